@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { type Finding, findings } from '../findings.ts';
+
+/** Adds `errand doctor`. */
+export function addDoctorCommand(program: Command): void {
+  program.command('doctor').description('show what works here, and how to get what does not').action(doctor);
+}
+
+async function doctor(): Promise<void> {
+  const found = await findings();
+  const width = Math.max(...found.map(({ what }) => what.length));
+  for (const finding of found) console.log(line(finding, width));
+  // Only what every use needs makes the machine unfit; the rest is a choice.
+  if (found.some(({ state }) => state === 'fault')) process.exitCode = 1;
+}
+
+function line({ state, what, found, hint }: Finding, width: number): string {
+  const mark = { ok: 'ok   ', missing: '-    ', fault: 'FAULT' }[state];
+  return `${mark}  ${what.padEnd(width)}  ${found}${hint ? `\n${' '.repeat(width + 9)}${hint}` : ''}`;
+}

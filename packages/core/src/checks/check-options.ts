@@ -1,0 +1,107 @@
+import { invalidOption, notSupported } from '../errors.ts';
+import type { ExecutorOptions } from '../options.ts';
+import { checkEnv } from './check-env.ts';
+import { checkStdin } from './check-stdin.ts';
+import * as is from './values.ts';
+
+const limits: Readonly<Record<string, is.Check>> = {
+  memoryBytes: is.integer(1_048_576, Number.MAX_SAFE_INTEGER, 'bytes'),
+  cpuMs: is.integer(1, is.MAX_DELAY_MS, 'ms'),
+  processes: is.integer(1, 4_194_304),
+  fileBytes: is.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'),
+  openFiles: is.integer(16, 1_073_741_816),
+};
+
+const delay = is.integer(1, is.MAX_DELAY_MS, 'ms');
+const shortText = is.text(256);
+
+/** How each option of a command is checked; an option that is not here does not exist. */
+const commandOptions: Readonly<Record<string, is.Check>> = {
+  cwd: is.path,
+  env: checkEnv,
+  user: shortText,
+  shell: is.absolutePath,
+  stdin: checkStdin,
+  stderr: is.oneOf('separate', 'stdout'),
+  timeoutMs: delay,
+  startTimeoutMs: delay,
+  idleTimeoutMs: delay,
+  killSignal: is.signalName,
+  killGraceMs: is.integer(0, is.MAX_DELAY_MS, 'ms'),
+  maxOutputBytes: is.integer(0, 1_073_741_824, 'bytes'),
+  limits: (option, value) => checkEach(option, value, limits),
+  daemons: is.oneOf('keep', 'end'),
+  priority: checkPriority,
+  queueTimeoutMs: delay,
+  tenant: shortText,
+  labels: checkLabels,
+  idempotencyKey: shortText,
+  detached: is.boolean,
+  maxSpoolBytes: is.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'),
+  keepMs: delay,
+  signal: is.abortSignal,
+  check: is.boolean,
+  onOutput: is.callback,
+};
+
+/** Options that `defaults` may hold. */
+const defaultOptions: Readonly<Record<string, is.Check>> = pick(commandOptions, [
+  'cwd', 'env', 'user', 'shell', 'timeoutMs', 'startTimeoutMs', 'idleTimeoutMs', 'killSignal', 'killGraceMs', 'maxOutputBytes',
+  'limits', 'daemons', 'tenant', 'labels',
+]);
+
+const executorOptions: Readonly<Record<string, is.Check>> = {
+  name: checkName,
+  defaults: (option, value) => checkEach(option, value, defaultOptions),
+  shells: (option, value) => void is.entries(option, value),
+  lifelineMs: is.integer(11_000, is.MAX_DELAY_MS, 'ms'),
+  idempotencyTtlMs: delay,
+  loginEnvironment: is.boolean,
+  logger: (option, value) => void is.entries(option, value),
+};
+
+/** Checks everything about a command's options that needs no target. */
+export function checkCommandOptions(options: unknown): void {
+  checkEach('', options, commandOptions);
+}
+
+/** Checks what every executor factory takes; `own` are the backend's further options. */
+export function checkExecutorOptions(options: unknown, own: Readonly<Record<string, is.Check>> = {}): void {
+  checkEach('', options, { ...executorOptions, ...own });
+  const { shells, loginEnvironment } = options as ExecutorOptions;
+  if (shells !== undefined) throw notSupported('shells', 'warm shells are not there yet; leave it out');
+  if (loginEnvironment) throw notSupported('loginEnvironment', "it is not there yet; run ['bash', '-lc', …], or pass env");
+}
+
+/** Checks an object option by option. An option that is `undefined` counts as not given. */
+function checkEach(name: string, value: unknown, checks: Readonly<Record<string, is.Check>>): void {
+  for (const [key, item] of is.entries(name || 'options', value)) {
+    const option = name ? `${name}.${key}` : key;
+    const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
+    if (!check) throw invalidOption(option, 'is no option', Object.keys(checks).join(', '));
+    if (item !== undefined) check(option, item);
+  }
+}
+
+function checkName(option: string, value: unknown): void {
+  if (typeof value === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(value)) return;
+  throw invalidOption(option, `${is.describe(value)} is no name`, "1 to 64 letters, digits, '.', '_', '-'");
+}
+
+function checkPriority(option: string, value: unknown): void {
+  if (typeof value === 'number' ? Number.isFinite(value) : value === 'high' || value === 'normal' || value === 'low') return;
+  throw invalidOption(option, `${is.describe(value)} is no priority`, "'high', 'normal', 'low', or a finite number");
+}
+
+function checkLabels(option: string, value: unknown): void {
+  const labels = is.entries(option, value);
+  if (labels.length > 64) throw invalidOption(option, `has ${labels.length} entries`, 'at most 64');
+  for (const [key, label] of labels) {
+    shortText(option, key);
+    if (typeof label !== 'string' || label.length > 256) throw invalidOption(`${option}.${key}`, 'is no label', 'a string of at most 256 characters');
+  }
+}
+
+function pick<T>(from: Readonly<Record<string, T>>, keys: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(from).filter(([key]) => keys.includes(key)));
+}

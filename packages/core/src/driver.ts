@@ -1,0 +1,123 @@
+import type { Readable, Writable, Duplex } from 'node:stream';
+import type { Command } from './command.ts';
+import type { ExecError } from './errors.ts';
+import type { Files } from './files.ts';
+import type { Limits } from './options.ts';
+import type { EndCause, ResourceUsage, Signal } from './result.ts';
+import type { Supports } from './supports.ts';
+import type { TerminalOptions } from './terminal.ts';
+
+/**
+ * What a backend writes. The engine above it checks options, keeps deadlines, collects output and makes results, so a
+ * driver only starts processes and says how they ended.
+ */
+export interface Driver {
+  readonly supports: DriverSupports;
+  /**
+   * Starts one process and resolves once it runs.
+   *
+   * Rejecting with `NotStarted` means that it certainly did not start; any other fault means that it may have, and makes
+   * the outcome `unknown`. `signal` aborts when the start is no longer wanted.
+   */
+  start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess>;
+  /** A plain POSIX shell on the target that reads its commands from the channel. */
+  openShell?(signal: AbortSignal): Promise<ByteChannel>;
+  openTerminal?(request: TerminalOptions, signal: AbortSignal): Promise<DriverTerminal>;
+  attach?(executionId: string): Promise<DriverProcess>;
+  readonly files?: Files;
+  /** Resolves when the target answers. */
+  ping(signal: AbortSignal): Promise<void>;
+  /** Frees everything. The engine has ended all processes before. */
+  close(): Promise<void>;
+}
+
+/** `Supports`, and how the engine must start commands. */
+export interface DriverSupports extends Supports {
+  /**
+   * `native`: the driver starts a command from the request's fields. `line`: it can only run a line of shell with bytes on
+   * stdin, so the launcher gives it `request.line` and feeds the rest; the driver needs `openShell` for the supervisor.
+   */
+  readonly launch: 'native' | 'line';
+  /** Whether the target notices a dead client by end of input (`eof`), or needs a heartbeat. */
+  readonly clientDeath: 'eof' | 'heartbeat';
+}
+
+/** One command, checked and complete. */
+export interface ProcessRequest {
+  readonly executionId: string;
+  /** Value of `ERRAND_EXECUTION` in the command's environment; how leftovers are found. */
+  readonly marker: string;
+  /** 128 fresh bits in hexadecimal. */
+  readonly nonce: string;
+  readonly command: Command;
+  readonly cwd?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly user?: string;
+  readonly shell: string;
+  readonly limits: Limits;
+  readonly mergeStderr: boolean;
+  /** Whether stdin will be written; otherwise the command reads end-of-file at once. */
+  readonly stdin: boolean;
+  /** After how many milliseconds the target itself ends the command, whatever became of the client. */
+  readonly deadlineMs?: number;
+  /** Milliseconds between the target's own SIGTERM and SIGKILL. */
+  readonly killGraceMs: number;
+  /** With `launch: 'line'`: what to run, in place of everything above. */
+  readonly line?: string;
+}
+
+/** How far a driver's signal goes: the command's process group, or everything that `supports.containment` reaches. */
+export type KillScope = 'group' | 'tree';
+
+/** A process that runs. The engine reads both streams to their end, whatever the caller does. */
+export interface DriverProcess {
+  /** With `request.stdin` only. */
+  readonly stdin?: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Resolves at the main process's exit, before the streams ended; rejects when that can never be known. */
+  readonly exit: Promise<ProcessExit>;
+  /**
+   * Sends a signal, also after the main process exited (to what it left). Resolves to whether anything was there to
+   * get it. `SIG0` looks without sending.
+   */
+  kill?(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean>;
+}
+
+/** How the main process ended. */
+export interface ProcessExit {
+  readonly exitCode?: number;
+  readonly signal?: Signal;
+  readonly cause?: EndCause;
+  readonly outOfMemory?: boolean;
+  readonly usage?: ResourceUsage;
+}
+
+/** Bytes to and from a shell on the target. */
+export interface ByteChannel {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Settles when the shell is gone, however. */
+  readonly closed: Promise<void>;
+  destroy(): void;
+}
+
+/** A PTY on the target. */
+export interface DriverTerminal {
+  readonly stream: Duplex;
+  readonly exit: Promise<ProcessExit>;
+  resize(columns: number, rows: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Thrown by `Driver.start` when the command certainly did not start; `error` is what the caller gets. */
+export class NotStarted extends Error {
+  readonly error: ExecError;
+
+  constructor(error: ExecError) {
+    super(error.message, { cause: error });
+    this.name = 'NotStarted';
+    this.error = error;
+  }
+}

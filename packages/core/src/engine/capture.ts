@@ -1,0 +1,51 @@
+import type { Readable } from 'node:stream';
+import type { OutputLog } from './output-log.ts';
+
+/** How far an attached reader may fall behind before the command is held back. */
+const MAX_LAG_BYTES = 131_072;
+
+/** Reads a process's stream into a log, and holds the process back while an attached reader is behind. */
+export class Capture {
+  readonly ended: Promise<void>;
+  readonly #source: Readable;
+  readonly #log: OutputLog;
+  #paused = false;
+
+  constructor(source: Readable, log: OutputLog, onData: (chunk: Buffer, offset: number) => void, nextOrder: () => number) {
+    this.#source = source;
+    this.#log = log;
+    log.onAdvance = () => this.#regulate();
+    source.on('data', (chunk: Buffer) => {
+      const offset = log.totalBytes;
+      log.append(chunk, nextOrder());
+      onData(chunk, offset);
+      this.#regulate();
+    });
+    this.ended = new Promise((resolve) => {
+      const end = (): void => {
+        log.end();
+        resolve();
+      };
+      // A stream that fails (a connection that broke) ends here too; how the command ended is told by its exit.
+      source.once('end', end).once('close', end).on('error', end);
+    });
+  }
+
+  /** Whether a reader holds the process back now. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Stops reading: a process that kept the other end finds it closed. */
+  stop(): void {
+    this.#source.destroy();
+  }
+
+  #regulate(): void {
+    const behind = this.#log.lag > MAX_LAG_BYTES;
+    // Node resumes a child's unread pipes by itself at exit, so a pause is said again whenever data came.
+    if (behind) this.#source.pause();
+    else if (this.#paused) this.#source.resume();
+    this.#paused = behind;
+  }
+}

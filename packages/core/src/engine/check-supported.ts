@@ -1,0 +1,40 @@
+import type { Readable } from 'node:stream';
+import { invalidOption, notSupported } from '../errors.ts';
+import type { SpawnOptions } from '../options.ts';
+import type { Supports } from '../supports.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
+
+/** Refuses what this target cannot do, before anything starts. */
+export function checkSupported(asked: SpawnOptions, options: ResolvedOptions, supports: Supports): void {
+  if (asked.priority !== undefined) throw notSupported('priority', 'it needs a queue; wrap the executor with queued(…)');
+  if (asked.queueTimeoutMs !== undefined) throw notSupported('queueTimeoutMs', 'it needs a queue; wrap the executor with queued(…)');
+  if (asked.detached && !supports.detached) throw notSupported('detached', 'this target keeps no detached executions');
+  for (const option of ['maxSpoolBytes', 'keepMs'] as const) {
+    if (asked[option] !== undefined && !asked.detached) throw invalidOption(option, 'is for detached executions', 'only with detached: true');
+  }
+  if (options.user !== undefined && !supports.user) throw notSupported('user', 'this target runs commands as the account it was given');
+  for (const [name, value] of Object.entries(options.limits)) {
+    if (value !== undefined && !supports.limits[name as keyof Supports['limits']]) {
+      throw notSupported(`limits.${name}`, 'this target cannot hold a command to it');
+    }
+  }
+  checkStdin(options.stdin, supports);
+  if (options.timeoutMs !== undefined && options.timeoutMs > supports.maxTimeoutMs) {
+    throw invalidOption('timeoutMs', `${options.timeoutMs} is too long for this target`, `at most ${supports.maxTimeoutMs} ms`);
+  }
+  if (asked.idempotencyKey !== undefined && isStream(options.stdin)) {
+    throw invalidOption('stdin', 'a stream cannot be compared under an idempotencyKey', 'a string or bytes');
+  }
+}
+
+function checkStdin(stdin: ResolvedOptions['stdin'], supports: Supports): void {
+  if (stdin === undefined) return;
+  if (!supports.stdin) throw notSupported('stdin', 'this target gives commands no stdin');
+  if (isStream(stdin)) return;
+  const bytes = typeof stdin === 'string' ? Buffer.byteLength(stdin) : stdin.byteLength;
+  if (bytes > supports.maxStdinBytes) throw invalidOption('stdin', `has ${bytes} bytes`, `at most ${supports.maxStdinBytes} here`);
+}
+
+function isStream(stdin: ResolvedOptions['stdin']): stdin is Readable | 'pipe' {
+  return stdin === 'pipe' || (typeof stdin === 'object' && !(stdin instanceof Uint8Array));
+}

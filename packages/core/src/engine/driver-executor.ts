@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { checkCommand } from '../checks/check-command.ts';
+import { checkCommandOptions } from '../checks/check-options.ts';
+import type { Command } from '../command.ts';
+import type { Driver } from '../driver.ts';
+import { ExecError, notSupported } from '../errors.ts';
+import type { Execution } from '../execution.ts';
+import type { Executor, Health } from '../executor.ts';
+import type { Files } from '../files.ts';
+import type { ExecOptions, ExecutorOptions, SpawnOptions } from '../options.ts';
+import type { ExecResult } from '../result.ts';
+import type { Session } from '../session.ts';
+import type { Supports } from '../supports.ts';
+import type { Terminal } from '../terminal.ts';
+import { checkSupported } from './check-supported.ts';
+import { ExecutionHandle } from './execution-handle.ts';
+import { fingerprint, IdempotencyKeys } from './idempotency.ts';
+import { RefusedExecution } from './refused-execution.ts';
+import { type ResolvedOptions, resolveOptions } from './resolve-options.ts';
+import { Run } from './run.ts';
+import type { SharedRun } from './shared-run.ts';
+
+/** What a factory hands to the engine. */
+export interface DriverExecutorSettings extends Pick<ExecutorOptions, 'defaults'> {
+  readonly name: string;
+  /** Begins the marker of every execution: 128 random bits in hexadecimal. */
+  readonly marker: string;
+  readonly lifelineMs: number;
+  readonly idempotencyTtlMs: number;
+}
+
+/** The engine: an Executor over any Driver. */
+export class DriverExecutor implements Executor {
+  readonly name: string;
+  readonly supports: Supports;
+  readonly #driver: Driver;
+  readonly #settings: DriverExecutorSettings;
+  readonly #keys: IdempotencyKeys;
+  readonly #runs = new Set<Run>();
+  #closing: Promise<void> | undefined;
+
+  constructor(driver: Driver, settings: DriverExecutorSettings) {
+    this.name = settings.name;
+    this.supports = driver.supports;
+    this.#driver = driver;
+    this.#settings = settings;
+    this.#keys = new IdempotencyKeys(settings.idempotencyTtlMs);
+  }
+
+  exec(command: Command, options: ExecOptions = {}): Promise<ExecResult> {
+    // To `spawn` the word 'pipe' is no text; here nobody could write to a pipe.
+    return this.spawn(command, options.stdin === 'pipe' ? { ...options, stdin: Buffer.from('pipe') } : options).result;
+  }
+
+  spawn(command: Command, options: SpawnOptions = {}): Execution {
+    const id = `${this.name}-${randomBytes(10).toString('hex')}`;
+    try {
+      if (this.#closing) throw this.#closedError();
+      checkCommand(command);
+      checkCommandOptions(options);
+      const resolved = resolveOptions(options, this.#settings.defaults ?? {}, this.supports.lifeline);
+      checkSupported(options, resolved, this.supports);
+      if (options.signal?.aborted) throw options.signal.reason;
+      return new ExecutionHandle(this.#submit(id, copy(command), resolved, options.idempotencyKey), options);
+    } catch (fault) {
+      return new RefusedExecution(id, fault);
+    }
+  }
+
+  async openSession(): Promise<Session> {
+    throw notSupported('openSession', 'sessions are not there yet; run a script, or pass cwd and env to each command');
+  }
+
+  async openTerminal(): Promise<Terminal> {
+    throw notSupported('openTerminal', 'terminals are not there yet');
+  }
+
+  async attach(): Promise<Execution> {
+    throw notSupported('attach', 'this target keeps no detached executions');
+  }
+
+  get files(): Files {
+    if (this.#driver.files) return this.#driver.files;
+    throw notSupported('files', 'this target has no file access; use commands');
+  }
+
+  async health({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Health> {
+    const begin = performance.now();
+    const answer = (reason?: string): Health => ({
+      ok: reason === undefined,
+      latencyMs: performance.now() - begin,
+      running: [...this.#runs].filter((run) => run.state !== 'ended').length,
+      ...(reason !== undefined && { reason }),
+    });
+    if (this.#closing) return answer(this.#closedError().message);
+    try {
+      await this.#driver.ping(signal ?? AbortSignal.timeout(60_000));
+      return answer();
+    } catch (error) {
+      return answer(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #submit(id: string, command: Command, options: ResolvedOptions, key: string | undefined): SharedRun {
+    const print = key === undefined ? '' : fingerprint(command, options);
+    const known = key === undefined ? undefined : this.#keys.find(key, print);
+    if (known) return known;
+    const { name, marker, lifelineMs } = this.#settings;
+    const suffix = id.slice(name.length + 1);
+    const run = new Run({ id, target: name, marker: `${marker}.${suffix}`, command, options, driver: this.#driver, lifelineMs });
+    const shared = { run, handles: 0 };
+    if (key !== undefined) this.#keys.remember(key, print, shared);
+    this.#runs.add(run);
+    run.released.then(() => this.#runs.delete(run));
+    return shared;
+  }
+
+  async #close(): Promise<void> {
+    this.#keys.clear();
+    await Promise.all([...this.#runs].map((run) => run.end('the executor was closed', this.#closedError())));
+    await this.#driver.close();
+  }
+
+  #closedError(): ExecError {
+    return new ExecError('EXEC_CLOSED', `The executor ${this.name} is closed. Make a new one.`);
+  }
+}
+
+/** A caller's array may change before the command starts. */
+function copy(command: Command): Command {
+  return typeof command === 'string' ? command : [...command];
+}

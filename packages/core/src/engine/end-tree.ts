@@ -1,0 +1,57 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DriverProcess, KillScope } from '../driver.ts';
+import type { Signal } from '../result.ts';
+
+/** After SIGKILL a process is gone in milliseconds, unless it hangs in the kernel; then waiting longer is no help. */
+const KILL_SETTLES_MS = 5_000;
+const FIRST_LOOK_MS = 5;
+const LONGEST_LOOK_MS = 100;
+
+/** How a tree is ended. */
+export interface TreeEnd {
+  readonly signal: Signal;
+  readonly graceMs: number;
+  readonly scope: KillScope;
+}
+
+/** An ending under way. Neither promise rejects. */
+export interface TreeEnding {
+  /** The first signal was sent. */
+  readonly delivered: Promise<void>;
+  /** Whether all is gone; false when that could not be seen to. */
+  readonly gone: Promise<boolean>;
+}
+
+/**
+ * Sends `signal` once, and SIGKILL after the grace until nothing is left. The first signal is sent only once, so that
+ * what a handler starts to clean up can do its work.
+ */
+export function endTree(process: DriverProcess, end: TreeEnd): TreeEnding {
+  const kill = process.kill?.bind(process);
+  if (!kill) return { delivered: Promise.resolve(), gone: Promise.resolve(false) };
+  const sent = kill(end.signal, end.scope);
+  return {
+    delivered: sent.then(
+      () => {},
+      () => {},
+    ),
+    // A target that cannot be reached rejects; its own supervisor ends the command within the lifeline.
+    gone: finish(sent, kill, end).catch(() => false),
+  };
+}
+
+async function finish(sent: Promise<boolean>, kill: NonNullable<DriverProcess['kill']>, { signal, graceMs, scope }: TreeEnd): Promise<boolean> {
+  if (!(await sent)) return true;
+  if (signal !== 'SIGKILL' && (await goneWithin(graceMs, () => kill('SIG0', scope)))) return true;
+  return goneWithin(KILL_SETTLES_MS, () => kill('SIGKILL', scope));
+}
+
+async function goneWithin(ms: number, anyLeft: () => Promise<boolean>): Promise<boolean> {
+  const end = performance.now() + ms;
+  for (let pause = FIRST_LOOK_MS; await anyLeft(); pause = Math.min(pause * 2, LONGEST_LOOK_MS)) {
+    const left = end - performance.now();
+    if (left <= 0) return false;
+    await delay(Math.min(pause, left));
+  }
+  return true;
+}

@@ -1,0 +1,26 @@
+import type { Outcome } from '../result.ts';
+
+/** Why Errand ended a command. */
+export interface ForcedEnd {
+  readonly outcome: Extract<Outcome, 'timed-out' | 'idle-timed-out' | 'cancelled'>;
+  readonly reason: string;
+}
+
+/** The one place that decides why a command ended: the first cause wins, and later ones change nothing. */
+export class Ending {
+  forced: ForcedEnd | undefined;
+  #decided = false;
+
+  /** Whether this was the first cause. */
+  force(end: ForcedEnd): boolean {
+    if (this.#decided) return false;
+    this.#decided = true;
+    this.forced = end;
+    return true;
+  }
+
+  /** The main process ended by itself, or by somebody else's hand. */
+  settle(): void {
+    this.#decided = true;
+  }
+}

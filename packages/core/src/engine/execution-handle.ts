@@ -1,0 +1,99 @@
+import type { Readable, Writable } from 'node:stream';
+import { ExecError, invalidOption } from '../errors.ts';
+import type { Execution, ExecutionState } from '../execution.ts';
+import type { SpawnOptions } from '../options.ts';
+import type { OutputChunk } from '../output.ts';
+import type { ExecResult, Signal } from '../result.ts';
+import { OutputIterator } from './output-iterator.ts';
+import { OutputReadable } from './output-readable.ts';
+import type { Run } from './run.ts';
+import type { SharedRun } from './shared-run.ts';
+
+/**
+ * One caller's handle on a run. Submitting under the same idempotency key gives each caller a handle of its own on one
+ * run; what a handle's `signal` or disposal does is to let go of the run, which ends with its last handle.
+ */
+export class ExecutionHandle implements Execution {
+  readonly result: Promise<ExecResult>;
+  readonly #shared: SharedRun;
+  readonly #run: Run;
+  #stdout: Readable | undefined;
+  #stderr: Readable | undefined;
+  #released = false;
+
+  constructor(shared: SharedRun, { signal, check }: Pick<SpawnOptions, 'signal' | 'check'>) {
+    this.#shared = shared;
+    this.#run = shared.run;
+    shared.handles++;
+    const result = signal ? this.#untilAborted(signal) : this.#run.result;
+    this.result = check ? result.then(checked) : result;
+    this.result.catch(() => {});
+  }
+
+  get id(): string {
+    return this.#run.id;
+  }
+
+  get state(): ExecutionState {
+    return this.#run.state;
+  }
+
+  get released(): Promise<void> {
+    return this.#run.released;
+  }
+
+  get stdin(): Writable {
+    if (this.#run.stdin) return this.#run.stdin;
+    throw invalidOption('stdin', 'is not open for writing', "spawn(command, { stdin: 'pipe' })");
+  }
+
+  get stdout(): Readable {
+    this.#stdout ??= new OutputReadable(this.#run.logs.stdout);
+    return this.#stdout;
+  }
+
+  get stderr(): Readable {
+    this.#stderr ??= new OutputReadable(this.#run.logs.stderr);
+    return this.#stderr;
+  }
+
+  kill(signal?: Signal): Promise<void> {
+    return this.#run.kill(signal);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<OutputChunk, undefined> {
+    return new OutputIterator(this.#run.logs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#letGo()) return;
+    await this.#run.kill();
+    await this.#run.released;
+  }
+
+  #untilAborted(signal: AbortSignal): Promise<ExecResult> {
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        const reason = 'its signal was aborted';
+        if (this.#letGo()) this.#run.cancel(reason, signal.reason);
+        else resolve(this.#run.snapshot(`${reason}; the execution goes on for others under its idempotencyKey`));
+      };
+      this.#run.result.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  /** Whether this was the last handle. */
+  #letGo(): boolean {
+    if (this.#released) return this.#shared.handles === 0;
+    this.#released = true;
+    return --this.#shared.handles === 0;
+  }
+}
+
+function checked(result: ExecResult): ExecResult {
+  if (result.ok) return result;
+  const how = result.reason ?? `exit code ${result.exitCode}`;
+  throw new ExecError('EXEC_FAILED', `The command failed (${result.outcome}): ${how}.`, { detail: { result } });
+}

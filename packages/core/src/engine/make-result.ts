@@ -1,0 +1,57 @@
+import type { ProcessExit } from '../driver.ts';
+import type { Output } from '../output.ts';
+import type { ExecResult, Outcome, Timings } from '../result.ts';
+import type { ForcedEnd } from './ending.ts';
+import type { RunSpec } from './run-spec.ts';
+
+/** What is known when a command ended. */
+export interface EndFacts {
+  readonly spec: RunSpec;
+  readonly exit: ProcessExit;
+  readonly forced: ForcedEnd | undefined;
+  /** Why nobody can know how it ended. */
+  readonly fault: string | undefined;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly timings: Timings;
+}
+
+export function makeResult({ spec, exit, forced, fault, stdout, stderr, timings }: EndFacts): ExecResult {
+  const outcome = forced?.outcome ?? outcomeOf(exit, fault);
+  const reason = forced?.reason ?? reasonOf(outcome, exit, fault);
+  return {
+    executionId: spec.id,
+    target: spec.target,
+    outcome,
+    ok: outcome === 'exited' && exit.exitCode === 0,
+    ...(exit.exitCode !== undefined && { exitCode: exit.exitCode }),
+    ...(exit.signal !== undefined && { signal: exit.signal }),
+    ...(exit.cause !== undefined && { cause: exit.cause }),
+    ...(reason !== undefined && { reason }),
+    stdout,
+    stderr,
+    timings,
+    ...(exit.usage !== undefined && { usage: exit.usage }),
+  };
+}
+
+function outcomeOf({ exitCode, signal, outOfMemory }: ProcessExit, fault: string | undefined): Outcome {
+  if (fault !== undefined) return 'unknown';
+  if (outOfMemory) return 'out-of-memory';
+  if (exitCode !== undefined) return 'exited';
+  return signal === undefined ? 'unknown' : 'signaled';
+}
+
+function reasonOf(outcome: Outcome, { signal, cause }: ProcessExit, fault: string | undefined): string | undefined {
+  const why = cause && ` (${cause})`;
+  switch (outcome) {
+    case 'exited':
+      return cause && `it exited after: ${cause}`;
+    case 'signaled':
+      return `ended by ${signal}${why ?? ''}`;
+    case 'out-of-memory':
+      return `ended for using too much memory${why ?? ''}`;
+    default:
+      return fault ?? `nobody can know how it ended${why ?? ''}`;
+  }
+}

@@ -1,0 +1,108 @@
+import { type Block, BlockList } from './block-list.ts';
+import { CollectedOutput } from './collected-output.ts';
+
+/** Where a reader stands in a log; what lies from there on is kept for it. */
+export interface Cursor {
+  offset: number;
+  /** Called when there is more to read, or the log ended. */
+  wake: () => void;
+}
+
+/**
+ * One stream's output while it comes: its head, its tail, and whatever an attached reader has yet to read. All views of a
+ * command's output (the result, the Readable, the iterator) are read from here, so nothing is kept twice.
+ */
+export class OutputLog {
+  totalBytes = 0;
+  ended = false;
+  /** Called when a reader moved on or left. */
+  onAdvance: () => void = () => {};
+  readonly #headMax: number;
+  readonly #tailMax: number;
+  readonly #head = new BlockList();
+  readonly #tail = new BlockList();
+  readonly #cursors = new Set<Cursor>();
+
+  constructor(maxBytes: number) {
+    this.#headMax = Math.floor(maxBytes / 2);
+    this.#tailMax = maxBytes - this.#headMax;
+  }
+
+  append(chunk: Buffer, order: number): void {
+    const room = this.#headMax - this.#head.bytes;
+    if (room > 0) this.#head.push(chunk.length > room ? chunk.subarray(0, room) : chunk, this.totalBytes, order);
+    if (chunk.length > room) this.#tail.push(room > 0 ? chunk.subarray(room) : chunk, this.totalBytes + Math.max(room, 0), order);
+    this.totalBytes += chunk.length;
+    this.#wake();
+    this.#trim();
+  }
+
+  end(): void {
+    this.ended = true;
+    this.#wake();
+  }
+
+  attach(cursor: Cursor): void {
+    this.#cursors.add(cursor);
+  }
+
+  release(cursor: Cursor): void {
+    if (this.#cursors.delete(cursor)) this.#advanced();
+  }
+
+  /** Lets go of all readers: what they have not read is kept no longer than the tail is, and they meet the gap. */
+  releaseAll(): void {
+    this.#cursors.clear();
+    this.#advanced();
+  }
+
+  /** The next bytes for a cursor, which then stands behind them; a gap is passed over and shows in `offset`. */
+  next(cursor: Cursor): Block | undefined {
+    const block = this.peek(cursor);
+    if (!block) return undefined;
+    cursor.offset = block.offset + block.data.length;
+    this.#advanced();
+    return block;
+  }
+
+  peek(cursor: Cursor): Block | undefined {
+    const block = (cursor.offset < this.#head.bytes ? this.#head : this.#tail).find(cursor.offset);
+    if (!block) return undefined;
+    const passed = cursor.offset - block.offset;
+    return passed <= 0 ? block : { offset: cursor.offset, order: block.order, data: block.data.subarray(passed) };
+  }
+
+  /** How many bytes the slowest attached reader has yet to read. */
+  get lag(): number {
+    return this.totalBytes - this.#slowest();
+  }
+
+  collect(): CollectedOutput {
+    return new CollectedOutput(this.#head.all(), this.#tail.all(), this.totalBytes, this.#tailMax);
+  }
+
+  #slowest(): number {
+    let offset = this.totalBytes;
+    for (const cursor of this.#cursors) offset = Math.min(offset, cursor.offset);
+    return offset;
+  }
+
+  #wake(): void {
+    for (const cursor of this.#cursors) cursor.wake();
+  }
+
+  #advanced(): void {
+    this.#trim();
+    this.onAdvance();
+  }
+
+  /** Drops what is neither part of the tail nor still to be read by somebody. */
+  #trim(): void {
+    if (this.#tail.bytes <= this.#tailMax) return;
+    const wanted = this.#slowest();
+    for (let block = this.#tail.first(); block; block = this.#tail.first()) {
+      if (this.#tail.bytes - block.data.length < this.#tailMax || block.offset + block.data.length > wanted) return;
+      this.#tail.shift();
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import type { Command } from '../command.ts';
+import type { Driver } from '../driver.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
+
+/** What a run is made of: everything is checked and complete. */
+export interface RunSpec {
+  readonly id: string;
+  readonly target: string;
+  readonly marker: string;
+  readonly command: Command;
+  readonly options: ResolvedOptions;
+  readonly driver: Driver;
+  readonly lifelineMs: number;
+}

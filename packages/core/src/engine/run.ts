@@ -1,0 +1,223 @@
+import { PassThrough } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DriverProcess, NotStarted, type ProcessExit } from '../driver.ts';
+import { ExecError } from '../errors.ts';
+import type { ExecutionState } from '../execution.ts';
+import type { ExecResult, Signal } from '../result.ts';
+import { Capture } from './capture.ts';
+import { Deadlines } from './deadlines.ts';
+import { drain } from './drain.ts';
+import { endTree, type TreeEnding } from './end-tree.ts';
+import { Ending, type ForcedEnd } from './ending.ts';
+import { feedStdin } from './feed-stdin.ts';
+import { makeResult } from './make-result.ts';
+import { OutputLog } from './output-log.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
+import type { RunSpec } from './run-spec.ts';
+import { startProcess } from './start-process.ts';
+import { publishTransition } from './transitions.ts';
+
+/** One command's life, from queued to released. Handles on it are `ExecutionHandle`s. */
+export class Run {
+  readonly id: string;
+  readonly spec: RunSpec;
+  readonly logs: Readonly<Record<'stdout' | 'stderr', OutputLog>>;
+  /** With `stdin: 'pipe'`: what the caller writes to, also before the process runs. */
+  readonly stdin: PassThrough | undefined;
+  /** Rejects when the command certainly did not start. */
+  readonly result: Promise<ExecResult>;
+  readonly released: Promise<void>;
+  state: ExecutionState = 'queued';
+
+  readonly #ending = new Ending();
+  readonly #startAbort = new AbortController();
+  #process: DriverProcess | undefined;
+  #treeEnding: TreeEnding | undefined;
+  #gone: Promise<boolean> = Promise.resolve(true);
+  #lastByteAt = 0;
+  #deadlines: Deadlines | undefined;
+  readonly #times = { created: performance.now(), starting: 0, running: 0 };
+
+  constructor(spec: RunSpec) {
+    const { maxOutputBytes, stdin } = spec.options;
+    this.id = spec.id;
+    this.spec = spec;
+    this.logs = { stdout: new OutputLog(maxOutputBytes), stderr: new OutputLog(maxOutputBytes) };
+    if (stdin === 'pipe') this.stdin = new PassThrough().on('error', () => {});
+    this.result = this.#live();
+    this.released = this.result.then(
+      (result) => this.#whenReleased(result),
+      () => {},
+    );
+  }
+
+  /** Ends the command, or keeps it from starting: then `result` rejects with `rejection`. */
+  cancel(reason: string, rejection: unknown): void {
+    if (!this.#ending.force({ outcome: 'cancelled', reason })) return;
+    this.#startAbort.abort(rejection);
+    this.#endNow();
+  }
+
+  /** Cancels, and resolves when everything that can be ended is gone. Never rejects. */
+  async end(reason: string, rejection: unknown): Promise<void> {
+    this.cancel(reason, rejection);
+    await this.result.catch(() => {});
+    await this.#gone;
+  }
+
+  /** How a caller that let go of a shared run sees it: as far as it had come. */
+  snapshot(reason: string): ExecResult {
+    return this.#result({}, undefined, { outcome: 'cancelled', reason });
+  }
+
+  async kill(signal?: Signal): Promise<void> {
+    if (this.state === 'ended') return;
+    if (!this.#process) return this.cancel('killed before it ran', new ExecError('EXEC_CLOSED', 'The command was killed before it started.'));
+    if (signal) await this.#process.kill?.(signal, 'group');
+    else await this.#endNow()?.delivered;
+  }
+
+  async #live(): Promise<ExecResult> {
+    this.#to('starting');
+    this.#times.starting = performance.now();
+    try {
+      const process = await startProcess(this.spec, this.#startAbort);
+      return await this.#watch(process);
+    } catch (fault) {
+      this.#close();
+      if (!(fault instanceof NotStarted)) return this.#finish({}, `it may have started: ${message(fault)}`);
+      this.#to('ended');
+      throw this.#startAbort.signal.aborted ? this.#startAbort.signal.reason : fault.error;
+    }
+  }
+
+  async #watch(process: DriverProcess): Promise<ExecResult> {
+    const { options } = this.spec;
+    this.#process = process;
+    this.#times.running = performance.now();
+    this.#to('running');
+    const captures = this.#read(process);
+    this.#feed(process);
+    this.#deadlines = new Deadlines(options, (end) => this.#ending.force(end) && this.#endNow());
+    // It was cancelled, or its time to start ran out, while nobody could say whether it would start.
+    if (this.#startAbort.signal.aborted) this.#endNow();
+
+    let fault: string | undefined;
+    const exit = await process.exit.catch((error: unknown): ProcessExit => {
+      fault = message(error);
+      return {};
+    });
+    this.#ending.settle();
+    this.#deadlines.clear();
+    process.stdin?.destroy();
+    this.#endLeftovers(process);
+    await drain({
+      captures,
+      lastByteAt: () => this.#lastByteAt,
+      readerGraceMs: options.killGraceMs,
+      releaseReaders: () => this.#releaseReaders(),
+    });
+    if (this.#treeEnding) await this.#treeEnding.gone;
+    return this.#finish(exit, fault);
+  }
+
+  #read(process: DriverProcess): Capture[] {
+    let order = 0;
+    const nextOrder = (): number => order++;
+    return (['stdout', 'stderr'] as const).map((stream) => {
+      const onData = (data: Buffer, offset: number): void => {
+        this.#lastByteAt = performance.now();
+        this.#deadlines?.heard();
+        this.#tell({ stream, data, offset });
+      };
+      return new Capture(process[stream], this.logs[stream], onData, nextOrder);
+    });
+  }
+
+  #tell(chunk: Parameters<NonNullable<ResolvedOptions['onOutput']>>[0]): void {
+    try {
+      this.spec.options.onOutput?.(chunk);
+    } catch (error) {
+      this.cancel(`onOutput threw: ${message(error)}`, error);
+    }
+  }
+
+  #feed(process: DriverProcess): void {
+    const source = this.stdin ?? this.spec.options.stdin;
+    if (!process.stdin || source === undefined || source === 'pipe') return;
+    feedStdin(process.stdin, source, (error) => this.cancel(`the source of stdin failed: ${error.message}`, error));
+  }
+
+  /** Begins to end the whole tree, once. */
+  #endNow(): TreeEnding | undefined {
+    if (!this.#process || this.state === 'ended') return this.#treeEnding;
+    const { killSignal, killGraceMs } = this.spec.options;
+    this.#treeEnding ??= endTree(this.#process, { signal: killSignal, graceMs: killGraceMs, scope: 'tree' });
+    return this.#treeEnding;
+  }
+
+  /** What the main process left behind in its group ends with it; a daemon only if asked. */
+  #endLeftovers(process: DriverProcess): void {
+    const { daemons, killGraceMs } = this.spec.options;
+    const scope = daemons === 'end' ? 'tree' : 'group';
+    const ending = this.#treeEnding ?? endTree(process, { signal: 'SIGTERM', graceMs: killGraceMs, scope });
+    this.#gone = ending.gone;
+  }
+
+  #releaseReaders(): void {
+    this.logs.stdout.releaseAll();
+    this.logs.stderr.releaseAll();
+  }
+
+  #close(): void {
+    this.#ending.settle();
+    this.logs.stdout.end();
+    this.logs.stderr.end();
+    this.stdin?.destroy();
+  }
+
+  #finish(exit: ProcessExit, fault: string | undefined): ExecResult {
+    this.#close();
+    const lateStart = !this.#ending.forced && this.#startAbort.signal.aborted;
+    const result = this.#result(exit, lateStart ? 'it started only after startTimeoutMs, and was ended' : fault, this.#ending.forced);
+    this.#to('ended', result);
+    return result;
+  }
+
+  #result(exit: ProcessExit, fault: string | undefined, forced: ForcedEnd | undefined): ExecResult {
+    const { created, starting, running } = this.#times;
+    const now = performance.now();
+    return makeResult({
+      spec: this.spec,
+      exit,
+      forced,
+      fault,
+      stdout: this.logs.stdout.collect(),
+      stderr: this.logs.stderr.collect(),
+      timings: { queuedMs: starting - created, startMs: (running || now) - starting, runMs: running ? now - running : 0 },
+    });
+  }
+
+  async #whenReleased(result: ExecResult): Promise<void> {
+    if (result.outcome !== 'unknown' && (await this.#gone)) return;
+    // Nobody could see it end: the target's own supervisor ends it within this time.
+    await delay(this.spec.lifelineMs + this.spec.options.killGraceMs, undefined, { ref: false });
+  }
+
+  #to(state: ExecutionState, result?: ExecResult): void {
+    this.state = state;
+    const { id, target, options } = this.spec;
+    publishTransition(() => ({
+      executionId: id,
+      target,
+      state,
+      labels: options.labels,
+      ...(options.tenant !== undefined && { tenant: options.tenant }),
+      ...(result && { outcome: result.outcome, ...(result.exitCode !== undefined && { exitCode: result.exitCode }) }),
+    }));
+  }
+}
+
+function message(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
+}

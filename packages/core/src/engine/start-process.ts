@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DriverProcess, ProcessRequest } from '../driver.ts';
+import { ExecError } from '../errors.ts';
+import { endTree } from './end-tree.ts';
+import type { RunSpec } from './run-spec.ts';
+
+/**
+ * Starts the process within `startTimeoutMs`. `abort` may be aborted by the caller, and is by the timeout; a driver that
+ * then neither starts nor refuses in `killGraceMs` is not waited for, and what it still starts is ended.
+ */
+export async function startProcess(spec: RunSpec, abort: AbortController): Promise<DriverProcess> {
+  const { startTimeoutMs } = spec.options;
+  const timer = setTimeout(() => {
+    const error = new ExecError('EXEC_START_TIMEOUT', `The command did not start within startTimeoutMs of ${startTimeoutMs}; nothing ran.`);
+    abort.abort(error);
+  }, startTimeoutMs);
+  try {
+    return await orAbandoned(spec, spec.driver.start(toRequest(spec), abort.signal), abort.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function orAbandoned({ options }: RunSpec, started: Promise<DriverProcess>, signal: AbortSignal): Promise<DriverProcess> {
+  return new Promise((resolve, reject) => {
+    let answered = false;
+    const abandon = async (): Promise<void> => {
+      await delay(options.killGraceMs, undefined, { ref: false });
+      if (answered) return;
+      reject(new Error('the target did not answer when the start was given up'));
+      started.then(
+        (process) => endTree(process, { signal: options.killSignal, graceMs: options.killGraceMs, scope: 'tree' }),
+        () => {},
+      );
+    };
+    const answer = (): void => {
+      answered = true;
+      signal.removeEventListener('abort', abandon);
+    };
+    started.then(answer, answer);
+    started.then(resolve, reject);
+    signal.addEventListener('abort', abandon, { once: true });
+  });
+}
+
+function toRequest({ id, marker, command, options }: RunSpec): ProcessRequest {
+  return {
+    executionId: id,
+    marker,
+    nonce: randomBytes(16).toString('hex'),
+    command,
+    env: options.env,
+    shell: options.shell,
+    limits: options.limits,
+    mergeStderr: options.mergeStderr,
+    stdin: options.stdin !== undefined && options.stdin !== '',
+    killGraceMs: options.killGraceMs,
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    ...(options.user !== undefined && { user: options.user }),
+    ...(options.timeoutMs !== undefined && { deadlineMs: options.timeoutMs }),
+  };
+}

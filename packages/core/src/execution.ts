@@ -1,0 +1,35 @@
+import type { Readable, Writable } from 'node:stream';
+import type { OutputChunk } from './output.ts';
+import type { ExecResult, Signal } from './result.ts';
+
+/** Where an execution stands. */
+export type ExecutionState = 'queued' | 'starting' | 'running' | 'ended';
+
+/**
+ * One run of a command. Iterating gives its output as it comes, both streams in the order in which they arrived; leaving
+ * the loop releases the stream and does not kill. Disposal (`await using`) kills and waits until the process is gone.
+ *
+ * Output is always collected within `maxOutputBytes`. Nothing applies back-pressure until a stream or the iterator is
+ * accessed. Late access replays what is kept: where something was omitted, a Readable gives the head and then errors with
+ * `EXEC_OUTPUT_OMITTED`, and the iterator goes on behind the gap. After the command's end a reader has `killGraceMs` to
+ * take the rest; what it did not take is counted in `result`.
+ */
+export interface Execution extends AsyncIterable<OutputChunk>, AsyncDisposable {
+  /** Unique, and carries the target's name. */
+  readonly id: string;
+  readonly state: ExecutionState;
+  /** Only with `stdin: 'pipe'` (otherwise reading it throws `EXEC_INVALID_OPTION`). */
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** How it ended; rejects only when it certainly did not start (or under `check: true`). Never an unhandledRejection. */
+  readonly result: Promise<ExecResult>;
+  /** Resolves when the process is gone for sure, also where `result` was `unknown`. Never rejects. */
+  readonly released: Promise<void>;
+  /**
+   * Without a signal: `killSignal` to everything that `supports.containment` reaches, and SIGKILL after `killGraceMs`.
+   * With one: that signal to the process group, and nothing follows. Resolves when it was delivered; after the end it does
+   * nothing. The outcome is what came of it.
+   */
+  kill(signal?: Signal): Promise<void>;
+}

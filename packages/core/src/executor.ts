@@ -1,0 +1,48 @@
+import type { Command } from './command.ts';
+import type { Execution } from './execution.ts';
+import type { Files } from './files.ts';
+import type { AttachOptions, ExecOptions, SpawnOptions } from './options.ts';
+import type { ExecResult } from './result.ts';
+import type { Session, SessionOptions } from './session.ts';
+import type { Supports } from './supports.ts';
+import type { Terminal, TerminalOptions } from './terminal.ts';
+
+/** How a target does. */
+export interface Health {
+  readonly ok: boolean;
+  /** Milliseconds that the answer took. */
+  readonly latencyMs: number;
+  /** Executions that started and have not ended. */
+  readonly running: number;
+  /** Why it is not ok. */
+  readonly reason?: string;
+}
+
+/**
+ * Runs commands on one target.
+ *
+ * The one rule about results: `exec` rejects only when the command certainly did not start. If it may have started, it
+ * resolves, and the result says how it ended: a non-zero exit, a timeout, a cancellation are results.
+ *
+ * @example
+ * await using executor = localExecutor();
+ * const result = await executor.exec(['git', 'status', '--short'], { timeoutMs: 10_000 });
+ * if (result.ok) console.log(result.stdout.text);
+ */
+export interface Executor extends AsyncDisposable {
+  readonly name: string;
+  readonly supports: Supports;
+  /** Runs a command to its end. */
+  exec(command: Command, options?: ExecOptions): Promise<ExecResult>;
+  /** Starts a command and gives a handle on it at once. Never throws: faults reject `result`. */
+  spawn(command: Command, options?: SpawnOptions): Execution;
+  openSession(options?: SessionOptions): Promise<Session>;
+  openTerminal(options?: TerminalOptions): Promise<Terminal>;
+  /** A handle on a detached execution or a Job, also of another process. */
+  attach(executionId: string, options?: AttachOptions): Promise<Execution>;
+  readonly files: Files;
+  /** Asks the target; a fault is told in the answer, not thrown. */
+  health(options?: { readonly signal?: AbortSignal }): Promise<Health>;
+  /** Ends what runs (outcome `cancelled`), frees everything, and resolves when it is gone. Later calls reject with `EXEC_CLOSED`. */
+  close(): Promise<void>;
+}

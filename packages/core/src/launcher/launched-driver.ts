@@ -1,0 +1,111 @@
+import type { ByteChannel, Driver, DriverProcess, DriverSupports, DriverTerminal, ProcessRequest } from '../driver.ts';
+import { NotStarted } from '../driver.ts';
+import { ExecError, isExecError } from '../errors.ts';
+import type { Files } from '../files.ts';
+import type { Logger } from '../options.ts';
+import { orAborted } from '../or-aborted.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+import type { TerminalOptions } from '../terminal.ts';
+import { sizeFault } from './check-size.ts';
+import { Launch, SupervisorGone } from './launch.ts';
+import { launchLine } from './line.ts';
+
+/** At this pace a lifeline of 11 s, the shortest, outlasts a beat that comes late. */
+const HEARTBEAT_MS = 3_000;
+
+/** What makes a driver that has only a line into one that starts commands. */
+export interface LaunchedDriverOptions {
+  /** With which the marker of every request begins. */
+  readonly executorMarker: string;
+  readonly lifelineMs: number;
+  /** The sh on the target that runs launchers; default `/bin/sh`. See `launchLine`. */
+  readonly shell?: string;
+  readonly logger?: Logger;
+}
+
+/**
+ * A driver with `launch: 'native'`, made of one with `launch: 'line'`: launchers start the commands, a supervisor signals
+ * them and ends them when this client dies.
+ */
+export class LaunchedDriver implements Driver {
+  readonly supports: DriverSupports;
+  readonly files?: Files;
+  readonly #driver: Driver;
+  readonly #supervisor: Supervisor;
+  readonly #line: string;
+  readonly #lifelineMs: number;
+
+  constructor(driver: Driver, { executorMarker, lifelineMs, shell, logger }: LaunchedDriverOptions) {
+    const openShell = driver.openShell?.bind(driver);
+    if (!openShell) throw new TypeError('A driver with launch: line needs openShell, for the supervisor.');
+    const heartbeat = driver.supports.clientDeath === 'heartbeat';
+    this.supports = { ...driver.supports, launch: 'native' };
+    if (driver.files) this.files = driver.files;
+    this.#driver = driver;
+    this.#line = launchLine(shell);
+    this.#lifelineMs = lifelineMs;
+    this.#supervisor = new Supervisor({
+      openShell,
+      executorMarker,
+      lifelineMs,
+      unregistered: false,
+      ...(heartbeat && { heartbeatMs: HEARTBEAT_MS }),
+      ...(logger && { logger }),
+    });
+  }
+
+  async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
+    try {
+      return await this.#start(request, signal);
+    } catch (fault) {
+      // A supervisor may die after it said where its inbox is; then the launcher started nothing.
+      if (!(fault instanceof SupervisorGone) || signal.aborted) throw fault;
+      return this.#start(request, signal);
+    }
+  }
+
+  openShell(signal: AbortSignal): Promise<ByteChannel> {
+    return this.#driver.openShell?.(signal) ?? Promise.reject(new TypeError('The driver has no openShell.'));
+  }
+
+  openTerminal(request: TerminalOptions, signal: AbortSignal): Promise<DriverTerminal> {
+    return (
+      this.#driver.openTerminal?.(request, signal) ?? Promise.reject(new ExecError('EXEC_NOT_SUPPORTED', 'This target has no terminals.'))
+    );
+  }
+
+  attach(executionId: string): Promise<DriverProcess> {
+    return this.#driver.attach?.(executionId) ?? Promise.reject(new ExecError('EXEC_NOT_SUPPORTED', 'This target keeps no executions.'));
+  }
+
+  ping(signal: AbortSignal): Promise<void> {
+    return this.#driver.ping(signal);
+  }
+
+  async close(): Promise<void> {
+    await this.#supervisor.close();
+    await this.#driver.close();
+  }
+
+  async #start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
+    const fault = sizeFault(request.command, request.shell);
+    if (fault) throw new NotStarted(fault);
+    const inbox = await this.#inbox(signal);
+    const process = await this.#driver.start({ ...request, stdin: true, line: this.#line }, signal);
+    return new Launch({ process, request, inbox, supervisor: this.#supervisor, lifelineMs: this.#lifelineMs }).begin(signal);
+  }
+
+  async #inbox(signal: AbortSignal): Promise<string> {
+    try {
+      return await orAborted(this.#supervisor.ready(), signal);
+    } catch (error) {
+      const cause = isExecError(error) && error.cause instanceof Error ? error.cause : error;
+      throw new NotStarted(isExecError(cause) ? cause : noSupervisor(cause));
+    }
+  }
+}
+
+function noSupervisor(cause: unknown): ExecError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ExecError('EXEC_UNAVAILABLE', `No supervisor could be started on the target, so nothing was: ${why}.`, { cause });
+}

@@ -1,0 +1,76 @@
+import { type ByteChannel, type Driver, type DriverProcess, type DriverSupports, NotStarted, type ProcessRequest } from '../driver.ts';
+import type { ExecError } from '../errors.ts';
+import { guarded } from '../supervisor/guarded.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+import { type Account, findAccount } from './accounts.ts';
+import { startChild } from './child.ts';
+import { type BaseEnvironment, commandEnvironment } from './environment.ts';
+import type { LocalFiles } from './local-files.ts';
+import { mayHaveLeft } from './may-have-left.ts';
+import { openLocalShell } from './open-local-shell.ts';
+
+/** What the factory makes for the driver. */
+export interface LocalDriverParts {
+  readonly supports: DriverSupports;
+  readonly environment: BaseEnvironment;
+  readonly files: LocalFiles;
+  readonly supervisor: Supervisor;
+}
+
+/**
+ * Child processes of this one. Node does cwd, environment and argv; a supervisor of their own knows the executor's marker
+ * before the first command is spawned, and ends what a killed client leaves.
+ */
+export class LocalDriver implements Driver {
+  readonly supports: DriverSupports;
+  readonly files: LocalFiles;
+  readonly #environment: BaseEnvironment;
+  readonly #supervisor: Supervisor;
+  readonly #accounts = new Map<string, Promise<Account>>();
+
+  constructor({ supports, environment, files, supervisor }: LocalDriverParts) {
+    this.supports = supports;
+    this.files = files;
+    this.#environment = environment;
+    this.#supervisor = supervisor;
+  }
+
+  async start(request: ProcessRequest): Promise<DriverProcess> {
+    const account = request.user === undefined ? undefined : await this.#account(request.user);
+    await this.#supervisor.ready().catch((error: ExecError) => {
+      throw new NotStarted(error);
+    });
+    const env = commandEnvironment(this.#environment, request.marker, { ...account?.env, ...pwd(request), ...request.env });
+    const { pid, process } = await startChild(request, env, account);
+    const { marker: key, deadlineMs, killGraceMs } = request;
+    this.#supervisor.register({ key, pid, killGraceMs, ...(deadlineMs !== undefined && { deadlineMs }) });
+    return guarded(process, { supervisor: this.#supervisor, key, mayHaveLeft: () => mayHaveLeft(pid) });
+  }
+
+  openShell(): Promise<ByteChannel> {
+    return openLocalShell();
+  }
+
+  async ping(): Promise<void> {
+    await this.#supervisor.ready();
+  }
+
+  async close(): Promise<void> {
+    await this.#supervisor.close();
+  }
+
+  #account(user: string): Promise<Account> {
+    const known = this.#accounts.get(user);
+    if (known) return known;
+    const found = findAccount(user);
+    this.#accounts.set(user, found);
+    // An account may be made later.
+    found.catch(() => this.#accounts.delete(user));
+    return found;
+  }
+}
+
+/** Programs trust PWD where it names their directory; an inherited one would not. */
+function pwd({ cwd }: ProcessRequest): Record<string, string> {
+  return cwd?.startsWith('/') ? { PWD: cwd } : {};
+}

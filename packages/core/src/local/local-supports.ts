@@ -1,0 +1,39 @@
+import { MAX_DELAY_MS } from '../checks/values.ts';
+import type { DriverSupports } from '../driver.ts';
+import { canSwitchUser } from './accounts.ts';
+import { hasProcessTable } from './process-table.ts';
+
+/** What commands on this machine can be offered. */
+export function localSupports(): DriverSupports {
+  const linux = process.platform === 'linux';
+  return {
+    launch: 'native',
+    clientDeath: 'eof',
+    sessions: false,
+    terminal: false,
+    detached: false,
+    files: true,
+    user: canSwitchUser(),
+    kill: true,
+    exitSignal: true,
+    outOfMemory: false,
+    // Node's pipes to a child are sockets, which cannot be opened by name.
+    devStdio: false,
+    containment: hasProcessTable() ? 'marker' : 'group',
+    lifeline: true,
+    idempotency: 'executor',
+    stdin: true,
+    limits: {
+      // macOS does not hold a process to RLIMIT_AS.
+      memoryBytes: linux ? 'process' : false,
+      cpuMs: 'process',
+      // Linux does not hold root to RLIMIT_NPROC.
+      processes: process.geteuid?.() === 0 ? false : 'process',
+      fileBytes: 'process',
+      openFiles: 'process',
+    },
+    maxStdinBytes: Number.POSITIVE_INFINITY,
+    maxOutputBytes: Number.POSITIVE_INFINITY,
+    maxTimeoutMs: MAX_DELAY_MS,
+  };
+}

@@ -1,0 +1,83 @@
+import { type Registration, type ReleaseOptions, suffix } from './registration.ts';
+
+/** So many daemons are remembered for a supervisor that has to be started again. */
+const MAX_LEFT = 256;
+
+interface Entry extends Registration {
+  readonly since: number;
+  told: boolean;
+  ending: boolean;
+  expired: boolean;
+}
+
+/** What a supervisor is to know, and what of it it was not told yet, as lines of its protocol. */
+export class Registry {
+  readonly #entries = new Map<string, Entry>();
+  #left: string[] = [];
+  #news = '';
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** @param told Whether the supervisor knows it already. */
+  add(registration: Registration, told: boolean): void {
+    this.#entries.set(registration.key, { ...registration, since: performance.now(), told, ending: false, expired: false });
+  }
+
+  /** One that was not told of is dropped without a word, unless it left something. */
+  release(key: string, { left = false }: ReleaseOptions): void {
+    const told = this.#entries.get(key)?.told ?? false;
+    this.#entries.delete(key);
+    const line = `U ${suffix(key)} ${left ? 1 : 0}\n`;
+    if (left) this.#left = [...this.#left.slice(1 - MAX_LEFT), line];
+    if (told || left) this.#news += line;
+  }
+
+  ending(key: string): void {
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    entry.ending = true;
+    if (entry.told) this.#news += endingLine(entry);
+  }
+
+  /** The supervisor ended all of them. */
+  expire(): void {
+    for (const entry of this.#entries.values()) entry.expired = true;
+  }
+
+  isExpired(key: string): boolean {
+    return this.#entries.get(key)?.expired ?? false;
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  /** Another supervisor knows nothing yet. */
+  startOver(): void {
+    this.#news = this.#left.join('');
+    for (const entry of this.#entries.values()) entry.told = false;
+  }
+
+  /** What to tell the supervisor; counts as told. */
+  takeNews(): string {
+    let lines = this.#news;
+    this.#news = '';
+    for (const entry of this.#entries.values()) {
+      if (entry.told) continue;
+      entry.told = true;
+      lines += registrationLine(entry) + (entry.ending ? endingLine(entry) : '');
+    }
+    return lines;
+  }
+}
+
+function registrationLine({ key, pid, startTime = '0', deadlineMs, killGraceMs, since }: Entry): string {
+  const left = deadlineMs === undefined ? '-' : Math.max(0, Math.ceil(deadlineMs - (performance.now() - since)));
+  return `R ${suffix(key)} ${pid} ${startTime} ${left} ${killGraceMs}\n`;
+}
+
+function endingLine({ key }: Entry): string {
+  return `E ${suffix(key)}\n`;
+}

@@ -1,0 +1,42 @@
+/** Time, counted in ticks; there is a ticker only while something needs it. */
+export const DEADLINES: string = `
+tick() {
+  [ ! "$ticker" ] || return 0
+  { sleep 1; echo T; } >"$inbox" &
+  ticker=$!
+}
+
+ticked() {
+  wait "$ticker"
+  ticker= now=$((now + 1)) idle=$((idle + 1))
+  if [ "$life" != 0 ]; then
+    [ "$idle" -lt "$life" ] || { echo x; reap; quit; }
+    tick
+  fi
+  end_due
+}
+
+# At its deadline a tree gets TERM, and KILL after its grace until nothing is left.
+end_due() {
+  for key in $entries; do
+    key=\${key%%,*}
+    get "$key"
+    [ "$due" ] || continue
+    tick
+    case $due in
+      k*) [ "\${due#k}" -le "$now" ] || continue; action=KILL ;;
+      *) [ "$due" -le "$now" ] || continue; action=TERM; echo "d $key" ;;
+    esac
+    [ "$grace" != 0 ] || action=KILL
+    leaders= reach=" $key "
+    if leads; then leaders=" g$pid "; fi
+    if is_over; then reach=' '; fi
+    gather "$reach"
+    strike "$action"
+    [ "$found" ] || { drop "$key"; continue; }
+    due=k$((now + 1)) seen=$stamps
+    [ "$action" = KILL ] || due=k$((now + grace))
+    put "$key"
+  done
+}
+`;

@@ -1,0 +1,87 @@
+/** Which processes a command consists of, and signalling them. */
+export const PROCESSES: string = `
+# Whether the entry's group is still its own. Its number is not used again while a process is in it.
+leads() { [ "$birth" = 0 ] || ! find_birth "$pid" || [ "$born" = "$birth" ]; }
+
+# Whether the main process ended and its tree was never signalled: what it left in sessions of its own is not the command's any more.
+is_over() {
+  [ ! "$seen" ] || return
+  if [ -r /proc/self/stat ]; then
+    ! find_birth "$pid" || [ "$born" != "$birth" ]
+  else
+    ! kill -0 "$pid"
+  fi
+}
+
+find_birth() {
+  read -r line </proc/$1/stat || return
+  set -- \${line##*) }
+  shift 19
+  born=$1
+}
+
+# Living processes as lines of group,pid,parent,session,birth. The name in a stat line may hold anything.
+list_processes() {
+  if [ -r /proc/self/stat ]; then
+    table=$(set +f; sed -nE 's/^([0-9]+) \\(.*\\) [^ZXx] ([0-9]+) ([0-9]+) ([0-9]+) ([-0-9]+ ){15}([0-9]+).*/\\3,\\1,\\2,\\4,\\6/p' /proc/[0-9]*/stat)
+  else
+    table=$(ps -A -o pid= -o ppid= -o pgid= -o stat= | sed -nE 's/^ *([0-9]+) +([0-9]+) +([0-9]+) +[^Z].*/\\3,\\1,\\2,0,0/p')
+  fi
+}
+
+# Processes whose environment carries this executor's marker, as pid,key ...
+list_carriers() {
+  carriers=
+  for line in $(set +f; scan_environments); do
+    pair=\${line#/proc/}
+    carriers="$carriers \${pair%%/*},\${pair##*.}"
+  done
+}
+
+scan_environments() {
+  pattern="^ERRAND_EXECUTION=(.*:)?$marker\\\\.[A-Za-z0-9_-]+"
+  if printf 'a\\0b' | grep -qzx b; then
+    grep -HoszE "$pattern" /proc/[0-9]*/environ | tr '\\0' '\\n'
+  else
+    for file in /proc/[0-9]*/environ; do
+      tr '\\0' '\\n' <"$file" | grep -oE "$pattern" | sed "s|^|$file:|"
+    done
+  fi
+}
+
+# Finds the trees of $leaders, of the processes in $seen, and of those that carry one of the keys ('*': any not kept).
+gather() {
+  list_processes
+  list_carriers
+  all=" x1 x$$ x$self x$relay $leaders"
+  for pair in $carriers; do
+    case $1/$kept' ' in
+      '*/'*" \${pair#*,} "*) ;;
+      '*/'* | *" \${pair#*,} "*/*) all="$all m\${pair%,*} " ;;
+    esac
+  done
+  IFS=:; for pair in $seen; do all="$all s$pair "; done
+  found= lone= stamps= more=1
+  while [ "$more" ]; do
+    more= IFS=$nl
+    for line in $table; do
+      IFS=,; set -- $line
+      case $all in *" f$2 "* | *" x$2 "*) continue ;; esac
+      case $all in
+        *" g$1 "*) ;;
+        *" g$4 "* | *" m$2 "* | *" f$3 "* | *" s$2/$5 "*) lone="$lone $2" ;;
+        *) continue ;;
+      esac
+      all="$all f$2 " found="$found $2" stamps="$stamps$2/$5:" more=1
+    done
+  done
+  IFS=$ifs
+}
+
+# Signals what was gathered, each process once; a group in one call, so that it cannot fork away.
+strike() {
+  targets=$lone
+  for leader in $leaders; do targets="-\${leader#g} $targets"; done
+  [ ! "$targets" ] || kill "-$1" $targets
+}
+`;

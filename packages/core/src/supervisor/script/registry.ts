@@ -1,0 +1,55 @@
+/** The commands that the supervisor knows. */
+export const REGISTRY: string = `
+# Input is checked before it is used: a bad number would end the shell.
+is_word() { case $1 in '' | *[!A-Za-z0-9_-]*) return 1 ;; esac; }
+is_number() { case $1 in '' | *[!0-9]* | 0?* | ????????????????*) return 1 ;; esac; }
+
+# The registry: key,pid,birth,due,grace,seen; due is a tick, grace seconds, seen pid/birth:... of what a signal reached
+get() {
+  for entry in $entries; do
+    case $entry in "$1",*)
+      IFS=,; set -- $entry; IFS=$ifs
+      pid=$2 birth=$3 due=$4 grace=$5 seen=$6
+      return ;;
+    esac
+  done
+  pid= birth= due= grace= seen=
+  return 1
+}
+
+drop() {
+  others=
+  for entry in $entries; do
+    case $entry in "$1",*) ;; *) others="$others $entry" ;; esac
+  done
+  entries=$others
+}
+
+put() { drop "$1"; entries="$entries $1,$pid,$birth,$due,$grace,$seen"; }
+
+enrol() {
+  is_word "$a" && is_number "$b" && [ "$b" -gt 1 ] && is_number "$c" && is_number "$e" || return
+  pid=$b birth=$c due= grace=$(((e + 999) / 1000)) seen=
+  [ "$birth" != 0 ] || { find_birth "$pid" && birth=$born; }
+  is_number "$d" && due=$((now + (d + 1999) / 1000)) && tick
+  case " $banned " in
+    # It may have run for a moment by now.
+    *" $a "*) late="$late $a" due=$now grace=0; put "$a"; end_due ;;
+    *) put "$a" ;;
+  esac
+}
+
+release() {
+  drop "$a"
+  # What left nothing is forgotten now and then.
+  is_word "$a" && [ "$b" = 1 ] || return
+  kept="$kept $a" letting=$((letting + 1))
+  [ $letting -ge 256 ] || return
+  list_carriers
+  letting=0 pruned=
+  for key in $kept; do
+    case "$carriers " in *",$key "*) pruned="$pruned $key" ;; esac
+  done
+  kept=$pruned
+}
+`;

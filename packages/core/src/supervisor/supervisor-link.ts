@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import type { ByteChannel } from '../driver.ts';
+import { type SupervisorArguments, supervisorSource } from './script.ts';
+
+/** A shell that says nothing for so long is given up. */
+const HELLO_MS = 30_000;
+/** A shell that should be gone is destroyed after this long. */
+const END_MS = 2_000;
+
+/** What a link tells besides answers. */
+export interface LinkEvents {
+  /** The supervisor ends everything, because it did not hear from this client for too long. */
+  readonly onExpired: () => void;
+}
+
+/** One supervisor: the shell, its lines in and out. Made again by `Supervisor` when it dies. */
+export class SupervisorLink {
+  /** Where launchers register: the supervisor's start time, a space, and a path. Rejects when it dies before it said so. */
+  readonly inbox: Promise<string>;
+  /** Resolves when it is dead. By then it kills nothing any more. */
+  readonly ended: Promise<void>;
+  readonly #channel: ByteChannel;
+  readonly #events: LinkEvents;
+  readonly #gone: Promise<void>;
+  readonly #nonce = randomBytes(16).toString('hex');
+  readonly #answers = new Map<number, (answer: boolean | undefined) => void>();
+  readonly #hello = Promise.withResolvers<string>();
+  #early: string[] | undefined = [];
+  #questions = 0;
+  #dead = false;
+
+  constructor(channel: ByteChannel, settings: Omit<SupervisorArguments, 'nonce'>, events: LinkEvents) {
+    this.#channel = channel;
+    this.#events = events;
+    this.#gone = channel.closed.catch(() => {});
+    this.inbox = this.#hello.promise;
+    channel.stdin.on('error', () => {});
+    channel.stderr.on('error', () => {}).resume();
+    this.ended = this.#read();
+    const timer = setTimeout(() => channel.destroy(), HELLO_MS).unref();
+    const answered = (): void => clearTimeout(timer);
+    this.inbox.then(answered, answered);
+    channel.stdin.write(supervisorSource({ ...settings, nonce: this.#nonce }));
+  }
+
+  /** Sends whole lines; before the hello line they wait for it. */
+  send(lines: string): void {
+    if (this.#early) this.#early.push(lines);
+    else if (this.#channel.stdin.writable) this.#channel.stdin.write(lines);
+  }
+
+  /** Resolves to the answer, or to undefined when the supervisor died before it answered. */
+  async ask(operation: 'S' | 'A', ...fields: readonly string[]): Promise<boolean | undefined> {
+    if (this.#dead) return undefined;
+    const id = this.#questions++;
+    return new Promise((resolve) => {
+      this.#answers.set(id, resolve);
+      this.send(`${operation} ${[id, ...fields].join(' ')}\n`);
+    });
+  }
+
+  /** Ends the supervisor and nothing else; resolves when its shell is gone. */
+  async quit(): Promise<void> {
+    const timer = setTimeout(() => this.#channel.destroy(), END_MS);
+    this.send('Q\n');
+    await this.ended;
+    await this.#gone;
+    clearTimeout(timer);
+  }
+
+  #read(): Promise<void> {
+    const { stdout } = this.#channel;
+    return new Promise((resolve) => {
+      const lines = createInterface({ input: stdout });
+      const end = (): void => {
+        lines.close();
+        this.#settle();
+        resolve();
+      };
+      lines.on('line', (line) => this.#hear(line));
+      stdout.once('end', end).once('close', end).on('error', end);
+      // The shell's own end need not be the loop's, which would take our closing for our death.
+      this.#gone.then(() => this.#channel.stdin.end('Q\n'));
+    });
+  }
+
+  #hear(line: string): void {
+    const [word, ...fields] = line.split(' ');
+    if (this.#early) {
+      const start = line.indexOf(`${this.#nonce} hello `);
+      if (start >= 0) this.#greet(line.slice(start + this.#nonce.length + ' hello '.length));
+    } else if (word === 's') {
+      const id = Number(fields[0]);
+      this.#answers.get(id)?.(fields[1] === '1');
+      this.#answers.delete(id);
+    } else if (word === 'x') {
+      this.#events.onExpired();
+    }
+  }
+
+  #greet(inbox: string): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    this.#hello.resolve(inbox);
+    for (const lines of early) this.send(lines);
+  }
+
+  /** Without its loop the shell has nothing left to do, and goes once its input ends. */
+  #settle(): void {
+    this.#dead = true;
+    this.#channel.stdin.end();
+    const timer = setTimeout(() => this.#channel.destroy(), END_MS).unref();
+    this.#gone.then(() => clearTimeout(timer));
+    this.#early = undefined;
+    this.#hello.reject(new Error('the supervisor ended before it was ready'));
+    for (const answer of this.#answers.values()) answer(undefined);
+    this.#answers.clear();
+  }
+}

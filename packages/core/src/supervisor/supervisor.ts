@@ -1,0 +1,242 @@
+import type { ByteChannel, KillScope } from '../driver.ts';
+import { ExecError } from '../errors.ts';
+import type { Logger } from '../options.ts';
+import { orAborted } from '../or-aborted.ts';
+import type { Signal } from '../result.ts';
+import { type Registration, type ReleaseOptions, suffix } from './registration.ts';
+import { Registry } from './registry.ts';
+import { SupervisorLink } from './supervisor-link.ts';
+
+/** Registrations wait this long, so that a command that is over by then costs the supervisor nothing. */
+const TELL_MS = 5;
+/** A supervisor that died is started again after this long, and after twice as long each time that it fails. */
+const RESTART_MS = 50;
+const MAX_RESTART_MS = 10_000;
+/** Of the lifeline: 5 s for the grace before SIGKILL, 1 s for counting in ticks. */
+const LIFELINE_RESERVE_SECONDS = 6;
+
+/** What a supervisor needs. */
+export interface SupervisorOptions {
+  /** A plain POSIX sh on the target. */
+  readonly openShell: (signal: AbortSignal) => Promise<ByteChannel>;
+  /** 128 random bits in hexadecimal, with which the marker of every execution begins (`<executorMarker>.<suffix>`). */
+  readonly executorMarker: string;
+  /** Within how many milliseconds everything is gone once the client fell silent. Counts only with `heartbeatMs`. */
+  readonly lifelineMs: number;
+  /** Milliseconds between signs of life; at most 3,000. Absent where the target sees a dead client as end of input. */
+  readonly heartbeatMs?: number;
+  /**
+   * Whether commands may run before they are registered, as those of the local driver; default true. At the client's death
+   * everything with the executor's marker is ended then, except what `release(key, { left: true })` let go. Where launchers
+   * register, false: other supervisors may guard commands of the same executor.
+   */
+  readonly unregistered?: boolean;
+  readonly logger?: Logger;
+}
+
+/**
+ * The client of the control shell that guards an executor's commands on their target: it knows their process groups,
+ * delivers signals, keeps deadlines, and ends everything once this client is dead.
+ *
+ * Started on first use, and again when it died, with all that still runs. It keeps no timer or listener that would keep
+ * Node from exiting, and never rejects where nobody waits.
+ */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #registry = new Registry();
+  readonly #abort = new AbortController();
+  #current: SupervisorLink | undefined;
+  #link: Promise<SupervisorLink> | undefined;
+  #previous: Promise<void> = Promise.resolve();
+  #tellTimer: NodeJS.Timeout | undefined;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #failures = 0;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts the supervisor unless it runs; resolves to the inbox that launchers register with. It notices this client's death
+   * from then on, with commands that are registered later too (`unregistered`).
+   *
+   * @throws ExecError `EXEC_UNAVAILABLE`
+   */
+  async ready(): Promise<string> {
+    const link = await this.#connect();
+    return keepingNodeAlive(link.inbox).catch((error: unknown) => {
+      throw unavailable(error);
+    });
+  }
+
+  /** Tells the supervisor of a command, soon. One that is released before that costs nothing. */
+  register(registration: Registration): void {
+    this.#registry.add(registration, false);
+    this.#tellSoon();
+  }
+
+  /** Notes a command that registered itself, to register it again should the supervisor die. */
+  adopt(registration: Registration): void {
+    this.#registry.add(registration, true);
+  }
+
+  /**
+   * Notes that a command's whole tree is being ended, so that this is finished should the client die. Otherwise what a main
+   * process left in sessions of its own stays.
+   */
+  ending(key: string): void {
+    this.#registry.ending(key);
+    this.#tell();
+  }
+
+  /** Forgets a command that is over. */
+  release(key: string, options: ReleaseOptions = {}): void {
+    this.#registry.release(key, options);
+    // The client may exit right after the command did.
+    if (options.left) this.#tell();
+    else this.#tellSoon();
+  }
+
+  /**
+   * Signals a command's process group, or its tree: group, session, descendants, and whoever carries its marker. Resolves
+   * to whether anything living was there; `SIG0` only looks.
+   *
+   * @throws ExecError `EXEC_UNAVAILABLE` when the supervisor cannot be reached, or died before it answered.
+   */
+  async signal(key: string, signal: Signal | 'SIG0', scope: KillScope): Promise<boolean> {
+    return this.#ask('S', suffix(key), signal, scope);
+  }
+
+  /**
+   * Gives up a start. Resolves to true when the command registered, and so may run: its tree is ended. Otherwise it has not
+   * registered, and is killed should it still do so.
+   *
+   * @throws ExecError `EXEC_UNAVAILABLE`
+   */
+  async abandon(key: string): Promise<boolean> {
+    return this.#ask('A', suffix(key));
+  }
+
+  /** Whether the supervisor ended this command because it had not heard from the client for too long. */
+  lifelineExpired(key: string): boolean {
+    return this.#registry.isExpired(key);
+  }
+
+  /** Ends the supervisor, and none of the commands that it guards. */
+  async close(): Promise<void> {
+    this.#abort.abort();
+    clearTimeout(this.#tellTimer);
+    clearTimeout(this.#restartTimer);
+    this.#registry.clear();
+    const link = await this.#link?.catch(() => undefined);
+    await link?.quit();
+  }
+
+  async #ask(operation: 'S' | 'A', ...fields: readonly string[]): Promise<boolean> {
+    const link = await this.#connect();
+    this.#tell();
+    const answer = await keepingNodeAlive(link.ask(operation, ...fields));
+    if (answer === undefined) throw unavailable(undefined);
+    return answer;
+  }
+
+  #connect(): Promise<SupervisorLink> {
+    if (this.#abort.signal.aborted) return Promise.reject(unavailable(this.#abort.signal.reason));
+    this.#link ??= this.#open().catch((error: unknown) => {
+      this.#link = undefined;
+      this.#restartSoon();
+      throw unavailable(error);
+    });
+    return this.#link;
+  }
+
+  async #open(): Promise<SupervisorLink> {
+    const { openShell, executorMarker, heartbeatMs, lifelineMs, unregistered = true } = this.#options;
+    // One that expired goes on ending things for some seconds, and would end new ones as well.
+    await this.#previous;
+    this.#abort.signal.throwIfAborted();
+    const channel = await orAborted(opened(openShell, this.#abort.signal), this.#abort.signal);
+    const silenceSeconds = heartbeatMs === undefined ? 0 : Math.max(1, Math.floor(lifelineMs / 1000) - LIFELINE_RESERVE_SECONDS);
+    const link = new SupervisorLink(channel, { executorMarker, silenceSeconds, unregistered }, { onExpired: () => this.#expired() });
+    this.#watch(link);
+    this.#registry.startOver();
+    this.#tell();
+    return link;
+  }
+
+  #watch(link: SupervisorLink): void {
+    const { heartbeatMs, logger } = this.#options;
+    const heartbeat = heartbeatMs === undefined ? undefined : setInterval(() => link.send('H\n'), heartbeatMs).unref();
+    const forgetFailures = (): void => {
+      this.#failures = 0;
+    };
+    link.inbox.then(forgetFailures, () => {});
+    this.#current = link;
+    this.#previous = link.ended;
+    link.ended.then(() => {
+      clearInterval(heartbeat);
+      if (this.#current !== link || this.#abort.signal.aborted) return;
+      logger?.warn({ commands: this.#registry.size }, 'The supervisor on the target ended; it is started again when it is needed.');
+      this.#forgetLink();
+    });
+  }
+
+  #forgetLink(): void {
+    this.#current = undefined;
+    this.#link = undefined;
+    this.#restartSoon();
+  }
+
+  /** Commands that run are not left unguarded; otherwise the next use is soon enough. */
+  #restartSoon(): void {
+    if (this.#registry.size === 0 || this.#restartTimer || this.#abort.signal.aborted) return;
+    const delayMs = Math.min(RESTART_MS * 2 ** this.#failures++, MAX_RESTART_MS);
+    this.#restartTimer = setTimeout(() => {
+      this.#restartTimer = undefined;
+      if (this.#registry.size > 0) this.#connect().catch(() => {});
+    }, delayMs).unref();
+  }
+
+  #expired(): void {
+    this.#registry.expire();
+    this.#forgetLink();
+    this.#options.logger?.error(
+      { commands: this.#registry.size, lifelineMs: this.#options.lifelineMs },
+      'The target did not hear from this process for too long and ended its commands. An event loop that is blocked for so long belongs in a Worker.',
+    );
+  }
+
+  #tellSoon(): void {
+    if (this.#abort.signal.aborted) return;
+    this.#tellTimer ??= setTimeout(() => {
+      this.#tellTimer = undefined;
+      if (this.#current) this.#tell();
+      else if (this.#registry.size > 0) this.#connect().catch(() => {});
+    }, TELL_MS).unref();
+  }
+
+  /** Without a supervisor there is nothing to tell: the next one hears all. */
+  #tell(): void {
+    const news = this.#current ? this.#registry.takeNews() : '';
+    if (news !== '') this.#current?.send(news);
+  }
+}
+
+/** A shell that comes after the abort is of no use. */
+async function opened(openShell: SupervisorOptions['openShell'], signal: AbortSignal): Promise<ByteChannel> {
+  const channel = await openShell(signal);
+  if (signal.aborted) channel.destroy();
+  return channel;
+}
+
+/** The shell's pipes may be unreferenced; a caller that waits still gets an answer. */
+async function keepingNodeAlive<T>(wanted: Promise<T>): Promise<T> {
+  const hold = setInterval(() => {}, MAX_RESTART_MS);
+  return wanted.finally(() => clearInterval(hold));
+}
+
+function unavailable(cause: unknown): ExecError {
+  const message =
+    'The supervisor on the target cannot be reached. What it guards it ends itself, at its deadline or when it no longer hears from here.';
+  return new ExecError('EXEC_UNAVAILABLE', message, { cause });
+}

@@ -1,0 +1,47 @@
+/** How far an ending reaches; see `Supports.containment`. */
+export type Containment = 'container' | 'marker' | 'group';
+
+/** Whether a limit holds for the command's whole tree, for each of its processes, or not at all. */
+export type LimitScope = 'tree' | 'process' | false;
+
+/** What an executor can do, as data. What is missing is refused with `EXEC_NOT_SUPPORTED`; nothing pretends. */
+export interface Supports {
+  readonly sessions: boolean;
+  readonly terminal: boolean;
+  readonly detached: boolean;
+  readonly files: boolean;
+  /** The `user` option. */
+  readonly user: boolean;
+  /** `kill()`, timeouts and cancelling end the command, not just the waiting for it. */
+  readonly kill: boolean;
+  /** A death by signal is told from an exit with 128+n. */
+  readonly exitSignal: boolean;
+  /** `out-of-memory` is told from another SIGKILL. */
+  readonly outOfMemory: boolean;
+  /** `echo x >/dev/stderr` works in a command. */
+  readonly devStdio: boolean;
+  /**
+   * What a timeout, cancel, kill or close reaches. `container`: all of it. `marker`: the process group, descendants, and
+   * every readable process that carries the execution's marker in its environment. `group`: the process group.
+   */
+  readonly containment: Containment;
+  /** An undetached command is gone within `lifelineMs` after its client died. Where false, a deadline is mandatory. */
+  readonly lifeline: boolean;
+  /** Who remembers idempotency keys. */
+  readonly idempotency: 'executor' | 'target';
+  /** Commands can be given stdin. */
+  readonly stdin: boolean;
+  readonly limits: {
+    readonly memoryBytes: LimitScope;
+    readonly cpuMs: LimitScope;
+    readonly processes: LimitScope;
+    readonly fileBytes: LimitScope;
+    readonly openFiles: LimitScope;
+  };
+  /** The most bytes a command's stdin may have; `Infinity` where nothing bounds it. One more is refused. */
+  readonly maxStdinBytes: number;
+  /** The most bytes a command may write; `Infinity` where nothing bounds it. */
+  readonly maxOutputBytes: number;
+  /** The longest `timeoutMs`. */
+  readonly maxTimeoutMs: number;
+}

@@ -1,0 +1,70 @@
+import type { Output } from '../../output.ts';
+import { asking, type BrokenExecutor, giving } from './broken-executor.ts';
+import { withResults } from './like.ts';
+
+function miscounted({ totalBytes, omittedBytes, head, tail, text }: Output): Output {
+  return { totalBytes, omittedBytes: Math.max(0, omittedBytes - 1), head, tail, text, bytes: head };
+}
+
+const hoard: unknown[] = [];
+
+/** Executors that misreport what a command printed, or how it ended. */
+export const FAULTY_RESULTS: readonly BrokenExecutor[] = [
+  {
+    fault: 'rejects for an exit code that is not 0',
+    caughtBy: 'every exit code is told',
+    says: 'exit code 1',
+    breakIt: (inner) =>
+      withResults(inner, (result) => {
+        if (!result.ok) throw new Error(`exit code ${result.exitCode}`);
+        return result;
+      }),
+  },
+  {
+    fault: 'miscounts what it omits',
+    caughtBy: 'head and tail are kept, and the rest is counted exactly',
+    says: '!==',
+    breakIt: (inner) => withResults(inner, ({ stdout, ...result }) => ({ ...result, stdout: miscounted(stdout) })),
+  },
+  {
+    fault: 'claims to omit output and keeps it',
+    caughtBy: 'much output that is collected',
+    says: 'It held',
+    breakIt: (inner) =>
+      asking(inner, (command, options) => {
+        const kept: Uint8Array[] = [];
+        hoard.push(kept);
+        return [command, { ...options, onOutput: (chunk) => void kept.push(chunk.data) }];
+      }),
+  },
+  {
+    fault: 'kills when a reader leaves',
+    caughtBy: 'leaving for await releases the stream and does not kill',
+    says: 'signaled',
+    breakIt: (inner) =>
+      giving(inner, (execution) => ({
+        async *[Symbol.asyncIterator]() {
+          try {
+            for await (const chunk of { [Symbol.asyncIterator]: () => execution[Symbol.asyncIterator]() }) yield chunk;
+          } finally {
+            await execution.kill();
+          }
+        },
+      })),
+  },
+  {
+    fault: 'shows no gap in offset',
+    caughtBy: 'a late iterator goes on behind the gap, and offset shows it',
+    says: 'is not what the command wrote',
+    breakIt: (inner) =>
+      giving(inner, (execution) => ({
+        async *[Symbol.asyncIterator]() {
+          let offset = 0;
+          for await (const chunk of { [Symbol.asyncIterator]: () => execution[Symbol.asyncIterator]() }) {
+            yield { ...chunk, offset };
+            offset += chunk.data.length;
+          }
+        },
+      })),
+  },
+];

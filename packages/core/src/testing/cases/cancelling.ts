@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Concern, Kit } from '../case.ts';
+import { rejection } from '../tools/refused.ts';
+import { inScratch, sharesFiles } from '../tools/target.ts';
+import { watchOutput } from '../tools/watch-output.ts';
+
+/** Cancelling, and which of several causes decides the outcome. */
+export const cancelling: Concern = {
+  name: 'cancelling',
+  cases: (supports) => [
+    { name: "aborted before, exec rejects with the signal's reason", run: abortedBefore },
+    ...(sharesFiles(supports) ? [{ name: 'aborted before, nothing starts', run: nothingStarts }] : []),
+    { name: 'aborted while it runs, the outcome is cancelled, with the output until then', run: abortedWhileRunning },
+    { name: 'aborted while it starts, it settles and does not go on', run: abortedWhileStarting },
+    { name: 'aborted after the end, nothing changes', run: abortedAfter },
+    { name: 'a signal shared by many commands keeps no listener', run: noListenerKept },
+    { name: 'the first cause wins: an abort, then a timeout', run: abortThenTimeout },
+    { name: 'the first cause wins: a timeout, then an abort and a kill', run: timeoutThenAbort },
+    { name: 'a command that handles the signal of a cancel is cancelled all the same', run: handledCancel },
+  ],
+};
+
+async function abortedBefore({ executor }: Kit): Promise<void> {
+  const reason = new Error('changed my mind');
+  const signal = AbortSignal.abort(reason);
+  assert.equal(await rejection(executor.exec('echo no', { signal })), reason);
+  const execution = executor.spawn('echo no', { signal });
+  assert.equal(await rejection(execution.result), reason);
+  assert.equal(execution.state, 'ended');
+  await execution.released;
+}
+
+async function nothingStarts({ executor }: Kit): Promise<void> {
+  await inScratch(executor, async (dir) => {
+    await rejection(executor.exec(`echo ran >${dir}/ran`, { signal: AbortSignal.abort() }));
+    await delay(200);
+    assert.equal((await executor.exec(['test', '-e', `${dir}/ran`])).exitCode, 1, 'The command ran.');
+  });
+}
+
+async function abortedWhileRunning({ executor }: Kit): Promise<void> {
+  const watch = watchOutput();
+  const abort = new AbortController();
+  const execution = executor.spawn('echo begun; sleep 60; echo not this', { signal: abort.signal, onOutput: watch.onOutput });
+  await watch.line(execution);
+  assert.equal(execution.state, 'running');
+  abort.abort();
+  const result = await execution.result;
+  assert.equal(result.outcome, 'cancelled');
+  assert.equal(result.ok, false);
+  assert.equal(result.stdout.text, 'begun\n');
+  assert.match(result.reason ?? '', /\S/);
+  assert.equal(execution.state, 'ended');
+}
+
+async function abortedWhileStarting({ executor }: Kit): Promise<void> {
+  const reason = new Error('at once');
+  for (const delayed of [false, true]) {
+    const abort = new AbortController();
+    const execution = executor.spawn('sleep 60', { signal: abort.signal, killGraceMs: 500 });
+    if (delayed) await delay(1);
+    abort.abort(reason);
+    const [settled] = await Promise.allSettled([execution.result]);
+    if (settled.status === 'fulfilled') assert.equal(settled.value.outcome, 'cancelled');
+    else assert.equal(settled.reason, reason);
+    await execution.released;
+  }
+}
+
+async function abortedAfter({ executor }: Kit): Promise<void> {
+  const abort = new AbortController();
+  const execution = executor.spawn('echo done', { signal: abort.signal });
+  const before = await execution.result;
+  abort.abort();
+  await delay(20);
+  assert.equal(await execution.result, before);
+  assert.equal(before.outcome, 'exited');
+}
+
+async function noListenerKept({ executor }: Kit): Promise<void> {
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 20 }, (_, i) => executor.exec(`exit ${i}`, { signal })));
+  await rejection(executor.exec([''], { signal }));
+  await rejection(executor.exec(['errand-no-such-program'], { signal }));
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+}
+
+const IGNORES_TERM = "trap '' TERM; echo on; while :; do sleep 0.05; done";
+
+async function abortThenTimeout({ executor }: Kit): Promise<void> {
+  const watch = watchOutput();
+  const abort = new AbortController();
+  const options = { signal: abort.signal, timeoutMs: 600, killGraceMs: 1_000, onOutput: watch.onOutput };
+  const execution = executor.spawn(IGNORES_TERM, options);
+  await watch.line(execution);
+  abort.abort();
+  assert.equal((await execution.result).outcome, 'cancelled');
+}
+
+async function timeoutThenAbort({ executor, supports }: Kit): Promise<void> {
+  const abort = new AbortController();
+  const execution = executor.spawn(IGNORES_TERM, { signal: abort.signal, timeoutMs: 300, killGraceMs: 1_200 });
+  await delay(800);
+  abort.abort();
+  if (supports.kill) await execution.kill();
+  assert.equal((await execution.result).outcome, 'timed-out');
+}
+
+async function handledCancel({ executor }: Kit): Promise<void> {
+  const watch = watchOutput();
+  const abort = new AbortController();
+  const script = "trap 'echo cleaned; exit 0' TERM; echo on; while :; do sleep 0.05; done";
+  const execution = executor.spawn(script, { signal: abort.signal, onOutput: watch.onOutput });
+  await watch.line(execution);
+  abort.abort();
+  const result = await execution.result;
+  assert.equal(result.outcome, 'cancelled');
+  assert.equal(result.ok, false);
+  assert.equal(result.stdout.text, 'on\ncleaned\n');
+}

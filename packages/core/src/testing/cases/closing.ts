@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import type { Concern, Kit } from '../case.ts';
+import { refused } from '../tools/refused.ts';
+import { assertGivenBack } from '../tools/resources.ts';
+import { gone } from '../tools/target.ts';
+import { watchOutput } from '../tools/watch-output.ts';
+
+/** Promise 9: `close()` ends what runs, frees sockets, timers and files, and lets Node exit. */
+export const closing: Concern = {
+  name: 'closing closes',
+  cases: (supports) => [
+    { name: 'close() cancels what runs, with the output until then', run: cancels },
+    ...(supports.kill ? [{ name: 'close() ends a command that ignores SIGTERM after killGraceMs', run: stubborn }] : []),
+    { name: 'after close() everything is refused with EXEC_CLOSED', run: refusedAfter },
+    { name: 'close() twice, and at the same time, is one close', run: twice },
+    { name: 'close() of an executor that ran nothing resolves', run: unused },
+    { name: 'close() while commands start leaves none of them', run: whileStarting },
+    { name: 'await using closes', run: disposal },
+    { name: 'close() gives back every timer, handle, descriptor and process', run: givesBack },
+    { name: 'a command that ended leaves none of its timers running', run: idleIsQuiet },
+    { name: 'closing one executor leaves another alone', run: othersLeftAlone },
+  ],
+};
+
+async function cancels({ make }: Kit): Promise<void> {
+  const executor = await make();
+  const watch = watchOutput();
+  const execution = executor.spawn('echo begun; sleep 60; echo not this', { onOutput: watch.onOutput });
+  await watch.line(execution);
+  await executor.close();
+  const result = await execution.result;
+  assert.equal(result.outcome, 'cancelled');
+  assert.equal(result.stdout.text, 'begun\n');
+  assert.match(result.reason ?? '', /close/i);
+}
+
+async function stubborn({ make, executor: other }: Kit): Promise<void> {
+  const executor = await make();
+  const watch = watchOutput();
+  const script = "trap '' TERM; echo $$; while :; do sleep 0.05; done";
+  const execution = executor.spawn(['sh', '-c', script, 'kit-stubborn'], { killGraceMs: 400, onOutput: watch.onOutput });
+  const pid = await watch.line(execution);
+  await executor.close();
+  assert.equal((await execution.result).outcome, 'cancelled');
+  await gone(other, pid, 2_000, 'kit-stubborn');
+}
+
+async function refusedAfter({ make, supports }: Kit): Promise<void> {
+  const executor = await make();
+  await executor.exec(':');
+  await executor.close();
+  await refused(executor.exec(':'), 'EXEC_CLOSED');
+  const execution = executor.spawn(':');
+  await refused(execution.result, 'EXEC_CLOSED');
+  assert.equal(execution.state, 'ended');
+  if (supports.files) await refused(executor.files.exists('/'), 'EXEC_CLOSED');
+  if (supports.sessions) await refused(executor.openSession(), 'EXEC_CLOSED');
+  if (supports.terminal) await refused(executor.openTerminal(), 'EXEC_CLOSED');
+  assert.equal((await executor.health()).ok, false);
+}
+
+async function twice({ make }: Kit): Promise<void> {
+  const executor = await make();
+  const execution = executor.spawn('sleep 60', { killGraceMs: 500 });
+  await Promise.all([executor.close(), executor.close(), executor[Symbol.asyncDispose]()]);
+  await executor.close();
+  await execution.released;
+}
+
+async function unused({ make }: Kit): Promise<void> {
+  const executor = await make();
+  await executor.close();
+  await refused(executor.exec(':'), 'EXEC_CLOSED');
+}
+
+async function whileStarting({ make }: Kit): Promise<void> {
+  const executor = await make();
+  const executions = Array.from({ length: 8 }, () => executor.spawn('sleep 60', { killGraceMs: 500 }));
+  await executor.close();
+  for (const execution of executions) {
+    const [settled] = await Promise.allSettled([execution.result]);
+    if (settled.status === 'fulfilled') assert.equal(settled.value.outcome, 'cancelled');
+    else assert.equal((settled.reason as { code?: string }).code, 'EXEC_CLOSED');
+    assert.equal(execution.state, 'ended');
+    await execution.released;
+  }
+}
+
+async function disposal({ make }: Kit): Promise<void> {
+  const executor = await make();
+  const watch = watchOutput();
+  const execution = executor.spawn('echo on; sleep 60', { onOutput: watch.onOutput });
+  await watch.line(execution);
+  await executor[Symbol.asyncDispose]();
+  assert.equal((await execution.result).outcome, 'cancelled');
+  await refused(executor.exec(':'), 'EXEC_CLOSED');
+}
+
+async function givesBack({ make, supports }: Kit): Promise<void> {
+  const stdin = supports.stdin ? 'x' : undefined;
+  await assertGivenBack(3, async () => {
+    const executor = await make();
+    await executor.exec('echo a', { timeoutMs: 60_000, idempotencyKey: 'key', ...(stdin && { stdin }) });
+    await executor.exec(['errand-no-such-program']).catch(() => undefined);
+    await executor.exec('sleep 60', { timeoutMs: 100, killGraceMs: 500 });
+    const left = executor.spawn('sleep 60', {
+      timeoutMs: 60_000,
+      idleTimeoutMs: 60_000,
+      killGraceMs: 500,
+      ...(stdin && { stdin: 'pipe' as const }),
+    });
+    void left.stdout;
+    await executor.health();
+    await executor.close();
+    await left.result.catch(() => undefined);
+  });
+}
+
+async function idleIsQuiet({ executor }: Kit): Promise<void> {
+  await executor.exec(':');
+  await assertGivenBack(5, async () => {
+    await executor.exec('sleep 0.05', { timeoutMs: 60_000, idleTimeoutMs: 60_000, startTimeoutMs: 60_000 });
+  });
+}
+
+async function othersLeftAlone({ make, executor }: Kit): Promise<void> {
+  const other = await make();
+  const running = executor.exec('sleep 0.5; echo unharmed');
+  await other.exec(':');
+  await other.close();
+  assert.equal((await running).stdout.text, 'unharmed\n');
+}

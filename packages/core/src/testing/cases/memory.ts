@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ExecResult } from '../../result.ts';
+import type { Concern, Kit } from '../case.ts';
+import { peakGrowth } from '../tools/memory.ts';
+
+const BOUND_BYTES = 16 * 2 ** 20;
+
+/** Promise 5: bounded memory, whatever the command prints and whoever reads it, or does not. */
+export const memory: Concern = {
+  name: 'memory is bounded',
+  cases: (_supports, size) => {
+    const patience = size === 'full' ? 6 : 1;
+    return [
+      { name: 'much output that is collected', patience, run: collected },
+      { name: 'much output on both streams that is ignored', patience, run: ignored },
+      { name: 'much output that is streamed', patience, run: streamed },
+      { name: 'much output that is iterated', patience, run: iterated },
+      { name: 'much output for a reader that does not read', run: slowReader },
+      { name: 'much output for onOutput', patience, run: toCallback },
+    ];
+  },
+};
+
+/** How much a command prints: 64 MiB, or 1 GiB, or what the target allows. */
+function muchBytes({ size, supports }: Kit): number {
+  const most = Math.min(size === 'full' ? 2 ** 30 : 64 * 2 ** 20, supports.maxOutputBytes);
+  return Math.floor(most / 65_536) * 65_536;
+}
+
+function printing(bytes: number): string {
+  return `dd if=/dev/zero bs=65536 count=${bytes / 65_536} 2>/dev/null`;
+}
+
+async function assertBounded(body: () => Promise<unknown>): Promise<void> {
+  const growth = await peakGrowth(body);
+  assert.ok(growth < BOUND_BYTES, `It held ${(growth / 2 ** 20).toFixed(1)} MiB at once; allowed are ${BOUND_BYTES / 2 ** 20}.`);
+}
+
+async function collected(kit: Kit): Promise<void> {
+  const bytes = muchBytes(kit);
+  await assertBounded(async () => {
+    const result = await kit.executor.exec(printing(bytes));
+    assert.equal(result.stdout.totalBytes, bytes);
+    assert.equal(result.stdout.omittedBytes, bytes - 2 ** 20);
+    return result;
+  });
+}
+
+async function ignored(kit: Kit): Promise<void> {
+  const bytes = muchBytes(kit) / 2;
+  await assertBounded(async () => {
+    const result = await kit.executor.exec(`${printing(bytes)}; (${printing(bytes)}) >&2`, { maxOutputBytes: 0 });
+    assert.equal(result.stdout.totalBytes, bytes);
+    assert.equal(result.stderr.totalBytes, bytes);
+    return result;
+  });
+}
+
+async function streamed(kit: Kit): Promise<void> {
+  const bytes = muchBytes(kit);
+  await assertBounded(async () => {
+    const execution = kit.executor.spawn(printing(bytes), { maxOutputBytes: 1_000 });
+    let total = 0;
+    for await (const piece of execution.stdout) total += piece.length;
+    assert.equal(total, bytes);
+    return execution.result;
+  });
+}
+
+async function iterated(kit: Kit): Promise<void> {
+  const bytes = muchBytes(kit);
+  await assertBounded(async () => {
+    const execution = kit.executor.spawn(printing(bytes), { maxOutputBytes: 1_000 });
+    let total = 0;
+    for await (const chunk of execution) total += chunk.data.length;
+    assert.equal(total, bytes);
+    return execution.result;
+  });
+}
+
+async function slowReader(kit: Kit): Promise<void> {
+  const bytes = muchBytes({ ...kit, size: 'standard' });
+  const held = async (begin: (run: ReturnType<Kit['executor']['spawn']>) => () => void): Promise<ExecResult> => {
+    const abort = new AbortController();
+    const execution = kit.executor.spawn(printing(bytes), { killGraceMs: 300, signal: abort.signal });
+    const stop = begin(execution);
+    await delay(400);
+    abort.abort();
+    const result = await execution.result;
+    stop();
+    return result;
+  };
+  await assertBounded(() =>
+    held((execution) => {
+      const { stdout } = execution;
+      return () => stdout.destroy();
+    }),
+  );
+  await assertBounded(() =>
+    held((execution) => {
+      const chunks = execution[Symbol.asyncIterator]();
+      void chunks.next();
+      return () => void chunks.return?.();
+    }),
+  );
+}
+
+async function toCallback(kit: Kit): Promise<void> {
+  const bytes = muchBytes(kit);
+  await assertBounded(async () => {
+    let total = 0;
+    const result = await kit.executor.exec(printing(bytes), {
+      onOutput: (chunk) => {
+        total += chunk.data.length;
+      },
+    });
+    assert.equal(total, bytes);
+    return result;
+  });
+}

@@ -1,0 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+let gc: (() => void) | undefined;
+
+function collectGarbage(): void {
+  if (gc === undefined) {
+    setFlagsFromString('--expose-gc');
+    // Else buffers are freed by a thread of its own some time after, and count until then.
+    setFlagsFromString('--no-concurrent-array-buffer-sweeping');
+    gc = runInNewContext('gc') as () => void;
+  }
+  gc();
+}
+
+/**
+ * How many bytes this process holds on to once garbage was collected: the heap, and the buffers outside of it. Some of
+ * the garbage can be told from what is held only a turn later, hence a few looks, of which the least counts.
+ */
+export async function retainedBytes(): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let look = 0; look < 3; look++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    least = Math.min(least, heapUsed + arrayBuffers);
+  }
+  return least;
+}
+
+const EVERY_MS = 40;
+
+/** Runs `body` and gives the most that this process held on to meanwhile, beyond what it held before. */
+export async function peakGrowth(body: () => Promise<unknown>): Promise<number> {
+  const before = await retainedBytes();
+  let peak = before;
+  let ended = false;
+  const watch = async (): Promise<void> => {
+    while (!ended) {
+      peak = Math.max(peak, await retainedBytes());
+      await delay(EVERY_MS);
+    }
+  };
+  const watching = watch();
+  // What `body` resolves with is still held at the last look, so that what a result keeps is counted too.
+  const held: unknown[] = [];
+  try {
+    held.push(await body());
+    return Math.max(peak, await retainedBytes()) - before;
+  } finally {
+    ended = true;
+    await watching;
+    held.pop();
+  }
+}

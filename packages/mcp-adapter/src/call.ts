@@ -1,0 +1,68 @@
+/** What both SDK generations call progress. */
+export interface ProgressNotification {
+  readonly method: 'notifications/progress';
+  readonly params: { readonly progressToken: string | number; readonly progress: number; readonly message?: string };
+}
+
+interface RequestMeta {
+  readonly progressToken?: string | number | undefined;
+}
+
+/** What a tool's callback gets beside its arguments from SDK v1. */
+export interface V1Context {
+  readonly signal: AbortSignal;
+  readonly sessionId?: string | undefined;
+  readonly requestInfo?: object | undefined;
+  readonly _meta?: RequestMeta | undefined;
+  sendNotification(notification: ProgressNotification): Promise<void>;
+}
+
+/** What a tool's callback gets beside its arguments from SDK v2. */
+export interface V2Context {
+  readonly sessionId?: string | undefined;
+  readonly http?: object | undefined;
+  readonly mcpReq: {
+    readonly signal: AbortSignal;
+    readonly _meta?: RequestMeta | undefined;
+    notify(notification: ProgressNotification): Promise<void>;
+  };
+}
+
+/** One tools/call request, whichever SDK it came through. */
+export interface Call {
+  /** Aborts when the client cancels the request or is gone. */
+  readonly signal: AbortSignal;
+  /**
+   * Over HTTP without a session (2026-07-28, and stateless servers of earlier revisions) an abort only says that the
+   * response was closed: a cancel and a broken connection look the same, and after the latter the client sends again.
+   */
+  readonly abortIsAmbiguous: boolean;
+  /** Absent when the client did not ask for progress. */
+  readonly sendProgress?: (progress: number, message: string) => Promise<void>;
+}
+
+/** Reads what the tools need from either SDK's context. */
+export function toCall(context: V1Context | V2Context): Call {
+  if ('mcpReq' in context) {
+    const { signal, _meta } = context.mcpReq;
+    const http = context.http !== undefined;
+    return makeCall(signal, http && context.sessionId === undefined, _meta, (sent) => context.mcpReq.notify(sent));
+  }
+  const http = context.requestInfo !== undefined;
+  return makeCall(context.signal, http && context.sessionId === undefined, context._meta, (sent) => context.sendNotification(sent));
+}
+
+function makeCall(
+  signal: AbortSignal,
+  abortIsAmbiguous: boolean,
+  meta: RequestMeta | undefined,
+  notify: (notification: ProgressNotification) => Promise<void>,
+): Call {
+  const progressToken = meta?.progressToken;
+  if (progressToken === undefined) return { signal, abortIsAmbiguous };
+  return {
+    signal,
+    abortIsAmbiguous,
+    sendProgress: (progress, message) => notify({ method: 'notifications/progress', params: { progressToken, progress, message } }),
+  };
+}

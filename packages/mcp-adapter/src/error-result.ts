@@ -1,0 +1,24 @@
+import { isExecError } from '@errand/core';
+import type { ToolResult } from './tool.ts';
+
+/**
+ * An `ExecError` as an `isError` result: code and message as text, and for programs in `_meta['errand/error']`. It has no
+ * `structuredContent`, since clients of SDK v1 check that against the tool's output schema even in an error.
+ *
+ * @throws error, when it is something else: a fault of ours, which the SDK tells the client.
+ */
+export function toErrorResult(error: unknown): ToolResult {
+  if (!isExecError(error)) throw error;
+  const { code, message } = error;
+  const { option, what, name, retryAfterMs } = error.detail;
+  const detail = { option, what, name, retry_after_ms: retryAfterMs };
+  return {
+    isError: true,
+    content: [{ type: 'text', text: `${code}: ${message}` }],
+    _meta: { 'errand/error': { code, message, ...definedOnly(detail) } },
+  };
+}
+
+function definedOnly(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

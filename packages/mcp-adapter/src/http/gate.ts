@@ -1,0 +1,48 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/node';
+import type { CheckedHttpOptions } from './http-options.ts';
+
+/** Where the server answers. */
+export const PATH = '/mcp';
+
+/**
+ * Makes the check that each request passes before anything of its body is read: Host and Origin (403), path (404), bearer
+ * token (401). It has answered a request for which it gives false.
+ */
+export function makeGate({ token, hosts, origins }: CheckedHttpOptions): (req: IncomingMessage, res: ServerResponse) => boolean {
+  const hostIsAllowed = hostHeaderValidation([...hosts]);
+  const originIsAllowed = originValidation([...origins]);
+  const tokenDigest = digest(token);
+  return (req, res) => {
+    // The rest of a refused request's body is not read.
+    res.shouldKeepAlive = false;
+    if (!hostIsAllowed(req, res) || !originIsAllowed(req, res)) return false;
+    if (req.url?.split('?')[0] !== PATH) return refuse(res, 404, `Not found: this server answers at ${PATH}`);
+    const given = bearerToken(req.headers.authorization);
+    if (given === undefined || !timingSafeEqual(digest(given), tokenDigest)) return refuseToken(res, given !== undefined);
+    res.shouldKeepAlive = true;
+    return true;
+  };
+}
+
+// Digests have one length, so that comparing them tells nothing of the token's.
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function bearerToken(authorization: string | undefined): string | undefined {
+  return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+}
+
+function refuseToken(res: ServerResponse, given: boolean): false {
+  const error = given ? ', error="invalid_token", error_description="The token is not this server\'s"' : '';
+  res.setHeader('www-authenticate', `Bearer realm="errand"${error}`);
+  return refuse(res, 401, given ? "Unauthorized: the token is not this server's" : 'Unauthorized: send Authorization: Bearer TOKEN');
+}
+
+function refuse(res: ServerResponse, status: number, message: string): false {
+  res.writeHead(status, { 'content-type': 'application/json' });
+  res.end(JSON.stringify({ jsonrpc: '2.0', error: { code: -32_000, message }, id: null }));
+  return false;
+}

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node';
+import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
+import { faultReporter } from '../log.ts';
+import { mcpServerFactory } from '../mcp-server.ts';
+import type { Targets } from '../targets.ts';
+import { Toolset } from '../toolset.ts';
+import { makeGate, PATH } from './gate.ts';
+import { checkHttpOptions, reachableHost, type ServeHttpOptions } from './http-options.ts';
+import { listen } from './listen.ts';
+import { Sessions } from './sessions.ts';
+
+/** A server that listens. */
+export interface HttpServer extends AsyncDisposable {
+  /** What a client on this machine connects to. */
+  readonly url: string;
+  readonly port: number;
+  /** Ends what runs (outcome `cancelled`, which clients are still told), then all connections. The executors stay open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves Errand's tools over HTTP to MCP clients that have the token, of 2025-era revisions (each in a session) and of
+ * 2026-07-28. By default only this machine can reach it.
+ *
+ * A client that cancels a request ends its command. A client of 2026-07-28 cancels by closing the response, which looks like
+ * a broken connection: with an `idempotency_key` the command then goes on to its end or timeout, and the same call sent
+ * again gets its result. A 2025-era client that loses its connection has not cancelled: the command goes on as well.
+ *
+ * @example
+ * await using executor = localExecutor();
+ * const server = await serveHttp(executor, { token: randomBytes(32).toString('base64url'), port: 7330 });
+ * console.log(server.url); // http://127.0.0.1:7330/mcp
+ *
+ * @throws ExecError `EXEC_INVALID_OPTION` that names the option, also for a port in use.
+ */
+export async function serveHttp(executors: Targets, options: ServeHttpOptions): Promise<HttpServer> {
+  const checked = checkHttpOptions(options);
+  const toolset = new Toolset(executors, options);
+  const makeServer = mcpServerFactory(toolset, options);
+  const onerror = faultReporter(checked.logger);
+  const maxRequestBodySize = checked.maxBodyBytes;
+  const sessions = new Sessions(makeServer, checked);
+  // A response that begins at once and has a heartbeat outlives the 5 minutes after which many clients and proxies give up.
+  const modern = createMcpHandler(makeServer, { legacy: 'reject', responseMode: 'sse', maxRequestBodySize, onerror });
+  const fetch = async (request: Request): Promise<Response> =>
+    (await isLegacyRequest(request, undefined, { maxRequestBodySize })) ? await sessions.fetch(request) : await modern.fetch(request);
+
+  const handle = toNodeHandler({ fetch }, { maxRequestBodySize, onerror });
+  const passes = makeGate(checked);
+  const httpServer = createServer((req, res) => {
+    if (!passes(req, res)) return;
+    const session = req.headers['mcp-session-id'];
+    if (typeof session === 'string') sessions.hold(session, res);
+    // Under exactOptionalPropertyTypes the SDK's type of a request is not met by Node's own.
+    void handle(req as NodeIncomingMessageLike, res);
+  });
+  const port = await listen(httpServer, checked.host, checked.port);
+  const close = async (): Promise<void> => {
+    const stopped = stopListening(httpServer);
+    await toolset.close();
+    await Promise.all([modern.close(), sessions.close()]);
+    httpServer.closeAllConnections();
+    await stopped;
+  };
+  return { url: `http://${reachableHost(checked.host)}:${port}${PATH}`, port, close, [Symbol.asyncDispose]: close };
+}
+
+async function stopListening(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  await closed;
+}

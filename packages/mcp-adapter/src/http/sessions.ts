@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { type McpServer, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
+
+interface Session {
+  readonly server: McpServer;
+  readonly transport: WebStandardStreamableHTTPServerTransport;
+  openRequests: number;
+  idleSince: number;
+  idleTimer?: NodeJS.Timeout;
+}
+
+/** How many sessions there may be, and for how long they may be idle. */
+export interface SessionLimits {
+  readonly maxSessions: number;
+  readonly sessionIdleMs: number;
+  readonly maxBodyBytes: number;
+}
+
+/**
+ * Serves 2025-era clients, each in a session with a server of its own: in a stateless one `notifications/cancelled` would
+ * reach a server that knows nothing of the request.
+ */
+export class Sessions {
+  readonly #sessions = new Map<string, Session>();
+  readonly #makeServer: () => McpServer;
+  readonly #limits: SessionLimits;
+
+  constructor(makeServer: () => McpServer, limits: SessionLimits) {
+    this.#makeServer = makeServer;
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Keeps the session of a request from being idle until its response is closed. */
+  hold(id: string, response: ServerResponse): void {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return;
+    session.openRequests += 1;
+    clearTimeout(session.idleTimer);
+    response.once('close', () => {
+      session.openRequests -= 1;
+      if (session.openRequests === 0) this.#startIdling(id, session);
+    });
+  }
+
+  /** Answers one request. */
+  async fetch(request: Request): Promise<Response> {
+    const id = request.headers.get('mcp-session-id');
+    if (id === null) return await this.#open(request);
+    const session = this.#sessions.get(id);
+    if (session === undefined) return refusal(404, -32_001, 'Session not found: it ended, or was idle too long. Initialize a new one.');
+    return await session.transport.handleRequest(request);
+  }
+
+  /** Ends all sessions with what runs in them. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#sessions.values()].map(({ server }) => server.close()));
+  }
+
+  /** Without a session id only `initialize` is right; the transport answers what is not, and its server is then dropped. */
+  async #open(request: Request): Promise<Response> {
+    if (this.#sessions.size >= this.#limits.maxSessions && !(await this.#endLongestIdle())) {
+      return refusal(503, -32_000, `All ${this.#limits.maxSessions} sessions are in use: try again later.`);
+    }
+    const server = this.#makeServer();
+    const transport = new WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      maxRequestBodySize: this.#limits.maxBodyBytes,
+      onsessioninitialized: (id) => this.#add(id, { server, transport, openRequests: 0, idleSince: 0 }),
+    });
+    await server.connect(transport);
+    const response = await transport.handleRequest(request);
+    if (transport.sessionId === undefined) await server.close();
+    return response;
+  }
+
+  #add(id: string, session: Session): void {
+    this.#sessions.set(id, session);
+    const { onclose } = session.transport;
+    session.transport.onclose = () => {
+      clearTimeout(session.idleTimer);
+      this.#sessions.delete(id);
+      onclose?.();
+    };
+    this.#startIdling(id, session);
+  }
+
+  #startIdling(id: string, session: Session): void {
+    if (!this.#sessions.has(id)) return;
+    session.idleSince = performance.now();
+    session.idleTimer = setTimeout(() => void session.server.close(), this.#limits.sessionIdleMs).unref();
+  }
+
+  async #endLongestIdle(): Promise<boolean> {
+    const idle = [...this.#sessions.values()].filter((session) => session.openRequests === 0);
+    const [longest] = idle.toSorted((a, b) => a.idleSince - b.idleSince);
+    await longest?.server.close();
+    return longest !== undefined;
+  }
+}
+
+function refusal(status: number, code: number, message: string): Response {
+  return Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status });
+}

@@ -1,0 +1,13 @@
+import { McpServer } from '@modelcontextprotocol/server';
+import { defaultInstructions, packageVersion, type ServerIdentity } from './server-identity.ts';
+import type { Toolset } from './toolset.ts';
+
+/** Gives a maker of servers that have these tools: one is made for each connection, session, or stateless request. */
+export function mcpServerFactory(toolset: Toolset, identity: ServerIdentity): () => McpServer {
+  const { name = 'errand', version = packageVersion(), instructions = defaultInstructions(toolset.targets) } = identity;
+  return () => {
+    const server = new McpServer({ name, version }, { instructions });
+    toolset.addTo(server);
+    return server;
+  };
+}

@@ -1,0 +1,30 @@
+import type { Targets } from './targets.ts';
+import type { ToolOptions } from './tool-options.ts';
+import { type McpServerLike, Toolset } from './toolset.ts';
+
+/**
+ * Adds Errand's tools `run_command` and `list_targets` to an MCP server of yours: an `McpServer` of SDK v1
+ * (`@modelcontextprotocol/sdk`) or v2 (`@modelcontextprotocol/server`). To be called before the server connects.
+ *
+ * Disposing what it returns removes the tools, ends the commands that they have started and waits for that. It never closes
+ * the executors: they are yours.
+ *
+ * @example
+ * const server = new McpServer({ name: 'mine', version: '1.0.0' });
+ * await using executor = localExecutor();
+ * await using tools = registerTools(server, executor, { prefix: 'errand_' });
+ * await server.connect(new StdioServerTransport());
+ *
+ * @throws ExecError `EXEC_INVALID_OPTION` for a bad option, two executors of one name, or a tool name that the server has
+ * already; then none was added.
+ */
+export function registerTools(server: McpServerLike, executors: Targets, options: ToolOptions = {}): AsyncDisposable {
+  const toolset = new Toolset(executors, options);
+  const added = toolset.addTo(server);
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const tool of added) tool.remove();
+      await toolset.close();
+    },
+  };
+}

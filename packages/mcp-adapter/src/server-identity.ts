@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import type { TargetList } from './targets.ts';
+
+const NAMES_IN_INSTRUCTIONS = 10;
+
+/** How a server that Errand runs itself introduces itself. */
+export interface ServerIdentity {
+  /** Default `errand`. */
+  readonly name?: string;
+  /** Default: this package's version. */
+  readonly version?: string;
+  /** What a model is told of this server as a whole. Default: how to use the tools, and the targets' names where they are few. */
+  readonly instructions?: string;
+}
+
+/** This package's version, read from where it is installed. */
+export function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : undefined;
+  return typeof version === 'string' ? version : '0.0.0';
+}
+
+/** What a model needs to know before its first call. */
+export function defaultInstructions(targets: TargetList): string {
+  const { names } = targets;
+  const where = names.length <= NAMES_IN_INSTRUCTIONS ? `Targets: ${names.join(', ')}.` : 'list_targets gives the targets.';
+  return `Errand runs commands and tells exactly how they ended. ${where}
+Use argv for values that you did not write yourself; command is shell source. Commands have no terminal: pass flags that do not ask.
+A command is ended with all of its children at its timeout_ms. Its outcome "unknown" means that it may have run: check before repeating it.
+When a call may be sent twice, give it an idempotency_key.`;
+}

@@ -1,0 +1,115 @@
+import { ExecError, type Executor } from '@errand/core';
+import { invalidOption } from './invalid-option.ts';
+
+const PAGE_SIZE = 50;
+const NAMES_IN_MESSAGES = 10;
+
+/** An executor with what a model may want to know of it. */
+export interface Target {
+  readonly executor: Executor;
+  /** One sentence: what this target is for. */
+  readonly description?: string;
+  /** What `list_targets` can select by. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** Where tools may run commands: one executor, or several with different names. */
+export type Targets = Executor | readonly (Executor | Target)[];
+
+/** What `list_targets` selects by. */
+export interface TargetQuery {
+  /** A part of the name or of the description, in any case. */
+  readonly query?: string | undefined;
+  /** All of these labels, with these values. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string | undefined;
+}
+
+/** At most 50 targets, in the order of their names. */
+export interface TargetPage {
+  readonly targets: readonly Target[];
+  readonly nextCursor?: string;
+}
+
+/** The targets of one server, by name. A target's name is its executor's. */
+export class TargetList {
+  readonly #targets: ReadonlyMap<string, Target>;
+
+  constructor(targets: Targets) {
+    const list = isList(targets) ? targets : [targets];
+    const entries = list.map((item): Target => ('executor' in item ? item : { executor: item }));
+    if (entries.length === 0) throw invalidOption('executors', 'there is none', 'an executor, or an array of at least one');
+    const sorted = entries.toSorted((a, b) => compare(a.executor.name, b.executor.name));
+    this.#targets = new Map(sorted.map((target) => [target.executor.name, target]));
+    const twice = sorted.find((target, i) => target.executor.name === sorted[i - 1]?.executor.name);
+    if (twice !== undefined) {
+      throw invalidOption('executors', `two are named '${twice.executor.name}'`, 'executors with different names (their option `name`)');
+    }
+  }
+
+  get names(): readonly string[] {
+    return [...this.#targets.keys()];
+  }
+
+  /**
+   * The executor with this name; without one the only executor.
+   *
+   * @throws ExecError `EXEC_INVALID_OPTION` without a name where there are several, `EXEC_NOT_FOUND` for an unknown one.
+   */
+  resolve(name: string | undefined): Executor {
+    const [only, another] = this.#targets.values();
+    if (name === undefined && only !== undefined && another === undefined) return only.executor;
+    if (name === undefined) throw invalidOption('target', 'it is missing, and there are several', this.#namesForMessage());
+    const found = this.#targets.get(name);
+    if (found !== undefined) return found.executor;
+    throw new ExecError('EXEC_NOT_FOUND', `target: there is none named '${name}'. Allowed: ${this.#namesForMessage()}.`, {
+      detail: { what: 'target', name },
+    });
+  }
+
+  page({ query, labels, cursor }: TargetQuery): TargetPage {
+    const after = cursor === undefined ? undefined : decodeCursor(cursor);
+    const wanted = [...this.#targets.values()].filter(
+      (target) =>
+        (after === undefined || compare(target.executor.name, after) > 0) && matchesQuery(target, query) && matchesLabels(target, labels),
+    );
+    const targets = wanted.slice(0, PAGE_SIZE);
+    const last = targets.at(-1);
+    if (wanted.length <= PAGE_SIZE || last === undefined) return { targets };
+    return { targets, nextCursor: encodeCursor(last.executor.name) };
+  }
+
+  #namesForMessage(): string {
+    const names = this.names;
+    const first = names.slice(0, NAMES_IN_MESSAGES).join(', ');
+    return names.length <= NAMES_IN_MESSAGES ? first : `${first}, and ${names.length - NAMES_IN_MESSAGES} more that list_targets gives`;
+  }
+}
+
+function isList(targets: Targets): targets is readonly (Executor | Target)[] {
+  return Array.isArray(targets);
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function matchesQuery({ executor, description = '' }: Target, query: string | undefined): boolean {
+  return query === undefined || `${executor.name}\n${description}`.toLowerCase().includes(query.toLowerCase());
+}
+
+function matchesLabels({ labels: has = {} }: Target, wanted: Readonly<Record<string, string>> | undefined): boolean {
+  return Object.entries(wanted ?? {}).every(([key, value]) => Object.hasOwn(has, key) && has[key] === value);
+}
+
+function encodeCursor(lastName: string): string {
+  return Buffer.from(lastName).toString('base64url');
+}
+
+function decodeCursor(cursor: string): string {
+  const lastName = Buffer.from(cursor, 'base64url').toString();
+  if (cursor === '' || encodeCursor(lastName) !== cursor) throw invalidOption('cursor', 'not one of ours', 'next_cursor of a list_targets result');
+  return lastName;
+}

@@ -1,0 +1,46 @@
+import { invalidOption } from './invalid-option.ts';
+
+/** The tools that there are. */
+export type ToolName = 'run_command' | 'list_targets';
+
+const TOOL_NAMES: readonly ToolName[] = ['run_command', 'list_targets'];
+const MAX_DURATION_MS = 2_147_483_647;
+
+/** What `registerTools`, `serveStdio` and `serveHttp` take about the tools. */
+export interface ToolOptions {
+  /** Put before each tool's name: letters, digits, `_`, `-`, `.`; at most 64. Default: nothing. */
+  readonly prefix?: string;
+  /** Which tools are offered. Default: all. */
+  readonly include?: readonly ToolName[];
+  /** `run_command`'s timeout where the call gives none, in milliseconds: 1 … `maxTimeoutMs`; default 600,000 (10 min). */
+  readonly defaultTimeoutMs?: number;
+  /** The longest timeout that a call may ask for, in milliseconds: 1 … 2,147,483,647; default 86,400,000 (24 h). */
+  readonly maxTimeoutMs?: number;
+}
+
+/** The same, checked and with defaults. */
+export interface CheckedToolOptions {
+  readonly prefix: string;
+  readonly include: ReadonlySet<ToolName>;
+  readonly defaultTimeoutMs: number;
+  readonly maxTimeoutMs: number;
+}
+
+/** @throws ExecError `EXEC_INVALID_OPTION` that names the option. */
+export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
+  const { prefix = '', include = TOOL_NAMES, maxTimeoutMs = 86_400_000 } = options;
+  const { defaultTimeoutMs = Math.min(600_000, maxTimeoutMs) } = options;
+  if (!/^[\w.-]{0,64}$/.test(prefix)) {
+    throw invalidOption('prefix', `'${prefix}' cannot begin a tool's name`, 'letters, digits, _, - and ., at most 64');
+  }
+  const unknown = include.find((name) => !TOOL_NAMES.includes(name));
+  if (unknown !== undefined) throw invalidOption('include', `there is no tool '${unknown}'`, TOOL_NAMES.join(', '));
+  checkDuration('maxTimeoutMs', maxTimeoutMs, MAX_DURATION_MS);
+  checkDuration('defaultTimeoutMs', defaultTimeoutMs, maxTimeoutMs);
+  return { prefix, include: new Set(include), defaultTimeoutMs, maxTimeoutMs };
+}
+
+function checkDuration(option: string, value: number, max: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= max) return;
+  throw invalidOption(option, `${value} is not a duration it can have`, `whole milliseconds, 1 … ${max}`);
+}

@@ -1,0 +1,82 @@
+import type { Command, ExecOptions, Executor } from '@errand/core';
+import type { Call } from '../call.ts';
+import { toErrorResult } from '../error-result.ts';
+import { invalidOption } from '../invalid-option.ts';
+import { startProgress } from '../progress.ts';
+import type { Running } from '../running.ts';
+import type { TargetList } from '../targets.ts';
+import type { Tool, ToolResult } from '../tool.ts';
+import type { CheckedToolOptions } from '../tool-options.ts';
+import { AppliedTimeouts } from './applied-timeouts.ts';
+import { toRunCommandResult } from './run-command-result.ts';
+import { DEFAULT_OUTPUT_BYTES, type RunCommandArguments, runCommandInput, runCommandOutput } from './run-command-schemas.ts';
+
+const DESCRIPTION = `Runs a command to its end and returns how it ended with its stdout and stderr.
+Give \`command\` (shell source) or \`argv\` (no shell). There is no terminal and, without \`stdin\`, no input: use flags that do not ask.
+Each call starts afresh: directory and variables of an earlier one are gone. A non-zero exit code is a result, not an error.
+Long output is cut in the middle and the cut is counted: filter it, or write it to a file and read parts.`;
+
+/** The tool that runs commands. */
+export function runCommandTool(targets: TargetList, running: Running, options: CheckedToolOptions): Tool {
+  const inputSchema = runCommandInput(options);
+  const applied = new AppliedTimeouts();
+
+  async function run(args: RunCommandArguments, call: Call): Promise<ToolResult> {
+    const executor = targets.resolve(args.target);
+    const command = toCommand(args);
+    const { timeout_ms = defaultTimeout(executor, options), max_output_bytes: maxOutputBytes = DEFAULT_OUTPUT_BYTES } = args;
+    const progress = startProgress(call);
+    try {
+      return await running.run(cancelSignal(args, call), async (signal) => {
+        const execution = executor.spawn(command, {
+          ...toExecOptions(args),
+          timeoutMs: timeout_ms,
+          maxOutputBytes,
+          signal,
+          ...(progress !== undefined && { onOutput: progress.onOutput }),
+        });
+        const timeoutMs = args.idempotency_key === undefined ? timeout_ms : applied.of(execution.id, timeout_ms);
+        const result = await execution.result;
+        return toRunCommandResult(result, { timeoutMs, maxOutputBytes, mergeStderr: args.merge_stderr ?? false });
+      });
+    } finally {
+      progress?.stop();
+    }
+  }
+
+  return {
+    name: 'run_command',
+    title: 'Run a command',
+    description: DESCRIPTION,
+    inputSchema,
+    outputSchema: runCommandOutput,
+    annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
+    run: async (args, call) => await run(inputSchema.parse(args), call).catch(toErrorResult),
+  };
+}
+
+/** Under a key, a closed response may be a broken connection whose client will ask again: the command goes on for it. */
+function cancelSignal(args: RunCommandArguments, call: Call): AbortSignal | undefined {
+  return call.abortIsAmbiguous && args.idempotency_key !== undefined ? undefined : call.signal;
+}
+
+function toCommand({ command, argv }: RunCommandArguments): Command {
+  if (command !== undefined && argv === undefined) return command;
+  if (argv !== undefined && command === undefined) return argv;
+  const wrong = command === undefined ? 'neither was given' : 'both were given';
+  throw invalidOption('command, argv', wrong, 'command (shell source), or argv (program and arguments)');
+}
+
+function toExecOptions(args: RunCommandArguments): ExecOptions {
+  return {
+    ...(args.cwd !== undefined && { cwd: args.cwd }),
+    ...(args.env !== undefined && { env: args.env }),
+    ...(args.stdin !== undefined && { stdin: args.stdin }),
+    ...(args.merge_stderr === true && { stderr: 'stdout' }),
+    ...(args.idempotency_key !== undefined && { idempotencyKey: args.idempotency_key }),
+  };
+}
+
+function defaultTimeout(executor: Executor, { defaultTimeoutMs }: CheckedToolOptions): number {
+  return Math.min(defaultTimeoutMs, executor.supports.maxTimeoutMs);
+}

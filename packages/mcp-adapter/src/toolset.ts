@@ -1,0 +1,79 @@
+import { ExecError } from '@errand/core';
+import { toCall, type V1Context, type V2Context } from './call.ts';
+import { Running } from './running.ts';
+import { TargetList, type Targets } from './targets.ts';
+import type { Tool, ToolAnnotations, ToolResult } from './tool.ts';
+import { type CheckedToolOptions, checkToolOptions, type ToolOptions } from './tool-options.ts';
+import { listTargetsTool } from './tools/list-targets.ts';
+import { runCommandTool } from './tools/run-command.ts';
+
+/** The part of an `McpServer` that is used; those of `@modelcontextprotocol/sdk` (v1) and of `@modelcontextprotocol/server` (v2) have it. */
+export interface McpServerLike {
+  registerTool(
+    name: string,
+    config: {
+      title: string;
+      description: string;
+      inputSchema: Tool['inputSchema'];
+      outputSchema: Tool['outputSchema'];
+      annotations: ToolAnnotations;
+    },
+    callback: (args: Record<string, unknown>, context: V1Context | V2Context) => Promise<ToolResult>,
+  ): RegisteredTool;
+}
+
+/** What an `McpServer` gives for a tool that it has. */
+export interface RegisteredTool {
+  remove(): void;
+}
+
+/** Errand's tools with the commands that they have started; they can be added to any number of servers. */
+export class Toolset {
+  readonly targets: TargetList;
+  readonly #options: CheckedToolOptions;
+  readonly #running = new Running();
+  readonly #tools: readonly Tool[];
+
+  /** @throws ExecError `EXEC_INVALID_OPTION` that names the option. */
+  constructor(targets: Targets, options: ToolOptions) {
+    this.#options = checkToolOptions(options);
+    this.targets = new TargetList(targets);
+    const all = [runCommandTool(this.targets, this.#running, this.#options), listTargetsTool(this.targets)];
+    this.#tools = all.filter((tool) => this.#options.include.has(tool.name));
+  }
+
+  /**
+   * Adds all of the tools, or none.
+   *
+   * @throws ExecError `EXEC_INVALID_OPTION` when the server has a tool of such a name.
+   */
+  addTo(server: McpServerLike): readonly RegisteredTool[] {
+    const added: RegisteredTool[] = [];
+    try {
+      for (const tool of this.#tools) added.push(this.#add(tool, server));
+    } catch (error) {
+      for (const tool of added) tool.remove();
+      throw error;
+    }
+    return added;
+  }
+
+  #add(tool: Tool, server: McpServerLike): RegisteredTool {
+    const { title, description, inputSchema, outputSchema, annotations } = tool;
+    const name = this.#options.prefix + tool.name;
+    try {
+      return server.registerTool(name, { title, description, inputSchema, outputSchema, annotations }, (args, context) =>
+        tool.run(args, toCall(context)),
+      );
+    } catch (cause) {
+      if (!(cause instanceof Error && cause.message.includes('already registered'))) throw cause;
+      const message = `prefix: the server already has a tool named '${name}'. Allowed: a prefix that makes the names unique.`;
+      throw new ExecError('EXEC_INVALID_OPTION', message, { cause, detail: { option: 'prefix', name } });
+    }
+  }
+
+  /** Ends the commands that the tools have started and resolves when they have ended; later calls answer `EXEC_CLOSED`. */
+  async close(): Promise<void> {
+    await this.#running.close();
+  }
+}

@@ -1,0 +1,98 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Bar } from './bar.ts';
+import type { Figures } from './row.ts';
+import { median, percentile } from './statistics.ts';
+import type { Measurement } from './suite.ts';
+
+/** Somebody who runs a command to its end. */
+export interface Runner {
+  readonly name: string;
+  run(): Promise<void>;
+}
+
+export interface LatencyOptions {
+  /** The one that the others are held against. */
+  readonly base: Runner;
+  readonly others: readonly Runner[];
+  /** Commands a subject. */
+  readonly n: number;
+  /** How many are in flight at once. */
+  readonly width: number;
+  /** Bars on the ratio of p50 to the base's, by subject. */
+  readonly atMost: Readonly<Record<string, number>>;
+}
+
+/** Commands in one block: short, so that whatever else the machine does falls on all subjects alike. */
+const blockSize = 50;
+
+interface Block {
+  readonly latencies: readonly number[];
+  readonly seconds: number;
+}
+
+/**
+ * Runs the subjects in turn, a block each, the order turning from round to round; the base comes twice, and how far its two
+ * blocks lie apart in the middle round is the noise.
+ */
+export async function measureLatency({ base, others, n, width, atMost }: LatencyOptions): Promise<Measurement> {
+  const again: Runner = { name: `${base.name} (again)`, run: () => base.run() };
+  const subjects = [base, again, ...others];
+  for (const subject of subjects) await runBlock(subject, blockSize, width);
+
+  const blocks = new Map<Runner, Block[]>(subjects.map((subject) => [subject, []]));
+  for (let done = 0, round = 0; done < n; done += blockSize, round += 1) {
+    for (const subject of rotated(subjects, round))
+      blocks.get(subject)?.push(await runBlock(subject, Math.min(blockSize, n - done), width));
+  }
+  return summarize(subjects, blocks, atMost);
+}
+
+async function runBlock(subject: Runner, count: number, width: number): Promise<Block> {
+  const latencies: number[] = [];
+  let left = count;
+  const worker = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      const start = performance.now();
+      await subject.run();
+      latencies.push(performance.now() - start);
+    }
+  };
+  const start = performance.now();
+  await Promise.all(Array.from({ length: width }, worker));
+  const seconds = (performance.now() - start) / 1000;
+  await turn(); // what a subject put off to the next turn of the loop is its own, and not the next subject's
+  return { latencies, seconds };
+}
+
+function rotated<T>(items: readonly T[], by: number): T[] {
+  const at = by % items.length;
+  return [...items.slice(at), ...items.slice(0, at)];
+}
+
+function summarize(
+  subjects: readonly Runner[],
+  blocks: ReadonlyMap<Runner, readonly Block[]>,
+  atMost: Readonly<Record<string, number>>,
+): Measurement {
+  const medians = subjects.map((subject) => (blocks.get(subject) ?? []).map(({ latencies }) => median(latencies)));
+  const ratios = medians.map((own) => own.map((value, round) => value / (medians[0]?.[round] ?? Number.NaN)));
+  const noise = median((ratios[1] ?? []).map((ratio) => Math.abs(ratio - 1)));
+  const figures = subjects.map((subject, index): Figures => {
+    const own = blocks.get(subject) ?? [];
+    const latencies = own.flatMap((block) => block.latencies);
+    return {
+      subject: subject.name,
+      n: latencies.length,
+      p50Ms: percentile(latencies, 0.5),
+      p99Ms: percentile(latencies, 0.99),
+      perSecond: latencies.length / own.reduce((sum, { seconds }) => sum + seconds, 0),
+      ratio: median(ratios[index] ?? []),
+    };
+  });
+  const bars = figures.flatMap(({ subject, ratio = Number.NaN }): Bar[] => {
+    const limit = atMost[subject];
+    return limit === undefined ? [] : [{ what: `${subject}: p50 ÷ ${subjects[0]?.name}'s`, value: ratio, sense: 'at-most', limit, noise }];
+  });
+  return { figures, bars };
+}

@@ -1,0 +1,56 @@
+import type { Bar } from './bar.ts';
+import type { Figures } from './row.ts';
+import { median } from './statistics.ts';
+import type { Measurement } from './suite.ts';
+
+export interface Transfer {
+  readonly mibPerSecond: number;
+  readonly rssMib: number;
+}
+
+/** Somebody who moves the same bytes once, in a process of its own. */
+export interface Mover {
+  readonly name: string;
+  move(): Promise<Transfer>;
+}
+
+export interface ThroughputOptions {
+  /** The one that the others are held against. */
+  readonly base: Mover;
+  readonly others: readonly Mover[];
+  /** Runs a subject. */
+  readonly n: number;
+  /** The bar on each other's MiB/s divided by the base's of the same round. */
+  readonly ratioAtLeast: number;
+  /** The bar on each other's growth of peak memory, in any round. */
+  readonly rssMibAtMost: number;
+}
+
+/** Lets the subjects move the bytes in turn, round after round; the base comes twice a round, which gives the noise. */
+export async function measureThroughput({ base, others, n, ratioAtLeast, rssMibAtMost }: ThroughputOptions): Promise<Measurement> {
+  const subjects = [base, { ...base, name: `${base.name} (again)` }, ...others];
+  const rounds: Transfer[][] = [];
+  for (let round = 0; round < n; round += 1) {
+    const transfers: Transfer[] = [];
+    for (const subject of subjects) transfers.push(await subject.move());
+    rounds.push(transfers);
+  }
+  const figures = subjects.map(({ name }, index) => summarize(name, rounds, index));
+  const noise = median(rounds.map(([first, again]) => Math.abs((again?.mibPerSecond ?? 0) / (first?.mibPerSecond ?? 0) - 1)));
+  const bars = figures.slice(2).flatMap(({ subject, ratio = Number.NaN, rssMib = Number.NaN }): Bar[] => [
+    { what: `${subject}: MiB/s ÷ ${base.name}'s`, value: ratio, sense: 'at-least', limit: ratioAtLeast, noise },
+    { what: `${subject}: growth of peak memory, MiB`, value: rssMib, sense: 'at-most', limit: rssMibAtMost, noise: 0 },
+  ]);
+  return { figures, bars };
+}
+
+function summarize(subject: string, rounds: readonly (readonly Transfer[])[], index: number): Figures {
+  const own = rounds.map((transfers) => transfers[index] ?? { mibPerSecond: Number.NaN, rssMib: Number.NaN });
+  return {
+    subject,
+    n: rounds.length,
+    mibPerSecond: median(own.map(({ mibPerSecond }) => mibPerSecond)),
+    rssMib: Math.max(...own.map(({ rssMib }) => rssMib)),
+    ratio: median(own.map(({ mibPerSecond }, round) => mibPerSecond / (rounds[round]?.[0]?.mibPerSecond ?? Number.NaN))),
+  };
+}

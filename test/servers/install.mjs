@@ -1,0 +1,69 @@
+// Looks for the programs that tests need, and as root on Debian installs what is missing. Elsewhere it says which tests will be
+// skipped and how to get what they need; with CI set, something that is still missing fails. Plain JavaScript, so that any Node runs it.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** @typedef {{ program: string, debian: string, brew: string, needs: string }} Tool */
+
+/** @type {readonly Tool[]} */
+const tools = [
+  { program: 'dash', debian: 'dash', brew: 'dash', needs: 'launcher and supervisor under dash' },
+  { program: 'bash', debian: 'bash', brew: 'bash', needs: 'launcher and supervisor under bash' },
+  { program: 'busybox', debian: 'busybox-static', brew: '', needs: 'launcher and supervisor under busybox ash' },
+  { program: 'fish', debian: 'fish', brew: 'fish', needs: 'launcher with fish as login shell' },
+  { program: 'tcsh', debian: 'tcsh', brew: 'tcsh-shell', needs: 'launcher with tcsh as login shell' },
+  { program: 'zsh', debian: 'zsh', brew: 'zsh', needs: 'launcher with zsh as login shell' },
+  { program: 'git', debian: 'git', brew: 'git', needs: 'end-to-end runs of `git --version`' },
+  { program: 'ps', debian: 'procps', brew: '', needs: 'leftover processes' },
+  { program: 'setsid', debian: 'util-linux', brew: 'util-linux', needs: 'daemons' },
+];
+
+/** @param {string} program */
+function installed(program) {
+  return (process.env.PATH ?? '').split(delimiter).some((directory) => {
+    try {
+      accessSync(join(directory || '.', program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function missing() {
+  return tools.filter((tool) => !installed(tool.program));
+}
+
+/** @param {readonly string[]} args */
+function apt(args) {
+  const options = ['-qq', '-o', 'DPkg::Lock::Timeout=120', '-o', 'Dpkg::Use-Pty=0'];
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const { status, error, stdout, stderr } = spawnSync('apt-get', [...options, ...args], { env: environment, encoding: 'utf8' });
+  if (status === 0) return true;
+  process.stderr.write(`apt-get ${args[0]} failed: ${error?.message ?? `${stdout}${stderr}`.trim()}\n`);
+  return false;
+}
+
+/** @param {readonly Tool[]} wanted */
+function install(wanted) {
+  const packages = wanted.map((tool) => tool.debian);
+  console.log(`Installing what the tests need: ${packages.join(' ')}`);
+  apt(['update']); // a mirror that fails here may still have what is asked for
+  return apt(['install', '-y', '--no-install-recommends', ...packages]);
+}
+
+/** @param {Tool} tool */
+function hint(tool) {
+  if (process.platform === 'linux') return `apt-get install ${tool.debian}`;
+  return tool.brew ? `brew install ${tool.brew}` : 'not available on this system';
+}
+
+const wanted = missing();
+const debian = existsSync('/etc/debian_version') && installed('apt-get');
+if (wanted.length > 0 && debian && process.getuid?.() === 0) install(wanted);
+
+const absent = wanted.length > 0 ? missing() : [];
+for (const tool of absent) console.log(`Missing ${tool.program}: skipping ${tool.needs} (to get it: ${hint(tool)})`);
+if (absent.length === 0) console.log(`Test tools: all ${tools.length} there`);
+else if (process.env.CI && process.env.CI !== 'false') process.exit(1);

@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const script = resolve('test/servers/install.mjs');
+const programs = ['dash', 'bash', 'busybox', 'fish', 'tcsh', 'zsh', 'git', 'ps', 'setsid'];
+
+describe('what the tests need', () => {
+  let bin = '';
+  beforeEach(async () => {
+    bin = await mkdtemp(join(tmpdir(), 'errand-tools-'));
+  });
+  afterEach(() => rm(bin, { recursive: true, force: true }));
+
+  async function have(names: readonly string[]): Promise<void> {
+    for (const name of names) await symlink(process.execPath, join(bin, name));
+  }
+
+  function install(environment: Readonly<Record<string, string>> = {}): Promise<{ exitCode: number; lines: string[] }> {
+    const env = { PATH: bin, ...environment };
+    return new Promise((done) => {
+      execFile(process.execPath, [script], { env }, (error, stdout) => {
+        done({ exitCode: typeof error?.code === 'number' ? error.code : 0, lines: stdout.trimEnd().split('\n') });
+      });
+    });
+  }
+
+  it('prints one short line where all is there', async () => {
+    await have(programs);
+    expect(await install({ CI: 'true' })).toEqual({ exitCode: 0, lines: [`Test tools: all ${programs.length} there`] });
+  });
+
+  it('says for each missing program which tests are skipped and how to get it, and goes on', async () => {
+    await have(programs.filter((name) => name !== 'fish' && name !== 'zsh'));
+    const { exitCode, lines } = await install();
+    expect(exitCode).toBe(0);
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^Missing fish: skipping .*fish.* \(to get it: .*install fish\)$/);
+  });
+
+  it('fails in CI where something is still missing', async () => {
+    await have(programs.filter((name) => name !== 'fish'));
+    expect((await install({ CI: 'true' })).exitCode).toBe(1);
+  });
+
+  it.runIf(process.getuid?.() === 0 && process.platform === 'linux')(
+    'asks apt-get as root on Debian for exactly what is missing',
+    async () => {
+      await have(programs.filter((name) => name !== 'fish'));
+      const log = join(bin, 'log');
+      await writeFile(
+        join(bin, 'apt-get'),
+        `#!/bin/sh\necho "$DEBIAN_FRONTEND $*" >>${log}\ncase "$*" in *fish) /bin/ln -s /bin/true ${bin}/fish;; esac\n`,
+        { mode: 0o755 },
+      );
+      const { exitCode, lines } = await install({ CI: 'true' });
+      expect(lines).toEqual(['Installing what the tests need: fish', `Test tools: all ${programs.length} there`]);
+      expect(exitCode).toBe(0);
+      const calls = (await readFile(log, 'utf8')).trimEnd().split('\n');
+      expect(calls[0]).toMatch(/^noninteractive .* update$/);
+      expect(calls[1]).toMatch(/^noninteractive .* install -y --no-install-recommends fish$/);
+    },
+  );
+});

@@ -1,4 +1,4 @@
-import type { Readable, Writable, Duplex } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import type { Command } from './command.ts';
 import type { ExecError } from './errors.ts';
 import type { Files } from './files.ts';

@@ -28,8 +28,10 @@ export interface Execution extends AsyncIterable<OutputChunk>, AsyncDisposable {
   readonly released: Promise<void>;
   /**
    * Without a signal: `killSignal` to everything that `supports.containment` reaches, and SIGKILL after `killGraceMs`.
-   * With one: that signal to the process group, and nothing follows. Resolves when it was delivered; after the end it does
-   * nothing. The outcome is what came of it.
+   * With one: that signal to the process group, and nothing follows. Resolves when it was delivered; the outcome is what
+   * came of it. Before the command runs, either keeps it from running (`result` rejects with `EXEC_CLOSED`); after its end
+   * it does nothing. Rejects with `EXEC_INVALID_OPTION` for what is no signal, `EXEC_NOT_SUPPORTED` where `supports.kill` is
+   * false.
    */
   kill(signal?: Signal): Promise<void>;
 }

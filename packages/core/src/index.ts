@@ -1,23 +1,38 @@
 export { type Command, quote, type ShValue, sh } from './command.ts';
 export type {
-  ByteChannel, Driver, DriverProcess, DriverSupports, DriverTerminal, KillScope, ProcessExit, ProcessRequest,
+  ByteChannel,
+  Driver,
+  DriverProcess,
+  DriverSupports,
+  DriverTerminal,
+  KillScope,
+  ProcessExit,
+  ProcessRequest,
 } from './driver.ts';
 export { NotStarted } from './driver.ts';
+export { DriverExecutor, type DriverExecutorSettings } from './engine/driver-executor.ts';
+export type { ExecutionTransition } from './engine/transitions.ts';
 export { ExecError, type ExecErrorCode, type ExecErrorDetail, type ExecErrorOptions, isExecError } from './errors.ts';
 export type { Execution, ExecutionState } from './execution.ts';
 export type { Executor, Health } from './executor.ts';
 export type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, WriteOptions } from './files.ts';
+export { localExecutor } from './local/local-executor.ts';
+export type { LocalExecutorOptions } from './local/local-options.ts';
 export type {
-  AttachOptions, CommandOptions, DefaultOptions, ExecOptions, ExecutorOptions, Limits, Logger, ShellPoolOptions, SpawnOptions,
+  AttachOptions,
+  CommandOptions,
+  DefaultOptions,
+  ExecOptions,
+  ExecutorOptions,
+  Limits,
+  Logger,
+  ShellPoolOptions,
+  SpawnOptions,
   StdinSource,
 } from './options.ts';
 export type { Output, OutputChunk } from './output.ts';
 export type { AdmissionRequest, Lease, Quota, Usage } from './quota.ts';
 export type { EndCause, ExecResult, Outcome, ResourceUsage, Signal, Timings } from './result.ts';
-export { type LocalExecutorOptions } from './local/local-options.ts';
-export { localExecutor } from './local/local-executor.ts';
-export { DriverExecutor, type DriverExecutorSettings } from './engine/driver-executor.ts';
-export type { ExecutionTransition } from './engine/transitions.ts';
 export type { Session, SessionExecOptions, SessionOptions, SessionState } from './session.ts';
 export type { Containment, LimitScope, Supports } from './supports.ts';
 export type { Terminal, TerminalOptions } from './terminal.ts';

@@ -87,8 +87,20 @@ export interface SpawnOptions extends Omit<CommandOptions, 'stdin'> {
 /** Options that `defaults` of an executor may set for every command. */
 export type DefaultOptions = Pick<
   CommandOptions,
-  | 'cwd' | 'env' | 'user' | 'shell' | 'timeoutMs' | 'startTimeoutMs' | 'idleTimeoutMs' | 'killSignal' | 'killGraceMs'
-  | 'maxOutputBytes' | 'limits' | 'daemons' | 'tenant' | 'labels'
+  | 'cwd'
+  | 'env'
+  | 'user'
+  | 'shell'
+  | 'timeoutMs'
+  | 'startTimeoutMs'
+  | 'idleTimeoutMs'
+  | 'killSignal'
+  | 'killGraceMs'
+  | 'maxOutputBytes'
+  | 'limits'
+  | 'daemons'
+  | 'tenant'
+  | 'labels'
 >;
 
 /** Where an attached reader begins. */

@@ -23,6 +23,10 @@ function checkArgument(argument: unknown, index: number): void {
   if (typeof argument !== 'string') throw invalidOption(option, 'is not a string', ALLOWED);
   if (argument.includes('\0')) throw invalidOption(option, 'holds a NUL byte, which no argument can carry', 'any other bytes');
   if (argument.length * 3 > MAX_ARGUMENT_BYTES && Buffer.byteLength(argument) > MAX_ARGUMENT_BYTES) {
-    throw invalidOption(option, `has ${Buffer.byteLength(argument)} bytes`, `at most ${MAX_ARGUMENT_BYTES} (a limit of Linux); send more through stdin`);
+    throw invalidOption(
+      option,
+      `has ${Buffer.byteLength(argument)} bytes`,
+      `at most ${MAX_ARGUMENT_BYTES} (a limit of Linux); send more through stdin`,
+    );
   }
 }

@@ -46,8 +46,20 @@ const commandOptions: Readonly<Record<string, is.Check>> = {
 
 /** Options that `defaults` may hold. */
 const defaultOptions: Readonly<Record<string, is.Check>> = pick(commandOptions, [
-  'cwd', 'env', 'user', 'shell', 'timeoutMs', 'startTimeoutMs', 'idleTimeoutMs', 'killSignal', 'killGraceMs', 'maxOutputBytes',
-  'limits', 'daemons', 'tenant', 'labels',
+  'cwd',
+  'env',
+  'user',
+  'shell',
+  'timeoutMs',
+  'startTimeoutMs',
+  'idleTimeoutMs',
+  'killSignal',
+  'killGraceMs',
+  'maxOutputBytes',
+  'limits',
+  'daemons',
+  'tenant',
+  'labels',
 ]);
 
 const executorOptions: Readonly<Record<string, is.Check>> = {
@@ -98,7 +110,8 @@ function checkLabels(option: string, value: unknown): void {
   if (labels.length > 64) throw invalidOption(option, `has ${labels.length} entries`, 'at most 64');
   for (const [key, label] of labels) {
     shortText(option, key);
-    if (typeof label !== 'string' || label.length > 256) throw invalidOption(`${option}.${key}`, 'is no label', 'a string of at most 256 characters');
+    if (typeof label !== 'string' || label.length > 256)
+      throw invalidOption(`${option}.${key}`, 'is no label', 'a string of at most 256 characters');
   }
 }
 

@@ -62,13 +62,13 @@ export const abortSignal: Check = (option, value) => {
   throw invalidOption(option, `must be an AbortSignal, not ${describe(value)}`, 'an AbortSignal');
 };
 
-/** A plain object; returns its entries. */
+/** A plain object; returns its entries. Text in its place is not shown: what holds variables may be a secret. */
 export function entries(option: string, value: unknown): [string, unknown][] {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return Object.entries(value);
-  throw invalidOption(option, `must be an object, not ${describe(value)}`, 'an object');
+  throw invalidOption(option, `must be an object, not ${typeof value === 'string' ? 'a string' : describe(value)}`, 'an object');
 }
 
-/** Names a value in a message without showing it: it may be a secret. Only short words of options are shown. */
+/** Names a value in a message. Only what is short is shown, so it is not for what may be a secret. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';

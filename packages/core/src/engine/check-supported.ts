@@ -10,7 +10,11 @@ export function checkSupported(asked: SpawnOptions, options: ResolvedOptions, su
   if (asked.queueTimeoutMs !== undefined) throw notSupported('queueTimeoutMs', 'it needs a queue; wrap the executor with queued(…)');
   if (asked.detached && !supports.detached) throw notSupported('detached', 'this target keeps no detached executions');
   for (const option of ['maxSpoolBytes', 'keepMs'] as const) {
-    if (asked[option] !== undefined && !asked.detached) throw invalidOption(option, 'is for detached executions', 'only with detached: true');
+    if (asked[option] !== undefined && !asked.detached)
+      throw invalidOption(option, 'is for detached executions', 'only with detached: true');
+  }
+  if (options.daemons === 'end' && supports.containment === 'group') {
+    throw notSupported('daemons', "here only a command's process group can be reached, and a daemon has left it");
   }
   if (options.user !== undefined && !supports.user) throw notSupported('user', 'this target runs commands as the account it was given');
   for (const [name, value] of Object.entries(options.limits)) {

@@ -14,6 +14,7 @@ import type { Supports } from '../supports.ts';
 import type { Terminal } from '../terminal.ts';
 import { checkSupported } from './check-supported.ts';
 import { ExecutionHandle } from './execution-handle.ts';
+import { ExecutorFiles } from './executor-files.ts';
 import { fingerprint, IdempotencyKeys } from './idempotency.ts';
 import { RefusedExecution } from './refused-execution.ts';
 import { type ResolvedOptions, resolveOptions } from './resolve-options.ts';
@@ -35,6 +36,7 @@ export class DriverExecutor implements Executor {
   readonly supports: Supports;
   readonly #driver: Driver;
   readonly #settings: DriverExecutorSettings;
+  readonly #files: ExecutorFiles | undefined;
   readonly #keys: IdempotencyKeys;
   readonly #runs = new Set<Run>();
   #closing: Promise<void> | undefined;
@@ -43,13 +45,14 @@ export class DriverExecutor implements Executor {
     this.name = settings.name;
     this.supports = driver.supports;
     this.#driver = driver;
+    this.#files = driver.files && new ExecutorFiles(driver.files);
     this.#settings = settings;
     this.#keys = new IdempotencyKeys(settings.idempotencyTtlMs);
   }
 
   exec(command: Command, options: ExecOptions = {}): Promise<ExecResult> {
     // To `spawn` the word 'pipe' is no text; here nobody could write to a pipe.
-    return this.spawn(command, options.stdin === 'pipe' ? { ...options, stdin: Buffer.from('pipe') } : options).result;
+    return this.spawn(command, options?.stdin === 'pipe' ? { ...options, stdin: Buffer.from('pipe') } : options).result;
   }
 
   spawn(command: Command, options: SpawnOptions = {}): Execution {
@@ -80,7 +83,7 @@ export class DriverExecutor implements Executor {
   }
 
   get files(): Files {
-    if (this.#driver.files) return this.#driver.files;
+    if (this.#files) return this.#files;
     throw notSupported('files', 'this target has no file access; use commands');
   }
 
@@ -126,7 +129,8 @@ export class DriverExecutor implements Executor {
 
   async #close(): Promise<void> {
     this.#keys.clear();
-    await Promise.all([...this.#runs].map((run) => run.end('the executor was closed', this.#closedError())));
+    const error = this.#closedError();
+    await Promise.all([this.#files?.close(error), ...[...this.#runs].map((run) => run.end('the executor was closed', error))]);
     await this.#driver.close();
   }
 

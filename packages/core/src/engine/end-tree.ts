@@ -16,8 +16,8 @@ export interface TreeEnd {
 
 /** An ending under way. Neither promise rejects. */
 export interface TreeEnding {
-  /** The first signal was sent. */
-  readonly delivered: Promise<void>;
+  /** The first signal was sent; whether anything was there to get it. */
+  readonly delivered: Promise<boolean>;
   /** Whether all is gone; false when that could not be seen to. */
   readonly gone: Promise<boolean>;
 }
@@ -28,19 +28,20 @@ export interface TreeEnding {
  */
 export function endTree(process: DriverProcess, end: TreeEnd): TreeEnding {
   const kill = process.kill?.bind(process);
-  if (!kill) return { delivered: Promise.resolve(), gone: Promise.resolve(false) };
+  if (!kill) return { delivered: Promise.resolve(false), gone: Promise.resolve(false) };
   const sent = kill(end.signal, end.scope);
   return {
-    delivered: sent.then(
-      () => {},
-      () => {},
-    ),
+    delivered: sent.catch(() => false),
     // A target that cannot be reached rejects; its own supervisor ends the command within the lifeline.
     gone: finish(sent, kill, end).catch(() => false),
   };
 }
 
-async function finish(sent: Promise<boolean>, kill: NonNullable<DriverProcess['kill']>, { signal, graceMs, scope }: TreeEnd): Promise<boolean> {
+async function finish(
+  sent: Promise<boolean>,
+  kill: NonNullable<DriverProcess['kill']>,
+  { signal, graceMs, scope }: TreeEnd,
+): Promise<boolean> {
   if (!(await sent)) return true;
   if (signal !== 'SIGKILL' && (await goneWithin(graceMs, () => kill('SIG0', scope)))) return true;
   return goneWithin(KILL_SETTLES_MS, () => kill('SIGKILL', scope));

@@ -19,8 +19,10 @@ export class Ending {
     return true;
   }
 
-  /** The main process ended by itself, or by somebody else's hand. */
-  settle(): void {
+  /** What comes of the command is its outcome: it ended by itself, by somebody else's hand, or is being killed. */
+  settle(): boolean {
+    const first = !this.#decided;
     this.#decided = true;
+    return first;
   }
 }

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { signalName } from '../checks/values.ts';
 import { ExecError, invalidOption } from '../errors.ts';
 import type { Execution, ExecutionState } from '../execution.ts';
 import type { SpawnOptions } from '../options.ts';
@@ -57,8 +58,10 @@ export class ExecutionHandle implements Execution {
     return this.#stderr;
   }
 
-  kill(signal?: Signal): Promise<void> {
-    return this.#run.kill(signal);
+  async kill(signal?: Signal): Promise<void> {
+    if (signal !== undefined) signalName('signal', signal);
+    this.#run.checkKill();
+    await (signal === undefined ? this.#run.kill() : this.#run.signal(signal));
   }
 
   [Symbol.asyncIterator](): AsyncIterator<OutputChunk, undefined> {

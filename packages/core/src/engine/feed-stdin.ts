@@ -19,7 +19,8 @@ export function feedStdin(target: Writable, source: StdinSource, onSourceError: 
   }
   source.once('error', onSourceError);
   source.once('close', () => {
-    if (!source.readableEnded && !target.destroyed && !target.writableFinished) onSourceError(new Error('the stream closed before its end'));
+    if (!source.readableEnded && !target.destroyed && !target.writableFinished)
+      onSourceError(new Error('the stream closed before its end'));
   });
   target.once('close', () => release(source, target));
   source.pipe(target);

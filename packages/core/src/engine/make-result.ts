@@ -11,14 +11,16 @@ export interface EndFacts {
   readonly forced: ForcedEnd | undefined;
   /** Why nobody can know how it ended. */
   readonly fault: string | undefined;
+  /** What else a reader should know of a plain exit. */
+  readonly note: string | undefined;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly timings: Timings;
 }
 
-export function makeResult({ spec, exit, forced, fault, stdout, stderr, timings }: EndFacts): ExecResult {
+export function makeResult({ spec, exit, forced, fault, note, stdout, stderr, timings }: EndFacts): ExecResult {
   const outcome = forced?.outcome ?? outcomeOf(exit, fault);
-  const reason = forced?.reason ?? reasonOf(outcome, exit, fault);
+  const reason = forced?.reason ?? reasonOf(outcome, exit, fault) ?? note;
   return {
     executionId: spec.id,
     target: spec.target,

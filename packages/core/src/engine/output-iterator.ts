@@ -51,7 +51,7 @@ export class OutputIterator implements AsyncIterableIterator<OutputChunk, undefi
       const order = source.log.peek(source.cursor)?.order;
       if (order !== undefined && (!next || order < next.order)) next = { source, order };
     }
-    const block = next && next.source.log.next(next.source.cursor);
+    const block = next?.source.log.next(next.source.cursor);
     return next && block && { stream: next.source.stream, data: block.data, offset: block.offset };
   }
 }

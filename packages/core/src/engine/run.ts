@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverProcess, NotStarted, type ProcessExit } from '../driver.ts';
-import { ExecError } from '../errors.ts';
+import { ExecError, notSupported } from '../errors.ts';
 import type { ExecutionState } from '../execution.ts';
 import type { ExecResult, Signal } from '../result.ts';
 import { Capture } from './capture.ts';
@@ -33,6 +33,8 @@ export class Run {
   readonly #startAbort = new AbortController();
   #process: DriverProcess | undefined;
   #treeEnding: TreeEnding | undefined;
+  /** Why a command that exited by itself has a reason all the same. */
+  #note: string | undefined;
   #gone: Promise<boolean> = Promise.resolve(true);
   #lastByteAt = 0;
   #deadlines: Deadlines | undefined;
@@ -70,11 +72,25 @@ export class Run {
     return this.#result({}, undefined, { outcome: 'cancelled', reason });
   }
 
-  async kill(signal?: Signal): Promise<void> {
+  /** @throws ExecError `EXEC_NOT_SUPPORTED` */
+  checkKill(): void {
+    if (!this.spec.driver.supports.kill) throw notSupported('kill', 'this target cannot end a command before its deadline');
+  }
+
+  /** Ends the command without saying how: what comes of it is the outcome, whatever else happens from now on. */
+  async kill(): Promise<void> {
     if (this.state === 'ended') return;
-    if (!this.#process) return this.cancel('killed before it ran', new ExecError('EXEC_CLOSED', 'The command was killed before it started.'));
-    if (signal) await this.#process.kill?.(signal, 'group');
-    else await this.#endNow()?.delivered;
+    if (!this.#process)
+      return this.cancel('killed before it ran', new ExecError('EXEC_CLOSED', 'The command was killed before it started.'));
+    if (this.#ending.settle()) this.#note = 'it was killed by kill()';
+    await this.#endNow()?.delivered;
+  }
+
+  /** Sends one signal to the process group, and nothing follows. */
+  async signal(signal: Signal): Promise<void> {
+    if (this.state === 'ended') return;
+    if (this.#process) await this.#process.kill?.(signal, 'group');
+    else await this.kill();
   }
 
   async #live(): Promise<ExecResult> {
@@ -162,6 +178,12 @@ export class Run {
     const scope = daemons === 'end' ? 'tree' : 'group';
     const ending = this.#treeEnding ?? endTree(process, { signal: 'SIGTERM', graceMs: killGraceMs, scope });
     this.#gone = ending.gone;
+    // Told where it is known by the time that the output was read; a result does not wait to learn it.
+    if (!this.#treeEnding) ending.delivered.then((found) => found && this.#noteLeftovers());
+  }
+
+  #noteLeftovers(): void {
+    this.#note = 'processes that it had left running were ended';
   }
 
   #releaseReaders(): void {
@@ -192,6 +214,7 @@ export class Run {
       exit,
       forced,
       fault,
+      note: this.#note,
       stdout: this.logs.stdout.collect(),
       stderr: this.logs.stderr.collect(),
       timings: { queuedMs: starting - created, startMs: (running || now) - starting, runMs: running ? now - running : 0 },

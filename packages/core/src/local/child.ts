@@ -5,7 +5,7 @@ import { type DriverProcess, NotStarted, type ProcessExit, type ProcessRequest }
 import { invalidOption } from '../errors.ts';
 import type { Account } from './accounts.ts';
 import { localArgv } from './local-argv.ts';
-import { sendSignal } from './send-signal.ts';
+import { ProcessTree } from './process-tree.ts';
 import { findFile, isRunnable, spawnFault } from './spawn-errors.ts';
 
 /** A child process that leads its own group and session. */
@@ -28,6 +28,7 @@ export async function startChild(request: ProcessRequest, env: NodeJS.ProcessEnv
   if (child.pid === undefined) throw spawnFault((await once(child, 'error'))[0], request, env);
   if (prepared) await preparation(child, exit, request);
   const { pid, stdin, stdout, stderr } = child;
+  const tree = new ProcessTree(pid, request.marker);
   return {
     pid,
     process: {
@@ -35,7 +36,7 @@ export async function startChild(request: ProcessRequest, env: NodeJS.ProcessEnv
       stdout: stdout ?? Readable.from([]),
       stderr: stderr ?? Readable.from([]),
       exit,
-      kill: async (signal, scope) => sendSignal(pid, request.marker, signal, scope),
+      kill: async (signal, scope) => tree.signal(signal, scope),
     },
   };
 }

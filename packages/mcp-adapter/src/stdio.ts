@@ -1,5 +1,5 @@
 import type { Logger } from '@errand/core';
-import { serveStdio as serveSdkStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import { StdioServerTransport, serveStdio as serveSdkStdio } from '@modelcontextprotocol/server/stdio';
 import { faultReporter, stderrLogger } from './log.ts';
 import { mcpServerFactory } from './mcp-server.ts';
 import type { ServerIdentity } from './server-identity.ts';
@@ -47,18 +47,14 @@ export function serveStdio(executors: Targets, options: ServeStdioOptions = {}):
 
 /** The SDK's transport, which also tells us when it is over. */
 class ObservedTransport extends StdioServerTransport {
-  readonly closed: Promise<void>;
-  #resolveClosed: () => void = () => {};
+  readonly #closed = Promise.withResolvers<void>();
 
-  constructor() {
-    super();
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve;
-    });
+  get closed(): Promise<void> {
+    return this.#closed.promise;
   }
 
   override async close(): Promise<void> {
     await super.close();
-    this.#resolveClosed();
+    this.#closed.resolve();
   }
 }

@@ -110,6 +110,7 @@ function encodeCursor(lastName: string): string {
 
 function decodeCursor(cursor: string): string {
   const lastName = Buffer.from(cursor, 'base64url').toString();
-  if (cursor === '' || encodeCursor(lastName) !== cursor) throw invalidOption('cursor', 'not one of ours', 'next_cursor of a list_targets result');
+  if (cursor === '' || encodeCursor(lastName) !== cursor)
+    throw invalidOption('cursor', 'not one of ours', 'next_cursor of a list_targets result');
   return lastName;
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { ExecError } from '@errand/core';
 import { toCall, type V1Context, type V2Context } from './call.ts';
 import { Running } from './running.ts';
@@ -72,8 +73,10 @@ export class Toolset {
     }
   }
 
-  /** Ends the commands that the tools have started and resolves when they have ended; later calls answer `EXEC_CLOSED`. */
+  /** Ends the commands that the tools have started and resolves when their callers were told; later calls answer `EXEC_CLOSED`. */
   async close(): Promise<void> {
     await this.#running.close();
+    // Between a tool's end and the answer's way to the transport the SDK awaits only what is there already: one turn is enough.
+    await setImmediate();
   }
 }

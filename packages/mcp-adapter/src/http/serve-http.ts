@@ -9,13 +9,19 @@ import { Toolset } from '../toolset.ts';
 import { makeGate, PATH } from './gate.ts';
 import { checkHttpOptions, reachableHost, type ServeHttpOptions } from './http-options.ts';
 import { listen } from './listen.ts';
+import { OpenResponses } from './open-responses.ts';
 import { Sessions } from './sessions.ts';
+
+/** How long a closing server lets clients take what was answered. */
+const SEND_MS = 1_000;
 
 /** A server that listens. */
 export interface HttpServer extends AsyncDisposable {
   /** What a client on this machine connects to. */
   readonly url: string;
   readonly port: number;
+  /** Resolves when `close()` was called and everything has ended. */
+  readonly closed: Promise<void>;
   /** Ends what runs (outcome `cancelled`, which clients are still told), then all connections. The executors stay open. */
   close(): Promise<void>;
 }
@@ -49,26 +55,36 @@ export async function serveHttp(executors: Targets, options: ServeHttpOptions): 
 
   const handle = toNodeHandler({ fetch }, { maxRequestBodySize, onerror });
   const passes = makeGate(checked);
+  const responses = new OpenResponses();
   const httpServer = createServer((req, res) => {
     if (!passes(req, res)) return;
+    responses.add(res);
     const session = req.headers['mcp-session-id'];
     if (typeof session === 'string') sessions.hold(session, res);
     // Under exactOptionalPropertyTypes the SDK's type of a request is not met by Node's own.
     void handle(req as NodeIncomingMessageLike, res);
   });
   const port = await listen(httpServer, checked.host, checked.port);
-  const close = async (): Promise<void> => {
+
+  const { promise: closed, resolve: setClosed } = Promise.withResolvers<void>();
+  const closeAll = async (): Promise<void> => {
     const stopped = stopListening(httpServer);
     await toolset.close();
     await Promise.all([modern.close(), sessions.close()]);
+    await responses.sent(SEND_MS);
     httpServer.closeAllConnections();
     await stopped;
+    setClosed();
   };
-  return { url: `http://${reachableHost(checked.host)}:${port}${PATH}`, port, close, [Symbol.asyncDispose]: close };
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= closeAll();
+    return closing;
+  };
+  return { url: `http://${reachableHost(checked.host)}:${port}${PATH}`, port, closed, close, [Symbol.asyncDispose]: close };
 }
 
 async function stopListening(server: Server): Promise<void> {
-  if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
   await closed;

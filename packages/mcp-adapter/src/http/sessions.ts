@@ -25,14 +25,11 @@ export class Sessions {
   readonly #sessions = new Map<string, Session>();
   readonly #makeServer: () => McpServer;
   readonly #limits: SessionLimits;
+  #opening = 0;
 
   constructor(makeServer: () => McpServer, limits: SessionLimits) {
     this.#makeServer = makeServer;
     this.#limits = limits;
-  }
-
-  get size(): number {
-    return this.#sessions.size;
   }
 
   /** Keeps the session of a request from being idle until its response is closed. */
@@ -63,9 +60,17 @@ export class Sessions {
 
   /** Without a session id only `initialize` is right; the transport answers what is not, and its server is then dropped. */
   async #open(request: Request): Promise<Response> {
-    if (this.#sessions.size >= this.#limits.maxSessions && !(await this.#endLongestIdle())) {
+    this.#opening += 1;
+    try {
+      const isOneTooMany = this.#sessions.size + this.#opening > this.#limits.maxSessions;
+      if (!isOneTooMany || (await this.#endLongestIdle())) return await this.#openOne(request);
       return refusal(503, -32_000, `All ${this.#limits.maxSessions} sessions are in use: try again later.`);
+    } finally {
+      this.#opening -= 1;
     }
+  }
+
+  async #openOne(request: Request): Promise<Response> {
     const server = this.#makeServer();
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,

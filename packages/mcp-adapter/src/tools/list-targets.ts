@@ -56,5 +56,7 @@ function toListTargetsResult({ targets, nextCursor }: TargetPage): ToolResult {
 
 function toLine({ executor, description, labels = {} }: Target): string {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  return [executor.name, ...(pairs.length > 0 ? [`[${pairs.join(', ')}]`] : []), ...(description === undefined ? [] : [description])].join(' ');
+  return [executor.name, ...(pairs.length > 0 ? [`[${pairs.join(', ')}]`] : []), ...(description === undefined ? [] : [description])].join(
+    ' ',
+  );
 }

@@ -53,7 +53,8 @@ function toText(result: ExecResult, stdout: ShownOutput, stderr: ShownOutput, op
     `target: ${result.target}; execution: ${result.executionId}`,
     ...(reason === undefined ? [] : [`reason: ${reason}`]),
     section(options.mergeStderr ? 'stdout and stderr' : 'stdout', stdout),
-    ...(options.mergeStderr ? [] : [section('stderr', stderr)]),
+    // A duplicate of an idempotent call gets what the first one asked for, which may be apart.
+    ...(options.mergeStderr && stderr.totalBytes === 0 ? [] : [section('stderr', stderr)]),
   ];
   return lines.join('\n');
 }

@@ -51,6 +51,13 @@ export class BlockList {
     this.#first = 0;
   }
 
+  clear(): void {
+    this.bytes = 0;
+    this.#blocks = [];
+    this.#first = 0;
+    this.#open = undefined;
+  }
+
   /** The block that holds `offset`, or else the first one after it. */
   find(offset: number): Block | undefined {
     let low = this.#first;

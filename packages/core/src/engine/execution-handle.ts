@@ -7,8 +7,7 @@ import type { OutputChunk } from '../output.ts';
 import type { ExecResult, Signal } from '../result.ts';
 import { OutputIterator } from './output-iterator.ts';
 import { OutputReadable } from './output-readable.ts';
-import type { Run } from './run.ts';
-import type { SharedRun } from './shared-run.ts';
+import type { HandledRun, SharedRun } from './shared-run.ts';
 
 /**
  * One caller's handle on a run. Submitting under the same idempotency key gives each caller a handle of its own on one
@@ -17,7 +16,7 @@ import type { SharedRun } from './shared-run.ts';
 export class ExecutionHandle implements Execution {
   readonly result: Promise<ExecResult>;
   readonly #shared: SharedRun;
-  readonly #run: Run;
+  readonly #run: HandledRun;
   #stdout: Readable | undefined;
   #stderr: Readable | undefined;
   #released = false;
@@ -60,7 +59,6 @@ export class ExecutionHandle implements Execution {
 
   async kill(signal?: Signal): Promise<void> {
     if (signal !== undefined) signalName('signal', signal);
-    this.#run.checkKill();
     await (signal === undefined ? this.#run.kill() : this.#run.signal(signal));
   }
 

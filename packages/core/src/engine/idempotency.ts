@@ -1,19 +1,29 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Command } from '../command.ts';
 import { ExecError } from '../errors.ts';
+import { FinishedRun } from './finished-run.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import type { SharedRun } from './shared-run.ts';
 
+/** How much output of executions that are over is kept for those who submit them again. */
+const MAX_KEPT_BYTES = 67_108_864;
+
 interface Entry {
   readonly fingerprint: string;
-  readonly shared: SharedRun;
-  readonly expiry: NodeJS.Timeout;
+  shared: SharedRun;
+  expiry?: NodeJS.Timeout;
 }
 
-/** Which execution each idempotency key stands for, while it is remembered. */
+/**
+ * Which execution each idempotency key stands for, while it is remembered. Of those that are over, the outputs of the
+ * oldest are let go of beyond 64 MiB in all: who submits one again then sees how it ended, and its output as omitted.
+ */
 export class IdempotencyKeys {
   readonly #ttlMs: number;
   readonly #entries = new Map<string, Entry>();
+  /** Those whose output is kept, in the order in which they ended. */
+  readonly #finished = new Map<Entry, FinishedRun>();
+  #keptBytes = 0;
 
   constructor(ttlMs: number) {
     this.#ttlMs = ttlMs;
@@ -35,22 +45,43 @@ export class IdempotencyKeys {
   }
 
   remember(key: string, fingerprint: string, shared: SharedRun): void {
-    const expiry = setTimeout(() => this.#entries.delete(key), this.#ttlMs).unref();
-    this.#entries.set(key, { fingerprint, shared, expiry });
-    // What certainly did not start may be submitted again.
-    shared.run.result.catch(() => this.#forget(key, shared));
+    const entry: Entry = { fingerprint, shared };
+    this.#entries.set(key, entry);
+    this.#expireLater(key, entry);
+    shared.run.result.then(
+      (result) => this.#entries.get(key) === entry && this.#finish(entry, new FinishedRun(shared.run, result)),
+      // What certainly did not start may be submitted again.
+      () => this.#forget(key, entry),
+    );
   }
 
   clear(): void {
-    for (const { expiry } of this.#entries.values()) clearTimeout(expiry);
-    this.#entries.clear();
+    for (const [key, entry] of this.#entries) this.#forget(key, entry);
   }
 
-  #forget(key: string, shared: SharedRun): void {
-    const entry = this.#entries.get(key);
-    if (entry?.shared !== shared) return;
+  /** Apart from `remember`, since closures of one function share what any of them holds on to, and this one lives long. */
+  #expireLater(key: string, entry: Entry): void {
+    entry.expiry = setTimeout(() => this.#forget(key, entry), this.#ttlMs).unref();
+  }
+
+  #finish(entry: Entry, run: FinishedRun): void {
+    entry.shared = { run, handles: 0 };
+    this.#finished.set(entry, run);
+    this.#keptBytes += run.keptBytes;
+    for (const [oldest, finished] of this.#finished) {
+      if (this.#keptBytes <= MAX_KEPT_BYTES) return;
+      this.#keptBytes -= finished.keptBytes;
+      finished.forgetOutput();
+      this.#finished.delete(oldest);
+    }
+  }
+
+  #forget(key: string, entry: Entry): void {
+    if (this.#entries.get(key) !== entry) return;
     clearTimeout(entry.expiry);
     this.#entries.delete(key);
+    this.#keptBytes -= this.#finished.get(entry)?.keptBytes ?? 0;
+    this.#finished.delete(entry);
   }
 }
 

@@ -8,6 +8,8 @@ export interface Cursor {
   wake: () => void;
 }
 
+const nothing = (): void => {};
+
 /**
  * One stream's output while it comes: its head, its tail, and whatever an attached reader has yet to read. All views of a
  * command's output (the result, the Readable, the iterator) are read from here, so nothing is kept twice.
@@ -16,7 +18,7 @@ export class OutputLog {
   totalBytes = 0;
   ended = false;
   /** Called when a reader moved on or left. */
-  onAdvance: () => void = () => {};
+  onAdvance: () => void = nothing;
   readonly #headMax: number;
   readonly #tailMax: number;
   readonly #head = new BlockList();
@@ -39,6 +41,8 @@ export class OutputLog {
 
   end(): void {
     this.ended = true;
+    // A log may be kept for long after, and must not keep all that its source knows.
+    this.onAdvance = nothing;
     this.#wake();
   }
 
@@ -75,6 +79,16 @@ export class OutputLog {
   /** How many bytes the slowest attached reader has yet to read. */
   get lag(): number {
     return this.totalBytes - this.#slowest();
+  }
+
+  get keptBytes(): number {
+    return this.#head.bytes + this.#tail.bytes;
+  }
+
+  /** Drops all that is kept: it counts as omitted from then on. */
+  forget(): void {
+    this.#head.clear();
+    this.#tail.clear();
   }
 
   collect(): CollectedOutput {

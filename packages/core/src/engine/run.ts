@@ -14,11 +14,12 @@ import { makeResult } from './make-result.ts';
 import { OutputLog } from './output-log.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import type { RunSpec } from './run-spec.ts';
+import type { HandledRun } from './shared-run.ts';
 import { startProcess } from './start-process.ts';
 import { publishTransition } from './transitions.ts';
 
 /** One command's life, from queued to released. Handles on it are `ExecutionHandle`s. */
-export class Run {
+export class Run implements HandledRun {
   readonly id: string;
   readonly spec: RunSpec;
   readonly logs: Readonly<Record<'stdout' | 'stderr', OutputLog>>;
@@ -72,13 +73,9 @@ export class Run {
     return this.#result({}, undefined, { outcome: 'cancelled', reason });
   }
 
-  /** @throws ExecError `EXEC_NOT_SUPPORTED` */
-  checkKill(): void {
-    if (!this.spec.driver.supports.kill) throw notSupported('kill', 'this target cannot end a command before its deadline');
-  }
-
   /** Ends the command without saying how: what comes of it is the outcome, whatever else happens from now on. */
   async kill(): Promise<void> {
+    this.#checkKill();
     if (this.state === 'ended') return;
     if (!this.#process)
       return this.cancel('killed before it ran', new ExecError('EXEC_CLOSED', 'The command was killed before it started.'));
@@ -88,9 +85,14 @@ export class Run {
 
   /** Sends one signal to the process group, and nothing follows. */
   async signal(signal: Signal): Promise<void> {
+    this.#checkKill();
     if (this.state === 'ended') return;
     if (this.#process) await this.#process.kill?.(signal, 'group');
     else await this.kill();
+  }
+
+  #checkKill(): void {
+    if (!this.spec.driver.supports.kill) throw notSupported('kill', 'this target cannot end a command before its deadline');
   }
 
   async #live(): Promise<ExecResult> {

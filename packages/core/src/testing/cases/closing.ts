@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Concern, Kit } from '../case.ts';
 import { refused } from '../tools/refused.ts';
 import { assertGivenBack } from '../tools/resources.ts';
-import { gone } from '../tools/target.ts';
+import { gone, inScratch, sharesFiles } from '../tools/target.ts';
 import { watchOutput } from '../tools/watch-output.ts';
 
 /** Promise 9: `close()` ends what runs, frees sockets, timers and files, and lets Node exit. */
@@ -12,6 +12,7 @@ export const closing: Concern = {
     { name: 'close() cancels what runs, with the output until then', run: cancels },
     ...(supports.kill ? [{ name: 'close() ends a command that ignores SIGTERM after killGraceMs', run: stubborn }] : []),
     { name: 'after close() everything is refused with EXEC_CLOSED', run: refusedAfter },
+    ...(supports.files && sharesFiles(supports) ? [{ name: 'close() gives up a file operation under way', run: whileReading }] : []),
     { name: 'close() twice, and at the same time, is one close', run: twice },
     { name: 'close() of an executor that ran nothing resolves', run: unused },
     { name: 'close() while commands start leaves none of them', run: whileStarting },
@@ -57,6 +58,20 @@ async function refusedAfter({ make, supports }: Kit): Promise<void> {
   if (supports.sessions) await refused(executor.openSession(), 'EXEC_CLOSED');
   if (supports.terminal) await refused(executor.openTerminal(), 'EXEC_CLOSED');
   assert.equal((await executor.health()).ok, false);
+}
+
+/** A FIFO that nobody writes to would be read for ever. */
+async function whileReading({ make, executor: other }: Kit): Promise<void> {
+  await inScratch(other, async (dir) => {
+    await other.exec(['mkfifo', `${dir}/fifo`], { check: true });
+    const executor = await make();
+    const holder = other.spawn(`exec 3<>${dir}/fifo; sleep 60`);
+    const reading = refused(executor.files.read(`${dir}/fifo`), 'EXEC_CLOSED');
+    await executor.close();
+    await reading;
+    await holder.kill();
+    await holder.result;
+  });
 }
 
 async function twice({ make }: Kit): Promise<void> {

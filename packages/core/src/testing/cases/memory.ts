@@ -18,6 +18,7 @@ export const memory: Concern = {
       { name: 'much output that is iterated', patience, run: iterated },
       { name: 'much output for a reader that does not read', run: slowReader },
       { name: 'much output for onOutput', patience, run: toCallback },
+      { name: 'much output under many idempotency keys', run: underKeys },
     ];
   },
 };
@@ -32,9 +33,9 @@ function printing(bytes: number): string {
   return `dd if=/dev/zero bs=65536 count=${bytes / 65_536} 2>/dev/null`;
 }
 
-async function assertBounded(body: () => Promise<unknown>): Promise<void> {
+async function assertBounded(body: () => Promise<unknown>, boundBytes = BOUND_BYTES): Promise<void> {
   const growth = await peakGrowth(body);
-  assert.ok(growth < BOUND_BYTES, `It held ${(growth / 2 ** 20).toFixed(1)} MiB at once; allowed are ${BOUND_BYTES / 2 ** 20}.`);
+  assert.ok(growth < boundBytes, `It held ${(growth / 2 ** 20).toFixed(1)} MiB at once; allowed are ${boundBytes / 2 ** 20}.`);
 }
 
 async function collected(kit: Kit): Promise<void> {
@@ -118,4 +119,22 @@ async function toCallback(kit: Kit): Promise<void> {
     assert.equal(total, bytes);
     return result;
   });
+}
+
+/** What is remembered for duplicates is bounded as well; the oldest outputs go first, and are then told to be omitted. */
+async function underKeys({ executor, supports }: Kit): Promise<void> {
+  const bytes = Math.min(4 * 2 ** 20, supports.maxOutputBytes);
+  const submit = (i: number): Promise<ExecResult> =>
+    executor.exec(printing(bytes), { maxOutputBytes: bytes * 2, idempotencyKey: `memory-${i}` });
+  const ids: string[] = [];
+  await assertBounded(async () => {
+    for (let i = 0; i < 24; i++) ids.push((await submit(i)).executionId);
+  }, 80 * 2 ** 20);
+  const oldest = await submit(0);
+  assert.equal(oldest.executionId, ids[0]);
+  assert.equal(oldest.stdout.totalBytes, bytes);
+  assert.equal(oldest.stdout.omittedBytes + oldest.stdout.head.length + oldest.stdout.tail.length, bytes);
+  const latest = await submit(23);
+  assert.equal(latest.executionId, ids[23]);
+  assert.equal(latest.stdout.bytes.length, bytes);
 }

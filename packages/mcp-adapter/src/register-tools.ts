@@ -1,5 +1,6 @@
+import { refuseUnknownOptions } from './invalid-option.ts';
 import type { Targets } from './targets.ts';
-import type { ToolOptions } from './tool-options.ts';
+import { TOOL_OPTIONS, type ToolOptions } from './tool-options.ts';
 import { type McpServerLike, Toolset } from './toolset.ts';
 
 /**
@@ -15,10 +16,11 @@ import { type McpServerLike, Toolset } from './toolset.ts';
  * await using tools = registerTools(server, executor, { prefix: 'errand_' });
  * await server.connect(new StdioServerTransport());
  *
- * @throws ExecError `EXEC_INVALID_OPTION` for a bad option, two executors of one name, or a tool name that the server has
+ * @throws ExecError `EXEC_INVALID_OPTION` for a bad or unknown option, two executors of one name, or a tool name that the server has
  * already; then none was added.
  */
 export function registerTools(server: McpServerLike, executors: Targets, options: ToolOptions = {}): AsyncDisposable {
+  refuseUnknownOptions(options, TOOL_OPTIONS);
   const toolset = new Toolset(executors, options);
   const added = toolset.addTo(server);
   return {

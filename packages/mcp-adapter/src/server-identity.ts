@@ -13,6 +13,9 @@ export interface ServerIdentity {
   readonly instructions?: string;
 }
 
+/** The names of these options. */
+export const IDENTITY_OPTIONS: readonly (keyof ServerIdentity)[] = ['name', 'version', 'instructions'];
+
 /** This package's version, read from where it is installed. */
 export function packageVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));

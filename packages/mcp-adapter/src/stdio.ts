@@ -1,10 +1,11 @@
 import type { Logger } from '@errand/core';
 import { StdioServerTransport, serveStdio as serveSdkStdio } from '@modelcontextprotocol/server/stdio';
+import { refuseUnknownOptions } from './invalid-option.ts';
 import { faultReporter, stderrLogger } from './log.ts';
 import { mcpServerFactory } from './mcp-server.ts';
-import type { ServerIdentity } from './server-identity.ts';
+import { IDENTITY_OPTIONS, type ServerIdentity } from './server-identity.ts';
 import type { Targets } from './targets.ts';
-import type { ToolOptions } from './tool-options.ts';
+import { TOOL_OPTIONS, type ToolOptions } from './tool-options.ts';
 import { Toolset } from './toolset.ts';
 
 /** Options of `serveStdio`. */
@@ -32,6 +33,7 @@ export interface StdioServer extends AsyncDisposable {
  * @throws ExecError `EXEC_INVALID_OPTION` that names the option.
  */
 export function serveStdio(executors: Targets, options: ServeStdioOptions = {}): StdioServer {
+  refuseUnknownOptions(options, [...TOOL_OPTIONS, ...IDENTITY_OPTIONS, 'logger']);
   const toolset = new Toolset(executors, options);
   const report = faultReporter(options.logger ?? stderrLogger);
   const transport = new ObservedTransport();

@@ -3,6 +3,7 @@ import { invalidOption } from './invalid-option.ts';
 
 const PAGE_SIZE = 50;
 const NAMES_IN_MESSAGES = 10;
+const ALLOWED_EXECUTORS = 'an executor, or an array of at least one, each by itself or as { executor, description, labels }';
 
 /** An executor with what a model may want to know of it. */
 export interface Target {
@@ -38,8 +39,8 @@ export class TargetList {
 
   constructor(targets: Targets) {
     const list = isList(targets) ? targets : [targets];
-    const entries = list.map((item): Target => ('executor' in item ? item : { executor: item }));
-    if (entries.length === 0) throw invalidOption('executors', 'there is none', 'an executor, or an array of at least one');
+    const entries = list.map(toTarget);
+    if (entries.length === 0) throw invalidOption('executors', 'there is none', ALLOWED_EXECUTORS);
     const sorted = entries.toSorted((a, b) => compare(a.executor.name, b.executor.name));
     this.#targets = new Map(sorted.map((target) => [target.executor.name, target]));
     const twice = sorted.find((target, i) => target.executor.name === sorted[i - 1]?.executor.name);
@@ -85,6 +86,16 @@ export class TargetList {
     const first = names.slice(0, NAMES_IN_MESSAGES).join(', ');
     return names.length <= NAMES_IN_MESSAGES ? first : `${first}, and ${names.length - NAMES_IN_MESSAGES} more that list_targets gives`;
   }
+}
+
+function toTarget(item: Executor | Target): Target {
+  const target = isTarget(item) ? item : { executor: item };
+  if (typeof target.executor?.spawn !== 'function') throw invalidOption('executors', 'there is something else in it', ALLOWED_EXECUTORS);
+  return target;
+}
+
+function isTarget(item: Executor | Target): item is Target {
+  return Object(item) === item && 'executor' in item;
 }
 
 function isList(targets: Targets): targets is readonly (Executor | Target)[] {

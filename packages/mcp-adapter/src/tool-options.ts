@@ -18,6 +18,9 @@ export interface ToolOptions {
   readonly maxTimeoutMs?: number;
 }
 
+/** The names of these options. */
+export const TOOL_OPTIONS: readonly (keyof ToolOptions)[] = ['prefix', 'include', 'defaultTimeoutMs', 'maxTimeoutMs'];
+
 /** The same, checked and with defaults. */
 export interface CheckedToolOptions {
   readonly prefix: string;
@@ -30,10 +33,11 @@ export interface CheckedToolOptions {
 export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   const { prefix = '', include = TOOL_NAMES, maxTimeoutMs = 86_400_000 } = options;
   const { defaultTimeoutMs = Math.min(600_000, maxTimeoutMs) } = options;
-  if (!/^[\w.-]{0,64}$/.test(prefix)) {
+  if (typeof prefix !== 'string' || !/^[\w.-]{0,64}$/.test(prefix)) {
     throw invalidOption('prefix', `'${prefix}' cannot begin a tool's name`, 'letters, digits, _, - and ., at most 64');
   }
-  const unknown = include.find((name) => !TOOL_NAMES.includes(name));
+  if (!Array.isArray(include) || include.length === 0) throw invalidOption('include', 'it names no tool', TOOL_NAMES.join(', '));
+  const unknown: unknown = include.find((name) => !TOOL_NAMES.includes(name));
   if (unknown !== undefined) throw invalidOption('include', `there is no tool '${unknown}'`, TOOL_NAMES.join(', '));
   checkDuration('maxTimeoutMs', maxTimeoutMs, MAX_DURATION_MS);
   checkDuration('defaultTimeoutMs', defaultTimeoutMs, maxTimeoutMs);

@@ -1,8 +1,8 @@
 import type { Logger } from '@errand/core';
-import { invalidOption } from '../invalid-option.ts';
+import { invalidOption, refuseUnknownOptions } from '../invalid-option.ts';
 import { stderrLogger } from '../log.ts';
-import type { ServerIdentity } from '../server-identity.ts';
-import type { ToolOptions } from '../tool-options.ts';
+import { IDENTITY_OPTIONS, type ServerIdentity } from '../server-identity.ts';
+import { TOOL_OPTIONS, type ToolOptions } from '../tool-options.ts';
 
 /** Options of `serveHttp`. */
 export interface ServeHttpOptions extends ToolOptions, ServerIdentity {
@@ -51,11 +51,23 @@ export interface CheckedHttpOptions {
   readonly logger: Logger;
 }
 
+const HTTP_OPTIONS: readonly (keyof ServeHttpOptions)[] = [
+  'token',
+  'host',
+  'port',
+  'allowedHosts',
+  'allowedOrigins',
+  'maxBodyBytes',
+  'maxSessions',
+  'sessionIdleMs',
+  'logger',
+];
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 const WILDCARDS = ['0.0.0.0', '::'];
 
 /** @throws ExecError `EXEC_INVALID_OPTION` that names the option; never with the token in it. */
 export function checkHttpOptions(options: ServeHttpOptions): CheckedHttpOptions {
+  refuseUnknownOptions(options, [...HTTP_OPTIONS, ...TOOL_OPTIONS, ...IDENTITY_OPTIONS]);
   const { token, host = '127.0.0.1', port = 0, logger = stderrLogger } = options;
   const { maxBodyBytes = 4 * 1024 ** 2, maxSessions = 1_000, sessionIdleMs = 1_800_000 } = options;
   if (typeof token !== 'string' || !/^[\w\-.~+/=]{16,4096}$/.test(token)) {
@@ -88,6 +100,7 @@ function checkInteger(option: string, value: number, min: number, max: number): 
 }
 
 function checkNames(option: string, names: readonly string[] = []): readonly string[] {
+  if (!Array.isArray(names)) throw invalidOption(option, 'it is no array', 'names or addresses without scheme and port');
   const bad = names.find((name) => !/^([\w.-]+|\[[0-9a-f:.]+\])$/i.test(name));
   if (bad !== undefined) throw invalidOption(option, `'${bad}' is not a host name`, 'names or addresses without scheme and port');
   return names;

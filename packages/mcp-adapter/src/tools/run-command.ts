@@ -71,7 +71,8 @@ function toExecOptions(args: RunCommandArguments): ExecOptions {
   return {
     ...(args.cwd !== undefined && { cwd: args.cwd }),
     ...(args.env !== undefined && { env: args.env }),
-    ...(args.stdin !== undefined && { stdin: args.stdin }),
+    // As bytes: to `spawn` the text 'pipe' asks for a pipe.
+    ...(args.stdin !== undefined && { stdin: Buffer.from(args.stdin) }),
     ...(args.merge_stderr === true && { stderr: 'stdout' }),
     ...(args.idempotency_key !== undefined && { idempotencyKey: args.idempotency_key }),
   };

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { checkHttpOptions, reachableHost, type ServeHttpOptions } from './http-options.ts';
+
+const token = 'not-to-be-seen-in-messages';
+
+test('the defaults are this machine alone, a free port, and bounded bodies and sessions', () => {
+  expect(checkHttpOptions({ token })).toMatchObject({
+    host: '127.0.0.1',
+    port: 0,
+    hosts: ['localhost', '127.0.0.1', '[::1]', '127.0.0.1'],
+    maxBodyBytes: 4_194_304,
+    maxSessions: 1_000,
+    sessionIdleMs: 1_800_000,
+  });
+});
+
+test('the address that is listened on is an allowed host, in brackets if it has colons; a wildcard is none', () => {
+  expect(checkHttpOptions({ token, host: 'box.lan' }).hosts).toContain('box.lan');
+  expect(checkHttpOptions({ token, host: 'fd00::1' }).hosts).toContain('[fd00::1]');
+  expect(checkHttpOptions({ token, host: '0.0.0.0' }).hosts).not.toContain('0.0.0.0');
+});
+
+test('allowed hosts are allowed origins, in any case', () => {
+  const { hosts, origins } = checkHttpOptions({ token, allowedHosts: ['Shop.example'], allowedOrigins: ['web.example'] });
+  expect(hosts).toContain('shop.example');
+  expect(origins).toEqual([...hosts, 'web.example']);
+});
+
+test('a client on this machine is told an address that it can reach', () => {
+  expect(['0.0.0.0', '::', '::1', '10.0.0.1'].map(reachableHost)).toEqual(['127.0.0.1', '[::1]', '[::1]', '10.0.0.1']);
+});
+
+test.each<[option: string, options: object]>([
+  ['token', { token: undefined }],
+  ['token', { token: 'short' }],
+  ['token', { token: `with space ${'x'.repeat(16)}` }],
+  ['token', { token: `${'x'.repeat(16)}\n` }],
+  ['host', { host: '' }],
+  ['host', { host: 7 }],
+  ['port', { port: -1 }],
+  ['port', { port: 65_536 }],
+  ['port', { port: '80' }],
+  ['maxBodyBytes', { maxBodyBytes: 1 }],
+  ['maxSessions', { maxSessions: 0 }],
+  ['sessionIdleMs', { sessionIdleMs: 0.5 }],
+  ['allowedHosts', { allowedHosts: ['http://a'] }],
+  ['allowedHosts', { allowedHosts: ['a:80'] }],
+  ['ports', { ports: 80 }],
+  ['allowedHosts', { allowedHosts: 'a' }],
+  ['allowedOrigins', { allowedOrigins: ['https://a'] }],
+])('a bad %s is refused by its name, without the token: %j', (option, options) => {
+  const check = (): unknown => checkHttpOptions({ token, ...options } as ServeHttpOptions);
+  expect(check).toThrow(
+    expect.objectContaining({ code: 'EXEC_INVALID_OPTION', message: expect.stringMatching(`^${option}: .*Allowed: `), detail: { option } }),
+  );
+  expect(check).not.toThrow(/not-to-be-seen|xxxx/);
+});

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { checkToolOptions, type ToolOptions } from './tool-options.ts';
+
+test('the defaults are all tools, no prefix, 10 minutes of at most 24 hours', () => {
+  expect(checkToolOptions({})).toEqual({
+    prefix: '',
+    include: new Set(['run_command', 'list_targets']),
+    defaultTimeoutMs: 600_000,
+    maxTimeoutMs: 86_400_000,
+  });
+});
+
+test('the default timeout is never above the longest that is allowed', () => {
+  expect(checkToolOptions({ maxTimeoutMs: 5_000 }).defaultTimeoutMs).toBe(5_000);
+});
+
+test.each<[option: string, options: object]>([
+  ['prefix', { prefix: 'a b' }],
+  ['prefix', { prefix: 'x'.repeat(65) }],
+  ['prefix', { prefix: 7 }],
+  ['include', { include: ['rm'] }],
+  ['include', { include: [] }],
+  ['include', { include: 'run_command' }],
+  ['maxTimeoutMs', { maxTimeoutMs: 0 }],
+  ['maxTimeoutMs', { maxTimeoutMs: 2_147_483_648 }],
+  ['maxTimeoutMs', { maxTimeoutMs: Number.NaN }],
+  ['maxTimeoutMs', { maxTimeoutMs: '5' }],
+  ['defaultTimeoutMs', { defaultTimeoutMs: 1.5 }],
+  ['defaultTimeoutMs', { defaultTimeoutMs: 2_000, maxTimeoutMs: 1_000 }],
+])('a bad %s is refused by its name: %j', (option, options) => {
+  expect(() => checkToolOptions(options as ToolOptions)).toThrow(
+    expect.objectContaining({ code: 'EXEC_INVALID_OPTION', message: expect.stringMatching(`^${option}: .*Allowed: `), detail: { option } }),
+  );
+});

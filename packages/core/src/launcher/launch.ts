@@ -48,7 +48,10 @@ export class Launch {
     const source = preamble(request, inbox);
     if (request.stdin) process.stdin?.write(source);
     else process.stdin?.end(source);
-    const answer = await orAborted(Promise.race([this.#answer(), this.#silentEnd()]), signal).catch(() => 'aborted' as const);
+    const answered = new AbortController();
+    const either = Promise.race([this.#answer(), this.#silentEnd(answered.signal)]);
+    const answer = await orAborted(either, signal).catch(() => 'aborted' as const);
+    answered.abort();
     if (answer === 'aborted') throw await this.#giveUp(signal);
     if (answer === undefined) throw await this.#explain();
     const [word, ...rest] = answer;
@@ -64,10 +67,10 @@ export class Launch {
     return (await this.#stderr.frame) && answer;
   }
 
-  /** Settles when the launcher is gone, and time enough has passed for frames to arrive. */
-  async #silentEnd(): Promise<undefined> {
+  /** Settles when the launcher is gone, and time enough has passed for frames to arrive; sooner once nobody asks any more. */
+  async #silentEnd(answered: AbortSignal): Promise<undefined> {
     await settled(this.#parts.process.exit);
-    await delay(LATE_MS, undefined, { ref: false });
+    await settled(delay(LATE_MS, undefined, { ref: false, signal: answered }));
   }
 
   #running([pid, startTime = '0']: readonly string[]): DriverProcess {

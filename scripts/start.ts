@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { runThroughMcp } from './start/run-through-mcp.ts';
+import { serving } from './start/serving.ts';
+import { snippets } from './start/snippets.ts';
+
+// `npm start`: serves this machine over MCP, shows that it works by a command through its own endpoint, and goes on serving.
+const program = `${import.meta.dirname}/../packages/cli/dist/bin.js`;
+const command = ['uname', '-a'];
+
+const server = spawn(process.execPath, [program, 'serve', '--http', process.env['PORT'] ?? '7330'], {
+  stdio: ['ignore', 'inherit', 'pipe'],
+});
+const exit = once(server, 'exit');
+// Ctrl-C reaches the server too, as it is in the same process group; another signal may reach this process alone.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => signal === 'SIGINT' || server.kill(signal));
+
+const endpoint = await serving(server.stderr);
+if (endpoint !== undefined) {
+  console.log(`\n$ ${command.join(' ')}   (through ${endpoint.url})`);
+  console.log(await runThroughMcp(endpoint, command));
+  console.log(snippets(endpoint, program));
+}
+const [code] = await exit;
+process.exitCode = code ?? 1;

@@ -14,8 +14,6 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (fault) {
     process.exitCode = tell(fault);
   }
-  // A stdin that nobody closes must not keep the process alive once the command has ended.
-  process.stdin.destroy();
 }
 
 function makeProgram(): Command {
@@ -24,6 +22,7 @@ function makeProgram(): Command {
     .description('Runs commands somewhere else, and serves them to MCP clients.')
     .version(version)
     .enablePositionalOptions()
+    .configureOutput({ outputError: (message, write) => write(message.replace(/^error: /, 'errand: ')) })
     .exitOverride();
   addRunCommand(program);
   addServeCommand(program);

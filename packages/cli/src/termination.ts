@@ -1,17 +1,28 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** What to do when this process is asked to end. */
+export interface TerminationHandlers {
+  readonly first: () => void;
+  /** The user insists. */
+  readonly again: () => void;
+}
+
 /** Listens for the signals that ask this process to end. */
 export class Termination {
   /** The first one that came. */
   signal: NodeJS.Signals | undefined;
+  /** Resolves when it came. */
+  readonly asked: Promise<void>;
   readonly #listener: (signal: NodeJS.Signals) => void;
 
-  /** `onSignal` is called for each; `first` is false when the user insists. */
-  constructor(onSignal: (signal: NodeJS.Signals, first: boolean) => void) {
+  constructor({ first, again }: TerminationHandlers) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.asked = promise;
     this.#listener = (signal) => {
-      const first = this.signal === undefined;
-      this.signal ??= signal;
-      onSignal(signal, first);
+      if (this.signal) return again();
+      this.signal = signal;
+      first();
+      resolve();
     };
     for (const signal of SIGNALS) process.on(signal, this.#listener);
   }

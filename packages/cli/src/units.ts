@@ -7,7 +7,9 @@ const BYTES: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e
 export function parseDuration(option: string, text: string): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
-    throw new UsageError(`${option}: '${text}' is no duration. Allowed: a number with a unit (ms, s, m, h, d), such as 500ms, 30s or 1h30m.`);
+    throw new UsageError(
+      `${option}: '${text}' is no duration. Allowed: a number with a unit (ms, s, m, h, d), such as 500ms, 30s or 1h30m.`,
+    );
   }
   const ms = Math.round(parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (MILLISECONDS[unit ?? ''] ?? 0), 0));
   if (ms < 1 || ms > 2_147_483_647) throw new UsageError(`${option}: '${text}' is out of range. Allowed: 1ms to 24d.`);

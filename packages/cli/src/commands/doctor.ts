@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type Finding, findings } from '../findings.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { findings } from '../doctor/findings.ts';
 
 /** Adds `errand doctor`. */
 export function addDoctorCommand(program: Command): void {

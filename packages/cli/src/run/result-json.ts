@@ -9,7 +9,8 @@ export function resultToJson(result: ExecResult): object {
 function outputToJson(output: Output): object {
   const { totalBytes, omittedBytes, text } = output;
   if (isUtf8(output.head) && isUtf8(output.tail)) return { totalBytes, omittedBytes, text };
-  const base64 = omittedBytes === 0 ? { base64: encode(output.bytes) } : { headBase64: encode(output.head), tailBase64: encode(output.tail) };
+  const base64 =
+    omittedBytes === 0 ? { base64: encode(output.bytes) } : { headBase64: encode(output.head), tailBase64: encode(output.tail) };
   return { totalBytes, omittedBytes, text, ...base64 };
 }
 

@@ -1,3 +1,4 @@
+export type { OptionChecks } from './checks/check-options.ts';
 export { type Command, quote, type ShValue, sh } from './command.ts';
 export type {
   ByteChannel,
@@ -10,7 +11,7 @@ export type {
   ProcessRequest,
 } from './driver.ts';
 export { NotStarted } from './driver.ts';
-export { DriverExecutor, type DriverExecutorSettings } from './engine/driver-executor.ts';
+export { type Backend, createExecutor, type DriverContext } from './engine/create-executor.ts';
 export type { ExecutionTransition } from './engine/transitions.ts';
 export { ExecError, type ExecErrorCode, type ExecErrorDetail, type ExecErrorOptions, isExecError } from './errors.ts';
 export type { Execution, ExecutionState } from './execution.ts';

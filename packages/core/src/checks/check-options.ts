@@ -4,7 +4,10 @@ import { checkEnv } from './check-env.ts';
 import { checkStdin } from './check-stdin.ts';
 import * as is from './values.ts';
 
-const limits: Readonly<Record<string, is.Check>> = {
+/** A check for each option; an option that is not here does not exist. */
+export type OptionChecks = Readonly<Record<string, is.Check>>;
+
+const limits: OptionChecks = {
   memoryBytes: is.integer(1_048_576, Number.MAX_SAFE_INTEGER, 'bytes'),
   cpuMs: is.integer(1, is.MAX_DELAY_MS, 'ms'),
   processes: is.integer(1, 4_194_304),
@@ -15,8 +18,7 @@ const limits: Readonly<Record<string, is.Check>> = {
 const delay = is.integer(1, is.MAX_DELAY_MS, 'ms');
 const shortText = is.text(256);
 
-/** How each option of a command is checked; an option that is not here does not exist. */
-const commandOptions: Readonly<Record<string, is.Check>> = {
+const commandOptions: OptionChecks = {
   cwd: is.path,
   env: checkEnv,
   user: shortText,
@@ -45,7 +47,7 @@ const commandOptions: Readonly<Record<string, is.Check>> = {
 };
 
 /** Options that `defaults` may hold. */
-const defaultOptions: Readonly<Record<string, is.Check>> = pick(commandOptions, [
+const defaultOptions: OptionChecks = pick(commandOptions, [
   'cwd',
   'env',
   'user',
@@ -62,7 +64,7 @@ const defaultOptions: Readonly<Record<string, is.Check>> = pick(commandOptions, 
   'labels',
 ]);
 
-const executorOptions: Readonly<Record<string, is.Check>> = {
+const executorOptions: OptionChecks = {
   name: checkName,
   defaults: (option, value) => checkEach(option, value, defaultOptions),
   shells: (option, value) => void is.entries(option, value),
@@ -78,7 +80,7 @@ export function checkCommandOptions(options: unknown): void {
 }
 
 /** Checks what every executor factory takes; `own` are the backend's further options. */
-export function checkExecutorOptions(options: unknown, own: Readonly<Record<string, is.Check>> = {}): void {
+export function checkExecutorOptions(options: unknown, own: OptionChecks = {}): void {
   checkEach('', options, { ...executorOptions, ...own });
   const { shells, loginEnvironment } = options as ExecutorOptions;
   if (shells !== undefined) throw notSupported('shells', 'warm shells are not there yet; leave it out');
@@ -86,7 +88,7 @@ export function checkExecutorOptions(options: unknown, own: Readonly<Record<stri
 }
 
 /** Checks an object option by option. An option that is `undefined` counts as not given. */
-function checkEach(name: string, value: unknown, checks: Readonly<Record<string, is.Check>>): void {
+function checkEach(name: string, value: unknown, checks: OptionChecks): void {
   for (const [key, item] of is.entries(name || 'options', value)) {
     const option = name ? `${name}.${key}` : key;
     const check = Object.hasOwn(checks, key) ? checks[key] : undefined;

@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { checkExecutorOptions } from '../checks/check-options.ts';
-import { DriverExecutor } from '../engine/driver-executor.ts';
+import { createExecutor } from '../engine/create-executor.ts';
 import { notSupported } from '../errors.ts';
 import type { Executor } from '../executor.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
@@ -23,15 +21,18 @@ import { openLocalShell } from './open-local-shell.ts';
  */
 export function localExecutor(options: LocalExecutorOptions = {}): Executor {
   if (process.platform === 'win32') throw notSupported('localExecutor', 'Windows has no POSIX processes; run Node inside WSL');
-  checkExecutorOptions(options, localOptionChecks);
-  const { name = 'local', defaults = {}, lifelineMs = 30_000, idempotencyTtlMs = 3_600_000, logger } = options;
-  const marker = randomBytes(16).toString('hex');
-  const supervisor = new Supervisor({ openShell: openLocalShell, executorMarker: marker, lifelineMs, ...(logger && { logger }) });
-  const driver = new LocalDriver({
-    supports: localSupports(),
-    environment: baseEnvironment(options.environment),
-    files: new LocalFiles(defaults.cwd),
-    supervisor,
-  });
-  return new DriverExecutor(driver, { name, defaults, marker, lifelineMs, idempotencyTtlMs });
+  return createExecutor(
+    {
+      kind: 'local',
+      optionChecks: localOptionChecks,
+      makeDriver: ({ executorMarker, lifelineMs, logger }) =>
+        new LocalDriver({
+          supports: localSupports(),
+          environment: baseEnvironment(options.environment),
+          files: new LocalFiles(options.defaults?.cwd),
+          supervisor: new Supervisor({ openShell: openLocalShell, executorMarker, lifelineMs, ...(logger && { logger }) }),
+        }),
+    },
+    options,
+  );
 }

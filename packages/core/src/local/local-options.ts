@@ -1,4 +1,5 @@
-import { type Check, entries } from '../checks/values.ts';
+import type { OptionChecks } from '../checks/check-options.ts';
+import { entries } from '../checks/values.ts';
 import { invalidOption } from '../errors.ts';
 import type { ExecutorOptions } from '../options.ts';
 
@@ -13,7 +14,7 @@ export interface LocalExecutorOptions extends ExecutorOptions {
 }
 
 /** How the local backend's own options are checked. */
-export const localOptionChecks: Readonly<Record<string, Check>> = {
+export const localOptionChecks: OptionChecks = {
   environment: (option, value) => {
     if (value === 'inherit' || value === 'minimal') return;
     if (typeof value === 'string') throw invalidOption(option, 'is no such mode', "'inherit', 'minimal', or a record of variables");

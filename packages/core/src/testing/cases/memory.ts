@@ -127,9 +127,12 @@ async function underKeys({ executor, supports }: Kit): Promise<void> {
   const submit = (i: number): Promise<ExecResult> =>
     executor.exec(printing(bytes), { maxOutputBytes: bytes * 2, idempotencyKey: `memory-${i}` });
   const ids: string[] = [];
-  await assertBounded(async () => {
-    for (let i = 0; i < 24; i++) ids.push((await submit(i)).executionId);
-  }, 80 * 2 ** 20);
+  await assertBounded(
+    async () => {
+      for (let i = 0; i < 24; i++) ids.push((await submit(i)).executionId);
+    },
+    80 * 2 ** 20,
+  );
   const oldest = await submit(0);
   assert.equal(oldest.executionId, ids[0]);
   assert.equal(oldest.stdout.totalBytes, bytes);

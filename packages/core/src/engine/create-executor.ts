@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { checkExecutorOptions, type OptionChecks } from '../checks/check-options.ts';
+import type { Driver } from '../driver.ts';
+import type { Executor } from '../executor.ts';
+import { LaunchedDriver } from '../launcher/launched-driver.ts';
+import type { ExecutorOptions, Logger } from '../options.ts';
+import { DriverExecutor } from './driver-executor.ts';
+
+/** What a driver may need to know of its executor. */
+export interface DriverContext {
+  /** With which the marker of every execution begins: 128 random bits in hexadecimal. */
+  readonly executorMarker: string;
+  readonly lifelineMs: number;
+  readonly logger: Logger | undefined;
+}
+
+/** What a backend's factory brings. */
+export interface Backend {
+  /** The default name of its executors, such as `ssh`. */
+  readonly kind: string;
+  /** How its own options are checked, by name. */
+  readonly optionChecks?: OptionChecks;
+  /** For a driver with `launch: 'line'`: the POSIX sh on the target that runs launchers; default `/bin/sh`. */
+  readonly shell?: string;
+  makeDriver(context: DriverContext): Driver;
+}
+
+/**
+ * An Executor over a backend's driver: what every factory ends with. A driver with `launch: 'line'` gets a launcher and a
+ * supervisor on the target.
+ *
+ * @example
+ * export function myExecutor(options: MyOptions): Executor {
+ *   return createExecutor({ kind: 'my', optionChecks, makeDriver: () => new MyDriver(options) }, options);
+ * }
+ *
+ * @throws ExecError `EXEC_INVALID_OPTION`, `EXEC_NOT_SUPPORTED`
+ */
+export function createExecutor({ kind, optionChecks = {}, shell, makeDriver }: Backend, options: ExecutorOptions): Executor {
+  checkExecutorOptions(options, optionChecks);
+  const { name = kind, defaults = {}, lifelineMs = 30_000, idempotencyTtlMs = 3_600_000, logger } = options;
+  const executorMarker = randomBytes(16).toString('hex');
+  const driver = makeDriver({ executorMarker, lifelineMs, logger });
+  const native =
+    driver.supports.launch === 'native'
+      ? driver
+      : new LaunchedDriver(driver, { executorMarker, lifelineMs, ...(shell !== undefined && { shell }), ...(logger && { logger }) });
+  return new DriverExecutor(native, { name, defaults, marker: executorMarker, lifelineMs, idempotencyTtlMs });
+}

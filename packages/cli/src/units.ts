@@ -3,15 +3,15 @@ import { UsageError } from './usage-error.ts';
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const BYTES: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
-/** `500ms`, `30s`, `10m`, `1h30m`, in milliseconds. A bare number says nothing about its unit, so it is an error. */
+const NO_DURATION = 'is no duration. Allowed: a number with a unit (ms, s, m, h, d), such as 500ms, 30s or 1h30m.';
+const NO_SIZE = 'is no size. Allowed: a whole number with a unit (B, KB, MB, GB, KiB, MiB, GiB), such as 64KiB.';
+
+/** `500ms`, `30s`, `1.5h`, `1h30m`, in milliseconds. A bare number says nothing about its unit, so it is an error. */
 export function parseDuration(option: string, text: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
-    throw new UsageError(
-      `${option}: '${text}' is no duration. Allowed: a number with a unit (ms, s, m, h, d), such as 500ms, 30s or 1h30m.`,
-    );
-  }
+  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) throw new UsageError(`${option}: '${text}' ${NO_DURATION}`);
+  const parts = [...text.matchAll(/([\d.]+)([a-z]+)/g)];
   const ms = Math.round(parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (MILLISECONDS[unit ?? ''] ?? 0), 0));
+  // The longest delay of Node's timers is a little less than 25 days.
   if (ms < 1 || ms > 2_147_483_647) throw new UsageError(`${option}: '${text}' is out of range. Allowed: 1ms to 24d.`);
   return ms;
 }
@@ -20,8 +20,8 @@ export function parseDuration(option: string, text: string): number {
 export function parseSize(option: string, text: string): number {
   const [, amount, unit] = /^(\d+)(B|KB|MB|GB|KiB|MiB|GiB)$/.exec(text) ?? [];
   const factor = BYTES[unit ?? ''];
-  if (amount === undefined || factor === undefined) {
-    throw new UsageError(`${option}: '${text}' is no size. Allowed: a number with a unit (B, KB, MB, GB, KiB, MiB, GiB), such as 64KiB.`);
-  }
-  return Number(amount) * factor;
+  if (amount === undefined || factor === undefined) throw new UsageError(`${option}: '${text}' ${NO_SIZE}`);
+  const bytes = Number(amount) * factor;
+  if (bytes > 1024 ** 3) throw new UsageError(`${option}: '${text}' is out of range. Allowed: 0B to 1GiB.`);
+  return bytes;
 }

@@ -37,8 +37,7 @@ export async function run(argv: readonly string[], flags: RunFlags): Promise<Run
   });
   const termination = new Termination({
     first: () => cancel.abort(),
-    // Who asks twice will not wait for the grace.
-    again: () => void execution.kill('SIGKILL').catch(() => {}),
+    again: () => endAtOnce(execution),
   });
   try {
     const code = await print(execution, flags, termination);
@@ -54,6 +53,13 @@ export async function run(argv: readonly string[], flags: RunFlags): Promise<Run
     // A stdin that nobody closes must not keep this process alive.
     stdin?.destroy();
   }
+}
+
+/** Who asks twice waits neither for the grace nor for whoever reads the output. */
+function endAtOnce(execution: Execution): void {
+  void execution.kill('SIGKILL').catch(() => {});
+  execution.stdout.destroy();
+  execution.stderr.destroy();
 }
 
 async function print(execution: Execution, flags: RunFlags, termination: Termination): Promise<number> {

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { type ErrandOptions, errand } from './cli/errand.ts';
+
+const NAMES_PROGRAM = 'Give a program, or -c SCRIPT.';
+
+/** Arguments, and what stderr must say. */
+const cases: readonly (readonly [string, readonly string[], RegExp, ErrandOptions?])[] = [
+  ['an unknown command', ['rum', 'ls'], /^errand: unknown command 'rum'\n\(Did you mean run\?\)\n$/],
+  ['an unknown option', ['run', '--timout', '5s', 'ls'], /^errand: unknown option '--timout'\n\(Did you mean --timeout\?\)\n$/],
+  ['an unknown target', ['run', '--target', 'web', 'ls'], /^errand: --target: there is no target 'web'\. Allowed: local\.\n$/],
+  ['an option without its argument', ['run', '--cwd'], /^errand: option '--cwd <directory>' argument missing\n$/],
+  ['no command to run', ['run'], new RegExp(`^errand: run: there is nothing to run\\. ${NAMES_PROGRAM}`)],
+  ['an empty program', ['run', ''], new RegExp(`^errand: run: the program is an empty word\\. ${NAMES_PROGRAM}`)],
+  ['an empty script', ['run', '-c', ' \n'], /^errand: -c: the script is empty/],
+  ['a script and a program', ['run', '-c', 'ls', 'ls'], /^errand: -c: takes a whole script/],
+  ['a bare number as duration', ['run', '--timeout', '5', 'ls'], /^errand: --timeout: '5' is no duration\. Allowed: a number with a unit/],
+  ['a negative duration', ['run', '--timeout', '-5s', 'ls'], /^errand: --timeout: '-5s' is no duration/],
+  ['a huge duration', ['run', '--idle-timeout', '25d', 'ls'], /^errand: --idle-timeout: '25d' is out of range\. Allowed: 1ms to 24d/],
+  ['a bare number as size', ['run', '--json', '--max-output', '64', 'ls'], /^errand: --max-output: '64' is no size\. Allowed:/],
+  ['a huge size', ['run', '--json', '--max-output', '2GiB', 'ls'], /^errand: --max-output: '2GiB' is out of range\. Allowed: 0B to 1GiB/],
+  ['a size for live output', ['run', '--max-output', '64B', 'ls'], /^errand: --max-output: .* Allowed: together with --json/],
+  ['a bad variable name', ['run', '--env', '9x=hush', 'ls'], /^errand: --env: that is no variable\. Allowed: NAME=value/],
+  [
+    'a variable that is not set',
+    ['run', '--env', 'NOT_SET', 'ls'],
+    /^errand: --env: NOT_SET is not set here/,
+    { env: { NOT_SET: undefined } },
+  ],
+  ['a variable of Errand itself', ['run', '--env', 'ERRAND_EXECUTION=1', 'ls'], /^errand: env\.ERRAND_EXECUTION: /],
+  ['a terminal', ['run', '-t', 'ls'], /^errand: -t: terminals are not in this version/],
+  ['nothing to serve on', ['serve'], /^errand: serve: give one of --stdio and --http/],
+  ['two ways to serve', ['serve', '--stdio', '--http', '7330'], /^errand: serve: give one of --stdio and --http/],
+  ['a bad port', ['serve', '--http', '65536'], /^errand: --http: '65536' is no address\. Allowed: \[HOST:\]PORT/],
+  ['a word too many', ['doctor', 'now'], /^errand: too many arguments for 'doctor'/],
+];
+
+describe.concurrent('errand refuses with 125 and one clear message', () => {
+  test.for(cases)('%s', async ([, args, message, options]) => {
+    const { code, stdout, stderr } = await errand(args, options);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain('hush');
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 125, stdout: '' });
+  });
+});
+
+describe.concurrent('errand without words', () => {
+  test('prints its help on stderr and exits with 125', async () => {
+    const { code, stdout, stderr } = await errand([]);
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 125, stdout: '' });
+    expect(stderr).toContain('Usage: errand');
+  });
+
+  test('prints help that is asked for on stdout and exits with 0', async () => {
+    const { code, stdout, stderr } = await errand(['run', '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const part of ['Exit code:', 'omittedBytes', '--idle-timeout']) expect(stdout.toString()).toContain(part);
+  });
+});

@@ -48,7 +48,7 @@ export async function serveHttp(executors: Targets, options: ServeHttpOptions): 
   const onerror = faultReporter(checked.logger);
   const maxRequestBodySize = checked.maxBodyBytes;
   const sessions = new Sessions(makeServer, checked);
-  // A response that begins at once and has a heartbeat outlives the 5 minutes after which many clients and proxies give up.
+  // A stream has a heartbeat every 15 s, so that it outlives the minutes after which clients and proxies give up.
   const modern = createMcpHandler(makeServer, { legacy: 'reject', responseMode: 'sse', maxRequestBodySize, onerror });
   const fetch = async (request: Request): Promise<Response> =>
     (await isLegacyRequest(request, undefined, { maxRequestBodySize })) ? await sessions.fetch(request) : await modern.fetch(request);

@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import { allGone, isAlive, pidsIn, STRAYING_PROCESSES, strayingScript, temporaryDirectory } from './mcp/processes.ts';
+import { startRawStdio } from './mcp/raw-stdio.ts';
+
+test('when the client closes stdin its commands end and the server exits', async () => {
+  await using directory = await temporaryDirectory();
+  await using server = await startRawStdio();
+  const file = `${directory.path}/pids`;
+  server.call(1, { command: strayingScript(file) });
+  const pids = await pidsIn(file, STRAYING_PROCESSES);
+  server.closeStdin();
+  expect(await server.exit).toEqual({ code: 0, signal: null });
+  expect(pids.filter(isAlive)).toEqual([]);
+});
+
+test('on SIGTERM its commands end, their callers are told, and the server exits', async () => {
+  await using directory = await temporaryDirectory();
+  await using server = await startRawStdio();
+  const file = `${directory.path}/pids`;
+  server.call(1, { command: `echo begun; ${strayingScript(file)}` });
+  const pids = await pidsIn(file, STRAYING_PROCESSES);
+  server.kill('SIGTERM');
+  expect((await server.answer(1)).result?.structuredContent).toMatchObject({ outcome: 'cancelled', stdout: 'begun\n' });
+  await server.exit;
+  expect(pids.filter(isAlive)).toEqual([]);
+});
+
+test('after SIGKILL of the server nothing is left within 30 s', async () => {
+  await using directory = await temporaryDirectory();
+  await using server = await startRawStdio();
+  const file = `${directory.path}/pids`;
+  server.call(1, { command: strayingScript(file), idempotency_key: 'k' });
+  const pids = await pidsIn(file, STRAYING_PROCESSES);
+  server.kill('SIGKILL');
+  await server.exit;
+  await allGone(pids, 30_000);
+}, 45_000);
+
+test('a tree that ignores SIGTERM is gone within 6 s after the cancel', async () => {
+  await using directory = await temporaryDirectory();
+  await using server = await startRawStdio();
+  const file = `${directory.path}/pids`;
+  server.call(1, { command: `trap '' TERM; ${strayingScript(file)}` });
+  const pids = await pidsIn(file, STRAYING_PROCESSES);
+  server.cancel(1);
+  await allGone(pids);
+});
+
+test('a cancel under an idempotency key ends the command with its last caller only', async () => {
+  await using directory = await temporaryDirectory();
+  await using server = await startRawStdio();
+  const file = `${directory.path}/pids`;
+  const args = { command: strayingScript(file), idempotency_key: 'k' };
+  server.call(1, args);
+  const pids = await pidsIn(file, STRAYING_PROCESSES);
+  // Messages are taken in order: once a later call is answered, those before it were heard.
+  server.call(2, args);
+  server.call(3, { command: 'true' });
+  await server.answer(3);
+  server.cancel(1);
+  server.call(4, { command: 'true' });
+  await server.answer(4);
+  expect(pids.every(isAlive)).toBe(true);
+  server.cancel(2);
+  await allGone(pids);
+  expect(await pidsIn(file, STRAYING_PROCESSES)).toHaveLength(STRAYING_PROCESSES);
+});
+
+test.each([
+  ['no JSON', '{"jsonrpc": hunter2'],
+  ['no JSON-RPC', '{"hunter2": 1}'],
+  ['an empty line', ''],
+  ['a batch', '[{"jsonrpc":"2.0","id":8,"method":"hunter2"}]'],
+  ['an unknown method', '{"jsonrpc":"2.0","id":9,"method":"no/such"}'],
+  ['an unknown tool', '{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"hunter2"}}'],
+])('%s does not end the server, which goes on answering and quotes nothing of it in its log', async (_what, line) => {
+  await using server = await startRawStdio();
+  server.send(line);
+  server.call(1, { command: 'echo on' });
+  expect((await server.answer(1)).result?.structuredContent).toMatchObject({ stdout: 'on\n' });
+  expect(server.log()).not.toContain('hunter2');
+});
+
+test('eight calls on one connection run at the same time, each with its own output', async () => {
+  await using directory = await temporaryDirectory();
+  await using server = await startRawStdio();
+  const numbers = Array.from({ length: 8 }, (_, i) => i + 1);
+  // Each waits for all of the others.
+  const command = 'touch "$N"; while [ "$(ls | wc -l)" -lt 8 ]; do sleep 0.02; done; echo "out $N"; echo "err $N" >&2; exit "$N"';
+  for (const n of numbers) server.call(n, { command, cwd: directory.path, env: { N: String(n) } });
+  const results = await Promise.all(numbers.map(async (n) => (await server.answer(n)).result?.structuredContent));
+  for (const n of numbers) expect(results[n - 1]).toMatchObject({ exit_code: n, stdout: `out ${n}\n`, stderr: `err ${n}\n` });
+});
+
+test('stdout holds the protocol and nothing else', async () => {
+  await using server = await startRawStdio();
+  server.call(1, { command: 'echo x; kill -9 $$' });
+  await server.answer(1);
+  server.closeStdin();
+  await server.exit;
+  expect(server.lines.map((line) => (JSON.parse(line) as { jsonrpc: string }).jsonrpc)).toEqual(['2.0', '2.0']);
+  expect(server.log()).toBe('');
+});

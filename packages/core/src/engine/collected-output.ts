@@ -49,9 +49,6 @@ export class CollectedOutput implements Output {
   }
 }
 
-/** No output at all. */
-export const NO_OUTPUT: Output = new CollectedOutput([], [], 0, 0);
-
 // Fatal faults become U+FFFD, and a byte order mark is a byte like any other.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 

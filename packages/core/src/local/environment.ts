@@ -3,7 +3,7 @@ import type { LocalExecutorOptions } from './local-options.ts';
 const MINIMAL = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_[A-Z]+|TZ|TERM|TMPDIR)$/;
 
 /** How leftovers of an execution are found; an executor inside a command appends its own to what it inherits. */
-export const MARKER_VARIABLE = 'ERRAND_EXECUTION';
+const MARKER_VARIABLE = 'ERRAND_EXECUTION';
 
 /** The environment that commands start from, and the marker of an execution that this process is itself part of. */
 export interface BaseEnvironment {

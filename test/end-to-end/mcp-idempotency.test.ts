@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect, type TestClient } from './mcp/clients.ts';
+import { allGone, isAlive, pidsIn, STRAYING_PROCESSES, strayingScript, temporaryDirectory } from './mcp/processes.ts';
+import { type ServerProcess, startLibraryServer } from './mcp/servers.ts';
+
+// Over HTTP a client of 2026-07-28 cancels by closing the response, which looks like a broken connection.
+
+let server: ServerProcess;
+let client: TestClient;
+beforeAll(async () => {
+  server = await startLibraryServer();
+  client = await connect('v2 of 2026-07-28', server);
+});
+afterAll(async () => {
+  await client?.[Symbol.asyncDispose]();
+  await server?.[Symbol.asyncDispose]();
+});
+
+/** Tells its pid, and ends when a file named `go` appears. */
+const WAITING = 'echo $$ >>pids; until [ -e go ]; do sleep 0.02; done; echo done';
+
+test('under a key a closed response lets the command go on, and the same call sent again gets its result', async () => {
+  await using directory = await temporaryDirectory();
+  const file = `${directory.path}/pids`;
+  const args = { command: WAITING, cwd: directory.path, idempotency_key: directory.path };
+  const closing = new AbortController();
+  const lost = expect(client.call('run_command', args, { signal: closing.signal })).rejects.toThrow();
+  const pids = await pidsIn(file, 1);
+  closing.abort();
+  await lost;
+
+  // A second client, as after a restart; its answer below says that the server has heard what came before.
+  await using another = await connect('v2 of 2026-07-28', server);
+  await another.call('list_targets');
+  expect(pids.every(isAlive)).toBe(true);
+  const again = another.call('run_command', args);
+  await another.call('run_command', { argv: ['touch', `${directory.path}/go`] });
+  const { structuredContent } = await again;
+  expect(structuredContent).toMatchObject({ outcome: 'exited', exit_code: 0, stdout: 'done\n' });
+
+  const later = await client.call('run_command', args);
+  expect(later.structuredContent).toStrictEqual(structuredContent);
+  expect(await pidsIn(file, 1)).toEqual(pids);
+});
+
+test('without a key a closed response ends the command', async () => {
+  await using directory = await temporaryDirectory();
+  const file = `${directory.path}/pids`;
+  const closing = new AbortController();
+  const lost = expect(client.call('run_command', { command: strayingScript(file) }, { signal: closing.signal })).rejects.toThrow();
+  const pids = await pidsIn(file, STRAYING_PROCESSES);
+  closing.abort();
+  await lost;
+  await allGone(pids);
+});
+
+test('a command that goes on for nobody still ends at its timeout', async () => {
+  await using directory = await temporaryDirectory();
+  const file = `${directory.path}/pids`;
+  const args = { command: strayingScript(file), idempotency_key: directory.path, timeout_ms: 1_500 };
+  const closing = new AbortController();
+  const lost = expect(client.call('run_command', args, { signal: closing.signal })).rejects.toThrow();
+  const pids = await pidsIn(file, STRAYING_PROCESSES);
+  closing.abort();
+  await lost;
+  await allGone(pids, 8_000);
+  expect((await client.call('run_command', args)).structuredContent).toMatchObject({ outcome: 'timed-out', timeout_ms: 1_500 });
+});
+
+test('a 2025-era client that cancels under a key ends the command: it can say so', async () => {
+  await using directory = await temporaryDirectory();
+  await using legacy = await connect('v2 of 2025', server);
+  const file = `${directory.path}/pids`;
+  const args = { command: strayingScript(file), idempotency_key: directory.path };
+  const cancel = new AbortController();
+  const rejected = expect(legacy.call('run_command', args, { signal: cancel.signal })).rejects.toThrow();
+  const pids = await pidsIn(file, STRAYING_PROCESSES);
+  cancel.abort();
+  await rejected;
+  await allGone(pids);
+});
+
+test('a command that goes on under a key ends with the server', async () => {
+  await using directory = await temporaryDirectory();
+  await using shortLived = await startLibraryServer();
+  await using caller = await connect('v2 of 2026-07-28', shortLived);
+  const file = `${directory.path}/pids`;
+  const args = { command: strayingScript(file), idempotency_key: 'k' };
+  const closing = new AbortController();
+  const lost = expect(caller.call('run_command', args, { signal: closing.signal })).rejects.toThrow();
+  const pids = await pidsIn(file, STRAYING_PROCESSES);
+  closing.abort();
+  await lost;
+  await shortLived[Symbol.asyncDispose]();
+  expect(pids.filter(isAlive)).toEqual([]);
+});

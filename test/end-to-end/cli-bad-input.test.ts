@@ -31,6 +31,7 @@ const cases: readonly (readonly [string, readonly string[], RegExp, ErrandOption
   ['nothing to serve on', ['serve'], /^errand: serve: give one of --stdio and --http/],
   ['two ways to serve', ['serve', '--stdio', '--http', '7330'], /^errand: serve: give one of --stdio and --http/],
   ['a bad port', ['serve', '--http', '65536'], /^errand: --http: '65536' is no address\. Allowed: \[HOST:\]PORT/],
+  ['a name to be called by over stdio', ['serve', '--stdio', '--allow-host', 'x'], /^errand: --allow-host: only with --http/],
   ['a word too many', ['doctor', 'now'], /^errand: too many arguments for 'doctor'/],
 ];
 

@@ -8,7 +8,7 @@ export interface ListenAddress {
 
 /** `[HOST:]PORT`; an IPv6 address stands in brackets. Without a host only this machine can connect. */
 export function parseListenAddress(option: string, text: string): ListenAddress {
-  const [, bracketed, plain, digits] = /^(?:(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(text) ?? [];
+  const [, bracketed, plain, digits] = /^(?:(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+)):)?(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits ?? Number.NaN);
   if (!(port <= 65_535))
     throw new UsageError(

@@ -13,7 +13,7 @@ export function uniqueSleep(): string {
 }
 
 /** Pids of the processes, shells left out, that run exactly this command. */
-export function running(words: string): number[] {
+function running(words: string): number[] {
   return execFileSync('ps', ['-A', '-o', 'pid=,stat=,args='], { encoding: 'utf8', maxBuffer: 1 << 26 })
     .split('\n')
     .map((line) => /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line))

@@ -10,9 +10,11 @@ import { UsageError } from '../usage-error.ts';
 interface ServeFlags {
   readonly stdio?: boolean;
   readonly http?: ListenAddress;
+  readonly allowHost?: readonly string[];
 }
 
 const HELP = `
+Over HTTP a request is answered only if its Host is localhost, the HOST of --http, or a NAME of --allow-host.
 An HTTP client sends the token of $XDG_STATE_HOME/errand/token (default ~/.local/state/errand/token) as
 'Authorization: Bearer TOKEN'; the first start makes it. Who has it can run commands as this user.
 
@@ -28,15 +30,21 @@ export function addServeCommand(program: Command): void {
     .option('--http <[HOST:]PORT>', 'serve clients that have the token, over HTTP; port 0 takes a free one', (text) =>
       parseListenAddress('--http', text),
     )
+    .option(
+      '--allow-host <name>',
+      'with --http: a name by which clients call this server; may be repeated',
+      (name, before: string[] = []) => [...before, name],
+    )
     .addHelpText('after', HELP)
     .action(serve);
 }
 
-async function serve({ stdio, http }: ServeFlags): Promise<void> {
+async function serve({ stdio, http, allowHost }: ServeFlags): Promise<void> {
   if (Boolean(stdio) === Boolean(http)) throw new UsageError('serve: give one of --stdio and --http [HOST:]PORT.');
+  if (allowHost && !http) throw new UsageError('--allow-host: only with --http.');
   const executor = openTarget('local');
   try {
-    const server = http ? await serveOverHttp(executor, http) : await serveOverStdio(executor);
+    const server = http ? await serveOverHttp(executor, { ...http, allowedHosts: allowHost ?? [] }) : await serveOverStdio(executor);
     const termination = new Termination({
       first: () => void server.close(),
       // What still runs is ended by the executor's supervisor, which sees this process go.

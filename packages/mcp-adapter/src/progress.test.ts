@@ -1,0 +1,56 @@
+import type { OutputChunk } from '@errand/core';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { startProgress } from './progress.ts';
+
+let told: [progress: number, message: string][] = [];
+beforeEach(() => {
+  told = [];
+  vi.useFakeTimers();
+});
+afterEach(() => vi.useRealTimers());
+
+function start(): NonNullable<ReturnType<typeof startProgress>> {
+  const { signal } = new AbortController();
+  const sendProgress = async (progress: number, message: string): Promise<void> => void told.push([progress, message]);
+  const progress = startProgress({ signal, abortIsAmbiguous: false, sendProgress });
+  if (progress === undefined) throw new Error('unreachable');
+  return progress;
+}
+
+function chunk(stream: 'stdout' | 'stderr', bytes: number): OutputChunk {
+  return { stream, data: Buffer.alloc(bytes), offset: 0 };
+}
+
+test('a client that did not ask is told nothing', () => {
+  expect(startProgress({ signal: new AbortController().signal, abortIsAmbiguous: false })).toBeUndefined();
+});
+
+test('output is told every 500 ms, as often as it may come', () => {
+  const progress = start();
+  for (let ms = 0; ms < 1_400; ms += 10) {
+    progress.onOutput(chunk('stdout', 2));
+    vi.advanceTimersByTime(10);
+  }
+  progress.stop();
+  expect(told).toEqual([
+    [500, 'running for 1 s; stdout 100 bytes, stderr 0 bytes'],
+    [1_000, 'running for 1 s; stdout 200 bytes, stderr 0 bytes'],
+  ]);
+});
+
+test('without output a client hears every 5 s that the command still runs', () => {
+  const progress = start();
+  progress.onOutput(chunk('stderr', 3));
+  vi.advanceTimersByTime(11_000);
+  progress.stop();
+  expect(told.map(([at]) => at)).toEqual([500, 5_500, 10_500]);
+});
+
+test('nothing is told, and no timer left, after the end', () => {
+  const progress = start();
+  progress.onOutput(chunk('stdout', 1));
+  progress.stop();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.advanceTimersByTime(10_000);
+  expect(told).toEqual([]);
+});

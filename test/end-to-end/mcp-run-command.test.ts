@@ -97,7 +97,11 @@ test.each<[what: string, args: Record<string, unknown>, told: RegExp]>([
     { command: 'true', target: 'nowhere' },
     /EXEC_NOT_FOUND: target: there is none named 'nowhere'. Allowed: here, there/,
   ],
-  ['an unknown argument', { target: 'here', command: 'true', timeoutMs: 5 }, /timeoutMs/],
+  [
+    'an unknown argument',
+    { target: 'here', command: 'true', timeoutMs: 5 },
+    /there is no argument timeoutMs\. Allowed: command, argv, target, /,
+  ],
   ['an empty command', { target: 'here', command: '' }, /command/],
   ['an empty argv', { target: 'here', argv: [] }, /argv/],
   ['a NUL byte in a command', { target: 'here', command: 'echo \0' }, /EXEC_INVALID_OPTION: command: /],
@@ -127,7 +131,7 @@ test('something else under the same key is a conflict', async () => {
   await here({ command: 'echo 1', idempotency_key: 'k' });
   expect(await here({ command: 'echo 2', idempotency_key: 'k' })).toMatchObject({
     isError: true,
-    text: expect.stringMatching(/^EXEC_CONFLICT: /),
+    text: expect.stringMatching(/^EXEC_CONFLICT: idempotency_key: /),
   });
 });
 

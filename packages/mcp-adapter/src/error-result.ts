@@ -9,14 +9,21 @@ import type { ToolResult } from './tool.ts';
  */
 export function toErrorResult(error: unknown): ToolResult {
   if (!isExecError(error)) throw error;
-  const { code, message } = error;
-  const { option, what, name, retryAfterMs } = error.detail;
-  const detail = { option, what, name, retry_after_ms: retryAfterMs };
+  const { code } = error;
+  const { option = '', what, name, retryAfterMs } = error.detail;
+  const argument = toArgument(option);
+  const message = error.message.replace(option, argument);
+  const detail = { option: argument || undefined, what, name, retry_after_ms: retryAfterMs };
   return {
     isError: true,
     content: [{ type: 'text', text: `${code}: ${message}` }],
     _meta: { 'errand/error': { code, message, ...definedOnly(detail) } },
   };
+}
+
+/** The tools' argument that became this option: `idempotency_key` for `idempotencyKey`. */
+function toArgument(option: string): string {
+  return option.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function definedOnly(fields: Record<string, unknown>): Record<string, unknown> {

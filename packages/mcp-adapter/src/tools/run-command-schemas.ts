@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CheckedToolOptions } from '../tool-options.ts';
+import { unknownArguments } from './unknown-arguments.ts';
 
 /** Bytes kept of each stream when a call does not say. */
 export const DEFAULT_OUTPUT_BYTES = 16_384;
@@ -28,7 +29,7 @@ export type RunCommandArguments = z.output<RunCommandInput>;
 
 /** Unknown arguments are refused, so that a misspelt one is not silently without effect. */
 export function runCommandInput({ defaultTimeoutMs, maxTimeoutMs }: CheckedToolOptions): RunCommandInput {
-  return z.strictObject({
+  const shape = {
     command: z.string().min(1).optional().describe('Shell source for /bin/sh. Give this or argv.'),
     argv: z
       .array(z.string())
@@ -58,7 +59,8 @@ export function runCommandInput({ defaultTimeoutMs, maxTimeoutMs }: CheckedToolO
       .max(256)
       .optional()
       .describe('A key of your own for this one run: the same call sent again with it gives the same run, never a second one.'),
-  });
+  };
+  return z.strictObject(shape, unknownArguments(shape));
 }
 
 /** What run_command answers; a field that does not apply is absent, never null. */
@@ -69,21 +71,21 @@ export const runCommandOutput: z.ZodObject = z.object({
     .enum(['exited', 'signaled', 'timed-out', 'idle-timed-out', 'cancelled', 'out-of-memory', 'unknown'])
     .describe('How it ended. unknown: it may have run; check before running it again.'),
   ok: z.boolean().describe('Exited with 0.'),
-  exit_code: z.int().optional(),
+  exit_code: z.int().min(0).optional(),
   signal: z.string().optional(),
   cause: z.string().optional(),
   reason: z.string().optional().describe('One sentence, for anything but a plain exit.'),
   ...streamFields('stdout'),
   ...streamFields('stderr'),
-  duration_ms: z.number().describe('Milliseconds from running to ended.'),
-  timeout_ms: z.int().describe('The timeout that applied, in milliseconds.'),
+  duration_ms: z.number().min(0).describe('Milliseconds from running to ended.'),
+  timeout_ms: z.int().min(1).describe('The timeout that applied, in milliseconds.'),
 });
 
 function streamFields(stream: string): Record<string, z.ZodType> {
   return {
     [stream]: z.string().describe('UTF-8; a cut shows as a line [… n bytes omitted …].'),
-    [`${stream}_total_bytes`]: z.int().describe('Bytes that the command wrote.'),
-    [`${stream}_omitted_bytes`]: z.int().describe('How many of them, from the middle, are not shown.'),
+    [`${stream}_total_bytes`]: z.int().min(0).describe('Bytes that the command wrote.'),
+    [`${stream}_omitted_bytes`]: z.int().min(0).describe('How many of them, from the middle, are not shown.'),
     [`${stream}_invalid_utf8`]: z.literal(true).optional().describe('Present when bytes were not UTF-8 and are shown as U+FFFD.'),
   };
 }

@@ -82,6 +82,34 @@ test.each(['http://localhost:3000', 'https://web.example', 'https://box.example'
   expect((await sendTo({ headers: { origin, authorization }, body: initialize })).status).toBe(200);
 });
 
+test('a page of an allowed Origin may send what a client sends, and read the answer, also a refusal', async () => {
+  const origin = 'https://web.example';
+  const asking = { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization, content-type' };
+  const preflight = await sendTo({ method: 'OPTIONS', headers: asking });
+  expect(preflight).toMatchObject({ status: 204, body: '' });
+  expect(preflight.headers).toMatchObject({
+    'access-control-allow-origin': origin,
+    'access-control-allow-methods': 'GET, POST, DELETE',
+    'access-control-allow-headers': 'authorization, content-type',
+  });
+  const served = await sendTo({ headers: { origin, authorization }, body: initialize });
+  const readable = {
+    'access-control-allow-origin': origin,
+    'access-control-expose-headers': 'mcp-session-id, www-authenticate',
+    vary: 'origin',
+  };
+  expect(served.headers).toMatchObject({ ...readable, 'mcp-session-id': expect.any(String) });
+  expect(await sendTo({ headers: { origin }, body: initialize })).toMatchObject({ status: 401, headers: readable });
+});
+
+test('a page of another Origin is told nothing', async () => {
+  const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
+  const refused = await sendTo({ method: 'OPTIONS', headers });
+  expect(refused.status).toBe(403);
+  expect(refused.headers).not.toHaveProperty('access-control-allow-origin');
+  expect((await sendTo({ headers: { authorization }, body: initialize })).headers).not.toHaveProperty('access-control-allow-origin');
+});
+
 test.each(['/', '/mcp/', '/mcpx', '/sse', '/.well-known/oauth-protected-resource'])('another path is answered 404: %s', async (path) => {
   const { status, body } = await send(new URL(path, server.url).href, { headers: { authorization } });
   expect(status).toBe(404);

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/node';
+import { answerCors } from './cors.ts';
 import type { CheckedHttpOptions } from './http-options.ts';
 
 /** Where the server answers. */
@@ -8,7 +9,7 @@ export const PATH = '/mcp';
 
 /**
  * Makes the check that each request passes before anything of its body is read: Host and Origin (403), path (404), bearer
- * token (401). It has answered a request for which it gives false.
+ * token (401). It has answered a request for which it gives false, e.g. a browser's preflight.
  */
 export function makeGate({ token, hosts, origins }: CheckedHttpOptions): (req: IncomingMessage, res: ServerResponse) => boolean {
   const hostIsAllowed = hostHeaderValidation([...hosts]);
@@ -18,6 +19,7 @@ export function makeGate({ token, hosts, origins }: CheckedHttpOptions): (req: I
     // The rest of a refused request's body is not read.
     res.shouldKeepAlive = false;
     if (!hostIsAllowed(req, res) || !originIsAllowed(req, res)) return false;
+    if (answerCors(req, res)) return false;
     if (req.url?.split('?')[0] !== PATH) return refuse(res, 404, `Not found: this server answers at ${PATH}`);
     const given = bearerToken(req.headers.authorization);
     if (given === undefined || !timingSafeEqual(digest(given), tokenDigest)) return refuseToken(res, given !== undefined);

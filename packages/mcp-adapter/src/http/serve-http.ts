@@ -62,7 +62,10 @@ export async function serveHttp(executors: Targets, options: ServeHttpOptions): 
     const session = req.headers['mcp-session-id'];
     if (typeof session === 'string') sessions.hold(session, res);
     // Under exactOptionalPropertyTypes the SDK's type of a request is not met by Node's own.
-    void handle(req as NodeIncomingMessageLike, res);
+    handle(req as NodeIncomingMessageLike, res).catch((error: Error) => {
+      onerror(error);
+      res.destroy();
+    });
   });
   const port = await listen(httpServer, checked.host, checked.port);
 

@@ -39,24 +39,28 @@ describe.concurrent('errand run that is told to end', () => {
     expect({ code, stdout: stdout.toString() }).toEqual({ code: 143, stdout: 'cleaning\nclean\n' });
   });
 
-  test('a second time kills what ignores the first', async () => {
-    const child = start(['run', '-c', 'trap "echo no" TERM; echo up; while :; do sleep 0.05; done']);
-    await heard(child.stdout, /up\n/);
-    const refused = heard(child.stdout, /no\n/);
-    child.kill('SIGTERM');
-    await refused;
+  test('a second time waits neither for what ignores the first nor for a reader that stopped reading', async () => {
+    const [stubborn, stalled] = [
+      start(['run', '-c', 'trap "echo no" TERM; echo up; while :; do sleep 0.05; done']),
+      start(['run', '-c', '(sleep 0.7; echo full >&2) & exec yes']),
+    ];
+    const [refused, full] = [heard(stubborn.stdout, /no\n/), heard(stalled.stderr, /full\n/)];
+    stalled.stdout.pause();
+    await heard(stubborn.stdout, /up\n/);
+    stubborn.kill('SIGTERM');
+    await Promise.all([refused, full]);
+    stalled.kill('SIGTERM');
     const begin = performance.now();
-    child.kill('SIGTERM');
-    expect(await exitOf(child)).toBe(143);
-    // The grace that it had without the second is 5 s.
+    for (const child of [stubborn, stalled]) child.kill('SIGTERM');
+    expect(await Promise.all([exitOf(stubborn), exitOf(stalled)])).toEqual([143, 143]);
+    // Either would have had 5 s.
     expect(performance.now() - begin).toBeLessThan(4_000);
   });
 
-  test('waits for no reader that has stopped reading', async () => {
-    const child = start(['run', 'yes']);
-    await new Promise((resolve) => child.stdout.once('data', resolve));
+  test('waits no longer than it has to for a reader that stopped reading', async () => {
+    const child = start(['run', '-c', '(sleep 0.7; echo full >&2) & exec yes']);
     child.stdout.pause();
-    child.kill('SIGTERM');
+    await heard(child.stderr, /full\n/);
     child.kill('SIGTERM');
     expect(await exitOf(child)).toBe(143);
   });

@@ -25,13 +25,12 @@ export interface RunEnd {
 /** Runs one command to its end. */
 export async function run(argv: readonly string[], flags: RunFlags): Promise<RunEnd> {
   const command = toCommand(argv, flags);
-  // A terminal's input belongs to whoever types there.
-  const stdin = flags.stdin && !isatty(0) ? process.stdin : undefined;
   const executor = openTarget(flags.target);
   const cancel = new AbortController();
   const execution = executor.spawn(command, {
     ...toSpawnOptions(flags),
-    ...(stdin && { stdin }),
+    // A terminal's input belongs to whoever types there.
+    ...(flags.stdin && !isatty(0) && { stdin: process.stdin }),
     maxOutputBytes: flags.json ? (flags.maxOutput ?? JSON_OUTPUT_BYTES) : LIVE_OUTPUT_BYTES,
     signal: cancel.signal,
   });
@@ -50,8 +49,6 @@ export async function run(argv: readonly string[], flags: RunFlags): Promise<Run
   } finally {
     await executor.close();
     termination.stop();
-    // A stdin that nobody closes must not keep this process alive.
-    stdin?.destroy();
   }
 }
 

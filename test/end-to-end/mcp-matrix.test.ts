@@ -23,6 +23,15 @@ describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
   });
   afterAll(async () => await server?.[Symbol.asyncDispose]());
 
+  test('agrees with a client on the revision', async () => {
+    const revisions: (string | undefined)[] = [];
+    for (const generation of ['v2 of 2025', 'v2 of 2026-07-28', 'v2 that negotiates'] as const) {
+      await using client = await connect(generation, server.endpoint);
+      revisions.push(client.revision);
+    }
+    expect(revisions).toEqual(['2025-11-25', '2026-07-28', '2026-07-28']);
+  });
+
   describe.each(GENERATIONS)('to a client %s', (generation) => {
     let client: TestClient;
     beforeAll(async () => {

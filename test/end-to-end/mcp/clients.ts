@@ -6,7 +6,13 @@ import { StreamableHTTPClientTransport as HttpTransportV1 } from '@modelcontextp
 import type { Transport as TransportV1 } from '@modelcontextprotocol/sdk/shared/transport.js';
 
 /** An SDK's client and the revision that it speaks. */
-export type Generation = 'v1' | 'v2 of 2025' | 'v2 of 2026-07-28';
+export type Generation = 'v1' | keyof typeof V2_MODES;
+
+const V2_MODES = {
+  'v2 of 2025': 'legacy',
+  'v2 of 2026-07-28': { pin: '2026-07-28' },
+  'v2 that negotiates': 'auto',
+} as const;
 
 export const GENERATIONS: readonly Generation[] = ['v1', 'v2 of 2025', 'v2 of 2026-07-28'];
 
@@ -33,6 +39,8 @@ export interface TestClient extends AsyncDisposable {
   call(tool: string, args?: Record<string, unknown>, options?: CallOptions): Promise<Answer>;
   tools(): Promise<readonly { readonly name: string; readonly description?: string | undefined }[]>;
   readonly instructions: string | undefined;
+  /** The revision that was agreed on; SDK v1 does not tell. */
+  readonly revision: string | undefined;
   /** Of the server that a stdio client started. */
   readonly serverPid: number | undefined;
   /** What that server wrote to stderr so far. */
@@ -52,8 +60,7 @@ export async function connect(generation: Generation, endpoint: Endpoint): Promi
   }
   const transport =
     'url' in endpoint ? new HttpTransportV2(new URL(endpoint.url), headers(endpoint)) : new StdioTransportV2(piped(endpoint));
-  const mode = generation === 'v2 of 2025' ? 'legacy' : { pin: '2026-07-28' };
-  const client = new ClientV2({ name: 'test', version: '1.0.0' }, { versionNegotiation: { mode } });
+  const client = new ClientV2({ name: 'test', version: '1.0.0' }, { versionNegotiation: { mode: V2_MODES[generation] } });
   const log = collect(transport);
   await client.connect(transport);
   return toTestClient(client, transport, log);
@@ -66,6 +73,9 @@ export function toTestClient(client: ClientV1 | ClientV2, transport?: object, lo
     tools: async () => (await client.listTools()).tools,
     get instructions() {
       return client.getInstructions();
+    },
+    get revision() {
+      return client instanceof ClientV2 ? client.getNegotiatedProtocolVersion() : undefined;
     },
     get serverPid() {
       return transport !== undefined && 'pid' in transport && typeof transport.pid === 'number' ? transport.pid : undefined;

@@ -1,11 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { type Ended, ERRAND, ended, exitOf, start, startProcess } from './cli/errand.ts';
 import { heard } from './cli/output.ts';
 import { uniqueSleep, untilRunning } from './cli/stray.ts';
+import { temporaryDirectory } from './cli/temporary.ts';
 
 const MIB = 1024 ** 2;
 
@@ -69,11 +71,11 @@ describe.concurrent('the output of errand run', () => {
   });
 
   test('goes whole into a file, which holds what was there before', async () => {
-    const { stdout, stderr } = await ended(
-      startProcess(['sh', '-c', 'f=$(mktemp); echo before >"$f"; "$@" >>"$f"; cat "$f"; rm "$f"', 'sh', ...ERRAND, 'run', 'seq', '200000']),
-    );
-    expect(stderr).toBe('');
-    expect(stdout.toString()).toBe(`before\n${Array.from({ length: 200_000 }, (_, i) => `${i + 1}\n`).join('')}`);
+    const file = join(await temporaryDirectory(), 'out');
+    await writeFile(file, 'before\n');
+    const { stderr } = await inPipeline('run seq 200000', `>>'${file}'`);
+    expect(stderr).toBe('code 0\n');
+    expect(await readFile(file, 'utf8')).toBe(`before\n${Array.from({ length: 200_000 }, (_, i) => `${i + 1}\n`).join('')}`);
   });
 });
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type Executor, localExecutor } from '@errand/core';
 import { type HttpServer, serveHttp } from '@errand/mcp-adapter';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { temporaryDirectory } from './mcp/processes.ts';
 import { INITIALIZE, type RawResponse, send } from './mcp/raw-http.ts';
 import { errand } from './mcp/servers.ts';
 
@@ -155,7 +156,11 @@ test('an address that this machine does not have is a fault that names the host'
 });
 
 test('errand serve tells of a port in use, and exits with 125', async () => {
-  const child = spawn(process.execPath, errand('serve', '--http', `127.0.0.1:${server.port}`), { stdio: ['ignore', 'ignore', 'pipe'] });
+  await using state = await temporaryDirectory();
+  const child = spawn(process.execPath, errand('serve', '--http', `127.0.0.1:${server.port}`), {
+    env: { ...process.env, XDG_STATE_HOME: state.path },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {
     log += chunk.toString();

@@ -87,15 +87,17 @@ describe.concurrent('output that nobody takes', () => {
     await untilRunning(sleep, 0, 1_000);
   });
 
-  test('does so too with --json, and on stderr', async () => {
+  test('ends Errand so too with --json, on stderr, and with --help', async () => {
     expect(await inPipeline('run --json echo', '| true')).toMatchObject({ stderr: 'code 141\n' });
+    expect(await inPipeline('--help', '| true')).toMatchObject({ stderr: 'code 141\n' });
+    expect(await inPipeline('no-such-command 2>&1', '| true')).toMatchObject({ stderr: 'code 125\n' });
     const { stderr } = await inPipeline("run -c 'yes >&2' 2>&3", '3>&1 >/dev/null | head -n1 >/dev/null');
     expect(stderr).toBe('code 141\n');
   });
 
   test('on a full disk ends the command with 125 and a word on why', async ({ skip }) => {
     if (process.platform !== 'linux') skip('needs /dev/full');
-    for (const args of ['run yes', 'run --json echo']) {
+    for (const args of ['run yes', 'run --json echo', 'run --help', 'doctor']) {
       const { stderr } = await inPipeline(args, '>/dev/full');
       expect(stderr).toBe('errand: the output could not be written (ENOSPC).\ncode 125\n');
     }

@@ -41,7 +41,7 @@ describe.concurrent('errand serve --http', () => {
     server.child.kill('SIGTERM');
     const { code, stdout, stderr } = await rest;
     expect({ code, stdout: stdout.toString() }).toEqual({ code: 0, stdout: '' });
-    expect(stderr).not.toContain(token);
+    expect(`${server.said}${stderr}`).not.toContain(token);
   });
 
   test('started several times at once makes one token', async () => {

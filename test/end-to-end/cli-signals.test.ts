@@ -40,16 +40,20 @@ describe.concurrent('errand run that is told to end', () => {
   });
 
   test('a second time waits neither for what ignores the first nor for a reader that stopped reading', async () => {
+    const sleep = uniqueSleep();
     const [stubborn, stalled] = [
       start(['run', '-c', 'trap "echo no" TERM; echo up; while :; do sleep 0.05; done']),
-      start(['run', '-c', '(sleep 0.7; echo full >&2) & exec yes']),
+      start(['run', '-c', `(sleep 0.7; echo full >&2; exec ${sleep}) & exec yes`]),
     ];
     const [refused, full] = [heard(stubborn.stdout, /no\n/), heard(stalled.stderr, /full\n/)];
     stalled.stdout.pause();
     await heard(stubborn.stdout, /up\n/);
     stubborn.kill('SIGTERM');
     await Promise.all([refused, full]);
+    await untilRunning(sleep, 1, 15_000);
     stalled.kill('SIGTERM');
+    // Two signals of a kind that come at once are one.
+    await untilRunning(sleep, 0, 5_000);
     const begin = performance.now();
     for (const child of [stubborn, stalled]) child.kill('SIGTERM');
     expect(await Promise.all([exitOf(stubborn), exitOf(stalled)])).toEqual([143, 143]);

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { type ExecError, type ExecResult, isExecError } from '@errand/core';
+import { ReaderGone } from './output/forward.ts';
 
 /** Wrong use, or a fault of Errand's own. */
 export const USAGE = 125;
@@ -31,8 +32,9 @@ export function exitCodeOfSignal(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
 
-/** The exit code for a command that did not start. */
+/** The exit code for a command that did not start, or whose output could not be passed on. */
 export function exitCodeOfFault(fault: unknown): number {
+  if (fault instanceof ReaderGone) return exitCodeOfSignal('SIGPIPE');
   return isExecError(fault) ? exitCodeOfError(fault) : USAGE;
 }
 

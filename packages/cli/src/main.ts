@@ -5,24 +5,34 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { exitCodeOfFault, USAGE } from './exit-code.ts';
+import { ReaderGone } from './output/forward.ts';
+import { printText } from './output/print-text.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Runs the command line and leaves its exit code in `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {
+  const printed: Promise<void>[] = [];
+  const print = (text: string): void => void printed.push(printText(text));
   try {
-    await makeProgram().parseAsync(argv);
+    await makeProgram(print).parseAsync(argv).catch(usageOrHelp);
+    await Promise.all(printed);
   } catch (fault) {
-    process.exitCode = tell(fault);
+    tell(fault);
+    process.exitCode = exitCodeOfFault(fault);
   }
 }
 
-function makeProgram(): Command {
+function makeProgram(print: (text: string) => void): Command {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
   const program = new Command('errand')
     .description('Runs commands somewhere else, and serves them to MCP clients.')
     .version(version)
     .enablePositionalOptions()
-    .configureOutput({ outputError: (message, write) => write(message.replace(/^error: /, 'errand: ')) })
+    .configureOutput({
+      writeOut: print,
+      // Unlike a stream, the console lets a reader of stderr go.
+      writeErr: (text) => console.error(text.replace(/^error: /, 'errand: ').replace(/\n$/, '')),
+    })
     .exitOverride();
   addRunCommand(program);
   addServeCommand(program);
@@ -30,10 +40,14 @@ function makeProgram(): Command {
   return program;
 }
 
-function tell(fault: unknown): number {
-  // Commander has printed its own message, or the help that was asked for.
-  if (fault instanceof CommanderError) return fault.exitCode === 0 ? 0 : USAGE;
+/** Commander has printed its own message, or the help that was asked for. */
+function usageOrHelp(fault: unknown): void {
+  if (!(fault instanceof CommanderError)) throw fault;
+  process.exitCode = fault.exitCode === 0 ? 0 : USAGE;
+}
+
+function tell(fault: unknown): void {
+  if (fault instanceof ReaderGone) return;
   if (fault instanceof UsageError || isExecError(fault)) console.error(`errand: ${fault.message}`);
   else console.error('errand: this is a fault of Errand itself:', fault);
-  return exitCodeOfFault(fault);
 }

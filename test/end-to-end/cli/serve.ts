@@ -10,6 +10,8 @@ import { temporaryDirectory } from './temporary.ts';
 export interface Served {
   readonly child: Started;
   readonly url: string;
+  /** On stderr, until it listened. */
+  readonly said: string;
   readonly stateHome: string;
   readonly tokenFile: string;
 }
@@ -18,8 +20,8 @@ export interface Served {
 export async function serve(stateHome?: string): Promise<Served> {
   const home = stateHome ?? (await temporaryDirectory());
   const child = start(['serve', '--http', '0'], { env: { XDG_STATE_HOME: home } });
-  const [, url = ''] = await heard(child.stderr, /serving MCP at (\S+)/);
-  return { child, url, stateHome: home, tokenFile: join(home, 'errand', 'token') };
+  const { input: said, 1: url = '' } = await heard(child.stderr, /serving MCP at (\S+) .*\n/);
+  return { child, url, said, stateHome: home, tokenFile: join(home, 'errand', 'token') };
 }
 
 /** Runs a script through MCP; the call is over when the server answers or goes. */

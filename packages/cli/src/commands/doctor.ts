@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Finding } from '../doctor/finding.ts';
 import { findings } from '../doctor/findings.ts';
+import { printText } from '../output/print-text.ts';
 
 /** Adds `errand doctor`. */
 export function addDoctorCommand(program: Command): void {
@@ -10,7 +11,7 @@ export function addDoctorCommand(program: Command): void {
 async function doctor(): Promise<void> {
   const found = await findings();
   const width = Math.max(...found.map(({ what }) => what.length));
-  for (const finding of found) console.log(line(finding, width));
+  await printText(found.map((finding) => `${line(finding, width)}\n`).join(''));
   // Only what every use needs makes the machine unfit; the rest is a choice.
   if (found.some(({ state }) => state === 'fault')) process.exitCode = 1;
 }

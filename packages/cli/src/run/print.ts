@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecResult, Execution } from '@errand/core';
+import { forward } from '../output/forward.ts';
+import { standardOutput } from '../output/standard-output.ts';
 import type { Termination } from '../termination.ts';
-import { forward } from './forward.ts';
 import { resultToJson } from './result-json.ts';
-import { standardOutput } from './standard-output.ts';
 
 /** For how long a reader may take the last output after a signal asked this process to end. */
 const LAST_OUTPUT_MS = 1_000;

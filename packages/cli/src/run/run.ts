@@ -3,7 +3,6 @@ import { type Command, ExecError, type ExecResult, type Execution, isExecError }
 import { exitCodeOfResult, exitCodeOfSignal } from '../exit-code.ts';
 import { openTarget } from '../targets.ts';
 import { Termination } from '../termination.ts';
-import { ReaderGone } from './forward.ts';
 import { printJson, printLive } from './print.ts';
 import { type RunFlags, toCommand, toSpawnOptions } from './run-flags.ts';
 
@@ -43,7 +42,7 @@ export async function run(argv: readonly string[], flags: RunFlags): Promise<Run
     return { code, signal: termination.signal };
   } catch (fault) {
     const { signal } = termination;
-    // Also a command that was kept from starting.
+    // Also a command that was kept from starting, or output that nobody took any more.
     if (signal) return { code: exitCodeOfSignal(signal), signal };
     throw withHint(fault, command);
   } finally {
@@ -67,7 +66,6 @@ async function print(execution: Execution, flags: RunFlags, termination: Termina
     // Nothing that the command does is wanted any more.
     await execution.kill().catch(() => {});
     await execution.result.catch(() => {});
-    if (fault instanceof ReaderGone) return exitCodeOfSignal(termination.signal ?? 'SIGPIPE');
     throw fault;
   }
 }

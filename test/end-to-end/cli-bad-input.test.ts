@@ -17,7 +17,7 @@ const cases: readonly (readonly [string, readonly string[], RegExp, ErrandOption
   ['a negative duration', ['run', '--timeout', '-5s', 'ls'], /^errand: --timeout: '-5s' is no duration/],
   ['a huge duration', ['run', '--idle-timeout', '25d', 'ls'], /^errand: --idle-timeout: '25d' is out of range\. Allowed: 1ms to 24d/],
   ['a bare number as size', ['run', '--json', '--max-output', '64', 'ls'], /^errand: --max-output: '64' is no size\. Allowed:/],
-  ['a huge size', ['run', '--json', '--max-output', '2GiB', 'ls'], /^errand: --max-output: '2GiB' is out of range\. Allowed: 0B to 1GiB/],
+  ['a huge size', ['run', '--json', '--max-output', '2GiB', 'ls'], /^errand: --max-output: '2GiB' is out of range\. Allowed: 0B to 32MiB/],
   ['a size for live output', ['run', '--max-output', '64B', 'ls'], /^errand: --max-output: .* Allowed: together with --json/],
   ['a bad variable name', ['run', '--env', '9x=hush', 'ls'], /^errand: --env: that is no variable\. Allowed: NAME=value/],
   [

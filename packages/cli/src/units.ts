@@ -3,6 +3,9 @@ import { UsageError } from './usage-error.ts';
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const BYTES: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
+/** In JSON a byte may take six characters, there are two streams, and a string of Node has at most 512 Mi characters. */
+const MAX_MIB = 32;
+
 const NO_DURATION = 'is no duration. Allowed: a number with a unit (ms, s, m, h, d), such as 500ms, 30s or 1h30m.';
 const NO_SIZE = 'is no size. Allowed: a whole number with a unit (B, KB, MB, GB, KiB, MiB, GiB), such as 64KiB.';
 
@@ -22,6 +25,6 @@ export function parseSize(option: string, text: string): number {
   const factor = BYTES[unit ?? ''];
   if (amount === undefined || factor === undefined) throw new UsageError(`${option}: '${text}' ${NO_SIZE}`);
   const bytes = Number(amount) * factor;
-  if (bytes > 1024 ** 3) throw new UsageError(`${option}: '${text}' is out of range. Allowed: 0B to 1GiB.`);
+  if (bytes > MAX_MIB * 1024 ** 2) throw new UsageError(`${option}: '${text}' is out of range. Allowed: 0B to ${MAX_MIB}MiB.`);
   return bytes;
 }

@@ -22,7 +22,7 @@ export function addRunCommand(program: Command): void {
     .option('-n, --no-stdin', 'give the command no stdin')
     .addOption(new Option('-t, --tty', 'ask for a terminal').hideHelp())
     .option('--json', 'print the result as one JSON object, in place of the output')
-    .option('--max-output <size>', 'with --json: how much of each stream to keep (default: 1MiB)', (text) =>
+    .option('--max-output <size>', 'with --json: how much of each stream to keep (default: 1MiB, at most 32MiB)', (text) =>
       parseSize('--max-output', text),
     )
     // What follows the first word that is no option belongs to the command, also without `--`.

@@ -24,6 +24,8 @@ export class OutputLog {
   readonly #head = new BlockList();
   readonly #tail = new BlockList();
   readonly #cursors = new Set<Cursor>();
+  /** Those for which what they have not read is kept. */
+  readonly #waitedFor = new Set<Cursor>();
 
   constructor(maxBytes: number) {
     this.#headMax = Math.floor(maxBytes / 2);
@@ -48,15 +50,17 @@ export class OutputLog {
 
   attach(cursor: Cursor): void {
     this.#cursors.add(cursor);
+    this.#waitedFor.add(cursor);
   }
 
   release(cursor: Cursor): void {
+    this.#waitedFor.delete(cursor);
     if (this.#cursors.delete(cursor)) this.#advanced();
   }
 
-  /** Lets go of all readers: what they have not read is kept no longer than the tail is, and they meet the gap. */
+  /** Waits for no reader any more: what they have not read is kept no longer than the tail is, and they meet the gap. */
   releaseAll(): void {
-    this.#cursors.clear();
+    this.#waitedFor.clear();
     this.#advanced();
   }
 
@@ -97,7 +101,7 @@ export class OutputLog {
 
   #slowest(): number {
     let offset = this.totalBytes;
-    for (const cursor of this.#cursors) offset = Math.min(offset, cursor.offset);
+    for (const cursor of this.#waitedFor) offset = Math.min(offset, cursor.offset);
     return offset;
   }
 

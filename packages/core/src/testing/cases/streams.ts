@@ -4,6 +4,7 @@ import type { Execution } from '../../execution.ts';
 import type { OutputChunk } from '../../output.ts';
 import type { Concern, Kit } from '../case.ts';
 import { pattern, patternScript, sha256 } from '../tools/pattern.ts';
+import { WITH_ESCAPE } from '../tools/scripts.ts';
 
 /** Output as it comes: the iterator, the Readables, and what became of who came late. Memory is with memory. */
 export const streams: Concern = {
@@ -22,6 +23,7 @@ export const streams: Concern = {
     { name: 'leaving for await releases the stream and does not kill', run: leaving },
     { name: 'destroying a Readable releases it and does not kill', run: destroying },
     { name: 'a reader that never reads holds a result no longer than killGraceMs, and the output is counted', run: neverReads },
+    { name: 'a reader that comes back after killGraceMs gets what is kept, and the end', run: comesBack },
     ...(supports.kill ? [{ name: 'a timeout passes although a reader pauses', run: timeoutWhilePaused }] : []),
     { name: 'state goes from starting to running to ended', run: states },
   ],
@@ -206,6 +208,20 @@ async function neverReads({ executor }: Kit): Promise<void> {
   assert.ok(result.timings.runMs < 3_000, `It took ${result.timings.runMs} ms.`);
   assert.equal(result.stdout.totalBytes, 40_960);
   stdout.destroy();
+}
+
+/** A daemon goes on writing when the reader's time is over, so that what it writes then must wake the reader still. */
+async function comesBack({ executor }: Kit): Promise<void> {
+  const lines = Array.from({ length: 40 }, (_, i) => i).join(' ');
+  const daemon = `dd if=/dev/zero bs=1000 count=390 2>/dev/null; for i in ${lines}; do echo x; sleep 0.03; done`;
+  const execution = executor.spawn(`${WITH_ESCAPE}$ESCAPE sh -c '${daemon}' & sleep 0.3`, { killGraceMs: 100 });
+  const { stdout } = execution;
+  await delay(700);
+  let read = 0;
+  for await (const piece of stdout) read += piece.length;
+  const result = await execution.result;
+  assert.equal(result.stdout.omittedBytes, 0);
+  assert.equal(read, result.stdout.totalBytes);
 }
 
 async function timeoutWhilePaused(kit: Kit): Promise<void> {

@@ -46,7 +46,8 @@ async function serve({ stdio, http, allowHost }: ServeFlags): Promise<void> {
   try {
     const server = http ? await serveOverHttp(executor, { ...http, allowedHosts: allowHost ?? [] }) : await serveOverStdio(executor);
     const termination = new Termination({
-      first: () => void server.close(),
+      // A fault of closing shows in `closed`.
+      first: () => void server.close().catch(() => {}),
       // What still runs is ended by the executor's supervisor, which sees this process go.
       again: () => process.exit(exitCodeOfSignal(termination.signal ?? 'SIGTERM')),
     });

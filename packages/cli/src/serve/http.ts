@@ -19,13 +19,7 @@ export async function serveOverHttp(executor: Executor, { host, port, allowedHos
       `errand: warning: others can reach ${host}, and this is plain HTTP: put a proxy with TLS before it, lest the token be read.`,
     );
   }
-  const { promise: closed, resolve, reject } = Promise.withResolvers<void>();
-  return {
-    closed,
-    close: async () => {
-      await server.close().then(resolve, reject);
-    },
-  };
+  return server;
 }
 
 function isLoopback(host: string): boolean {

@@ -77,11 +77,10 @@ export async function serveHttp(executors: Targets, options: ServeHttpOptions): 
     await responses.sent(SEND_MS);
     httpServer.closeAllConnections();
     await stopped;
-    setClosed();
   };
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closing ??= closeAll();
+    closing ??= closeAll().finally(setClosed);
     return closing;
   };
   return { url: `http://${reachableHost(checked.host)}:${port}${PATH}`, port, closed, close, [Symbol.asyncDispose]: close };

@@ -32,7 +32,10 @@ export interface ExecResult {
   /** The signal that ended the process, where `supports.exitSignal`. */
   readonly signal?: Signal;
   readonly cause?: EndCause;
-  /** One sentence, for anything but a plain exit, also where an exit left processes that were ended. Holds no value of `env` or `stdin`. */
+  /**
+   * One sentence, for anything but a plain exit. A plain exit has one where it left processes that were ended, if the target
+   * had said so by the time that the output was read (the local backend always has). Holds no value of `env` or `stdin`.
+   */
   readonly reason?: string;
   readonly stdout: Output;
   /** With `stderr: 'stdout'` this is empty. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Executor } from '../../executor.ts';
 import { asking, type BrokenExecutor } from './broken-executor.ts';
@@ -39,6 +40,12 @@ export const FAULTY_CLOSING: readonly BrokenExecutor[] = [
     caughtBy: 'after close() everything is refused with EXEC_CLOSED',
     says: 'it resolved',
     breakIt: (inner) => like(inner, { close: () => delay(1) }),
+  },
+  {
+    fault: 'goes on with its file operations when it closes',
+    caughtBy: 'close() gives up a file operation under way',
+    says: 'should have ended',
+    breakIt: (inner) => like(inner, { files: Object.assign(Object.create(null), { read: (path: string) => readFile(path) }) }),
   },
   {
     fault: 'leaves a listener for each command',

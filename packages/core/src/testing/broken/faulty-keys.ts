@@ -1,6 +1,7 @@
 import type { Execution } from '../../execution.ts';
+import type { ExecResult } from '../../result.ts';
 import { asking, type BrokenExecutor, giving, without } from './broken-executor.ts';
-import { like } from './like.ts';
+import { like, withResults } from './like.ts';
 
 /** Executors that start more than once, or too little. */
 export const FAULTY_KEYS: readonly BrokenExecutor[] = [
@@ -23,6 +24,19 @@ export const FAULTY_KEYS: readonly BrokenExecutor[] = [
           if (key !== '') first.set(key, execution);
           return execution;
         },
+      });
+    },
+  },
+  {
+    fault: 'remembers all output for ever',
+    caughtBy: 'much output under many idempotency keys',
+    says: 'at once',
+    boundMs: 10_000,
+    breakIt: (inner) => {
+      const remembered: ExecResult[] = [];
+      return withResults(inner, (result) => {
+        remembered.push(result);
+        return result;
       });
     },
   },

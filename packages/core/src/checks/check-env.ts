@@ -18,6 +18,7 @@ export function checkEnv(option: string, value: unknown): void {
     if (typeof item !== 'string')
       throw invalidOption(`${option}.${name}`, 'is not a string', 'a string, or undefined to remove the variable');
     if (item.includes('\0')) throw invalidOption(`${option}.${name}`, 'holds a NUL byte', 'any other bytes');
+    if (!item.isWellFormed()) throw invalidOption(`${option}.${name}`, 'holds half of a surrogate pair', 'well-formed text');
     if (name.length + 1 + Buffer.byteLength(item) > MAX_ARGUMENT_BYTES) {
       throw invalidOption(`${option}.${name}`, 'is too long', `NAME=value of at most ${MAX_ARGUMENT_BYTES} bytes (a limit of Linux)`);
     }

@@ -71,7 +71,7 @@ const executorOptions: OptionChecks = {
   lifelineMs: is.integer(11_000, is.MAX_DELAY_MS, 'ms'),
   idempotencyTtlMs: delay,
   loginEnvironment: is.boolean,
-  logger: (option, value) => void is.entries(option, value),
+  logger: is.having('debug', 'info', 'warn', 'error'),
 };
 
 /** Checks everything about a command's options that needs no target. */

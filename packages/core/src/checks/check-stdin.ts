@@ -9,6 +9,8 @@ export function checkStdin(option: string, value: unknown): void {
   if (value.destroyed) throw invalidOption(option, 'is a stream that was destroyed already', ALLOWED);
 }
 
+/** Structural: a stream of another copy of `readable-stream` serves as well. */
 function isReadable(value: unknown): value is { destroyed?: boolean } {
-  return typeof value === 'object' && value !== null && 'pipe' in value && typeof value.pipe === 'function' && 'on' in value;
+  if (typeof value !== 'object' || value === null) return false;
+  return ['on', 'off', 'pause', 'resume', 'destroy', 'read'].every((method) => typeof Reflect.get(value, method) === 'function');
 }

@@ -40,6 +40,7 @@ export function text(maxLength: number): Check {
     if (value === '') throw invalidOption(option, 'is empty', allowed);
     if (value.length > maxLength) throw invalidOption(option, `has ${group(value.length)} characters`, allowed);
     if (value.includes('\0')) throw invalidOption(option, 'holds a NUL byte', allowed);
+    if (!value.isWellFormed()) throw invalidOption(option, 'holds half of a surrogate pair, which no bytes stand for', allowed);
   };
 }
 
@@ -56,15 +57,34 @@ export const signalName: Check = (option, value) => {
   throw invalidOption(option, `${describe(value)} is not a signal`, "a signal's name as Node spells it, such as 'SIGTERM'");
 };
 
+const LISTENS = ['addEventListener', 'removeEventListener'];
+
 export const abortSignal: Check = (option, value) => {
   // Structural: an AbortSignal of another realm or polyfill serves as well.
-  if (typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value) return;
+  if (typeof value === 'object' && value !== null && 'aborted' in value && LISTENS.every((method) => isMethod(value, method))) return;
   throw invalidOption(option, `must be an AbortSignal, not ${describe(value)}`, 'an AbortSignal');
 };
 
-/** A plain object; returns its entries. Text in its place is not shown: what holds variables may be a secret. */
+/** An object with these methods. */
+export function having(...methods: readonly string[]): Check {
+  return (option, value) => {
+    if (typeof value === 'object' && value !== null && methods.every((method) => isMethod(value, method))) return;
+    throw invalidOption(option, 'lacks a method', `an object with the methods ${methods.join(', ')}`);
+  };
+}
+
+function isMethod(value: object, name: string): boolean {
+  return typeof Reflect.get(value, name) === 'function';
+}
+
+/** A plain object; returns its entries. */
 export function entries(option: string, value: unknown): [string, unknown][] {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return Object.entries(value);
+  return Object.entries(object(option, value));
+}
+
+/** No array. Text in its place is not shown: what holds variables may be a secret. */
+export function object(option: string, value: unknown): object {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw invalidOption(option, `must be an object, not ${typeof value === 'string' ? 'a string' : describe(value)}`, 'an object');
 }
 

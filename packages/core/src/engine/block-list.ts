@@ -51,6 +51,23 @@ export class BlockList {
     this.#first = 0;
   }
 
+  /** Drops the first bytes of the first block, which has more. */
+  cut(bytes: number): void {
+    const block = this.first();
+    if (!block || bytes >= block.data.length) return;
+    this.bytes -= bytes;
+    this.#blocks[this.#first] = { ...block, offset: block.offset + bytes, data: block.data.subarray(bytes) };
+  }
+
+  /** Copies what is a small part of a large buffer, so that the buffer is free. */
+  compact(): void {
+    this.#open = undefined;
+    this.#blocks = this.#blocks
+      .slice(this.#first)
+      .map((block) => (isSmallPart(block.data) ? { ...block, data: copyOf(block.data) } : block));
+    this.#first = 0;
+  }
+
   clear(): void {
     this.bytes = 0;
     this.#blocks = [];
@@ -87,4 +104,14 @@ export class BlockList {
     data.copy(this.#open, last.data.length);
     this.#blocks[this.#blocks.length - 1] = { ...last, data: this.#open.subarray(0, last.data.length + data.length) };
   }
+}
+
+function isSmallPart(data: Buffer): boolean {
+  return data.buffer.byteLength > 2 * data.length;
+}
+
+function copyOf(data: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(data.length);
+  data.copy(copy);
+  return copy;
 }

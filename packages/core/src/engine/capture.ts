@@ -4,6 +4,14 @@ import type { OutputLog } from './output-log.ts';
 /** How far an attached reader may fall behind before the command is held back. */
 const MAX_LAG_BYTES = 131_072;
 
+/** What a capture tells, and asks. */
+export interface CaptureEvents {
+  readonly onData: (chunk: Buffer, offset: number) => void;
+  /** A reader that held the process back does so no more. */
+  readonly onResume: () => void;
+  readonly nextOrder: () => number;
+}
+
 /** Reads a process's stream into a log, and holds the process back while an attached reader is behind. */
 export class Capture {
   readonly ended: Promise<void>;
@@ -11,7 +19,10 @@ export class Capture {
   readonly #log: OutputLog;
   #paused = false;
 
-  constructor(source: Readable, log: OutputLog, onData: (chunk: Buffer, offset: number) => void, nextOrder: () => number) {
+  readonly #onResume: () => void;
+
+  constructor(source: Readable, log: OutputLog, { onData, onResume, nextOrder }: CaptureEvents) {
+    this.#onResume = onResume;
     this.#source = source;
     this.#log = log;
     log.onAdvance = () => this.#regulate();
@@ -44,8 +55,11 @@ export class Capture {
   #regulate(): void {
     const behind = this.#log.lag > MAX_LAG_BYTES;
     // Node resumes a child's unread pipes by itself at exit, so a pause is said again whenever data came.
-    if (behind) this.#source.pause();
-    else if (this.#paused) this.#source.resume();
+    const resumes = this.#paused && !behind;
     this.#paused = behind;
+    if (behind) this.#source.pause();
+    if (!resumes) return;
+    this.#onResume();
+    this.#source.resume();
   }
 }

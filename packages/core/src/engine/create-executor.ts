@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { checkExecutorOptions, type OptionChecks } from '../checks/check-options.ts';
+import { readOptions } from '../checks/read-options.ts';
 import type { Driver } from '../driver.ts';
 import type { Executor } from '../executor.ts';
 import { LaunchedDriver } from '../launcher/launched-driver.ts';
@@ -15,14 +16,15 @@ export interface DriverContext {
 }
 
 /** What a backend's factory brings. */
-export interface Backend {
+export interface Backend<O extends ExecutorOptions> {
   /** The default name of its executors, such as `ssh`. */
   readonly kind: string;
   /** How its own options are checked, by name. */
   readonly optionChecks?: OptionChecks;
   /** For a driver with `launch: 'line'`: the POSIX sh on the target that runs launchers; default `/bin/sh`. */
   readonly shell?: string;
-  makeDriver(context: DriverContext): Driver;
+  /** `options` are a copy of the caller's, checked. */
+  makeDriver(options: O, context: DriverContext): Driver;
 }
 
 /**
@@ -31,16 +33,18 @@ export interface Backend {
  *
  * @example
  * export function myExecutor(options: MyOptions): Executor {
- *   return createExecutor({ kind: 'my', optionChecks, makeDriver: () => new MyDriver(options) }, options);
+ *   return createExecutor({ kind: 'my', optionChecks, makeDriver: (checked) => new MyDriver(checked) }, options);
  * }
  *
  * @throws ExecError `EXEC_INVALID_OPTION`, `EXEC_NOT_SUPPORTED`
  */
-export function createExecutor({ kind, optionChecks = {}, shell, makeDriver }: Backend, options: ExecutorOptions): Executor {
-  checkExecutorOptions(options, optionChecks);
-  const { name = kind, defaults = {}, lifelineMs = 30_000, idempotencyTtlMs = 3_600_000, logger } = options;
+export function createExecutor<O extends ExecutorOptions>(backend: Backend<O>, options: O): Executor {
+  const { kind, optionChecks = {}, shell } = backend;
+  const own = readOptions(options);
+  checkExecutorOptions(own, optionChecks);
+  const { name = kind, defaults = {}, lifelineMs = 30_000, idempotencyTtlMs = 3_600_000, logger } = own;
   const executorMarker = randomBytes(16).toString('hex');
-  const driver = makeDriver({ executorMarker, lifelineMs, logger });
+  const driver = backend.makeDriver(own, { executorMarker, lifelineMs, logger });
   const native =
     driver.supports.launch === 'native'
       ? driver

@@ -3,26 +3,50 @@ import type { ResolvedOptions } from './resolve-options.ts';
 
 /** A running command's two clocks: `timeoutMs` in all, `idleTimeoutMs` since the last byte of output. */
 export class Deadlines {
+  readonly #end: (end: ForcedEnd) => void;
+  readonly #isHeld: () => boolean;
   readonly #timeout: NodeJS.Timeout | undefined;
   readonly #idle: NodeJS.Timeout | undefined;
+  #heardAt = performance.now();
+  #cleared = false;
 
-  constructor({ timeoutMs, idleTimeoutMs }: ResolvedOptions, end: (end: ForcedEnd) => void) {
-    if (timeoutMs !== undefined) {
-      this.#timeout = setTimeout(() => end({ outcome: 'timed-out', reason: `timeoutMs of ${timeoutMs} passed` }), timeoutMs);
-    }
-    if (idleTimeoutMs !== undefined) {
-      const reason = `idleTimeoutMs of ${idleTimeoutMs} passed without output`;
-      this.#idle = setTimeout(() => end({ outcome: 'idle-timed-out', reason }), idleTimeoutMs);
-    }
+  /** `isHeld` tells whether a reader holds the command back: then its silence is not its own. */
+  constructor({ timeoutMs, idleTimeoutMs }: ResolvedOptions, end: (end: ForcedEnd) => void, isHeld: () => boolean) {
+    this.#end = end;
+    this.#isHeld = isHeld;
+    if (timeoutMs !== undefined) this.#timeout = setTimeout(() => this.#afterNews(() => this.#timedOut(timeoutMs)), timeoutMs);
+    if (idleTimeoutMs !== undefined) this.#idle = setTimeout(() => this.#afterNews(() => this.#silent(idleTimeoutMs)), idleTimeoutMs);
   }
 
-  /** There was output. */
+  /** There was output, or a reader lets the command go on. */
   heard(): void {
-    this.#idle?.refresh();
+    if (!this.#idle) return;
+    this.#heardAt = performance.now();
+    this.#idle.refresh();
   }
 
   clear(): void {
+    this.#cleared = true;
     clearTimeout(this.#timeout);
     clearTimeout(this.#idle);
+  }
+
+  /** After the event loop was blocked, timers fire before the exit or the output that came meanwhile is told. */
+  #afterNews(act: () => void): void {
+    setImmediate(() => {
+      if (!this.#cleared) act();
+    });
+  }
+
+  #timedOut(timeoutMs: number): void {
+    this.#end({ outcome: 'timed-out', reason: `timeoutMs of ${timeoutMs} passed` });
+  }
+
+  #silent(idleTimeoutMs: number): void {
+    const heardAgo = performance.now() - this.#heardAt;
+    // A timer may fire a millisecond early.
+    if (heardAgo < idleTimeoutMs - 1) return;
+    if (this.#isHeld()) this.heard();
+    else this.#end({ outcome: 'idle-timed-out', reason: `idleTimeoutMs of ${idleTimeoutMs} passed without output` });
   }
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { checkCommand } from '../checks/check-command.ts';
 import { checkCommandOptions } from '../checks/check-options.ts';
+import { readOptions } from '../checks/read-options.ts';
+import { abortSignal } from '../checks/values.ts';
 import type { Command } from '../command.ts';
 import type { Driver } from '../driver.ts';
 import { ExecError, notSupported } from '../errors.ts';
@@ -20,6 +22,7 @@ import { RefusedExecution } from './refused-execution.ts';
 import { type ResolvedOptions, resolveOptions } from './resolve-options.ts';
 import { Run } from './run.ts';
 import type { SharedRun } from './shared-run.ts';
+import { releaseSource } from './stdin-feed.ts';
 
 /** What a factory hands to the engine. */
 export interface DriverExecutorSettings extends Pick<ExecutorOptions, 'defaults'> {
@@ -52,20 +55,28 @@ export class DriverExecutor implements Executor {
 
   exec(command: Command, options: ExecOptions = {}): Promise<ExecResult> {
     // To `spawn` the word 'pipe' is no text; here nobody could write to a pipe.
-    return this.spawn(command, options?.stdin === 'pipe' ? { ...options, stdin: Buffer.from('pipe') } : options).result;
+    return this.#begin(command, options, (read) => (read.stdin === 'pipe' ? { ...read, stdin: Buffer.from('pipe') } : read)).result;
   }
 
   spawn(command: Command, options: SpawnOptions = {}): Execution {
+    return this.#begin(command, options, (read) => read);
+  }
+
+  #begin(given: Command, givenOptions: SpawnOptions, adapt: (options: SpawnOptions) => SpawnOptions): Execution {
     const id = `${this.name}-${randomBytes(10).toString('hex')}`;
+    let options: SpawnOptions = {};
     try {
+      options = adapt(readOptions(givenOptions));
       if (this.#closing) throw this.#closedError();
+      const command = copy(given);
       checkCommand(command);
       checkCommandOptions(options);
       const resolved = resolveOptions(options, this.#settings.defaults ?? {}, this.supports.lifeline);
       checkSupported(options, resolved, this.supports);
       if (options.signal?.aborted) throw options.signal.reason;
-      return new ExecutionHandle(this.#submit(id, copy(command), resolved, options.idempotencyKey), options);
+      return new ExecutionHandle(this.#submit(id, command, resolved, options.idempotencyKey), options);
     } catch (fault) {
+      releaseSource(options.stdin);
       return new RefusedExecution(id, fault);
     }
   }
@@ -87,7 +98,7 @@ export class DriverExecutor implements Executor {
     throw notSupported('files', 'this target has no file access; use commands');
   }
 
-  async health({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Health> {
+  async health(options: { readonly signal?: AbortSignal } = {}): Promise<Health> {
     const begin = performance.now();
     const answer = (reason?: string): Health => ({
       ok: reason === undefined,
@@ -97,6 +108,8 @@ export class DriverExecutor implements Executor {
     });
     if (this.#closing) return answer(this.#closedError().message);
     try {
+      const { signal } = readOptions(options);
+      if (signal !== undefined) abortSignal('signal', signal);
       await this.#driver.ping(signal ?? AbortSignal.timeout(60_000));
       return answer();
     } catch (error) {
@@ -139,7 +152,7 @@ export class DriverExecutor implements Executor {
   }
 }
 
-/** A caller's array may change before the command starts. */
+/** A caller's array may change before the command starts; its holes become elements that are refused. */
 function copy(command: Command): Command {
-  return typeof command === 'string' ? command : [...command];
+  return Array.isArray(command) ? Array.from(command) : command;
 }

@@ -95,5 +95,6 @@ export function fingerprint(command: Command, { cwd, env, user, shell, stdin, te
 }
 
 function updateWithStdin(hash: Hash, stdin: ResolvedOptions['stdin']): void {
-  if (typeof stdin === 'string' || stdin instanceof Uint8Array) hash.update('\0').update(stdin);
+  // No stdin and an empty one are the same: end-of-file at once.
+  if ((typeof stdin === 'string' || stdin instanceof Uint8Array) && stdin.length > 0) hash.update('\0').update(stdin);
 }

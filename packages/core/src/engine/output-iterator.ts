@@ -12,11 +12,12 @@ interface Source {
 /** Both logs in the order in which their pieces arrived; a gap shows in `offset`. */
 export class OutputIterator implements AsyncIterableIterator<OutputChunk, undefined> {
   readonly #sources: readonly Source[];
-  #waiting: (() => void) | undefined;
+  /** Calls of `next` that wait for output, in their order. */
+  readonly #waiting: (() => void)[] = [];
   #done = false;
 
   constructor(logs: Readonly<Record<StreamName, OutputLog>>) {
-    const wake = (): void => this.#waiting?.();
+    const wake = (): void => this.#wake();
     this.#sources = (['stdout', 'stderr'] as const).map((stream) => ({ stream, log: logs[stream], cursor: { offset: 0, wake } }));
     for (const { log, cursor } of this.#sources) log.attach(cursor);
   }
@@ -28,21 +29,24 @@ export class OutputIterator implements AsyncIterableIterator<OutputChunk, undefi
       if (chunk) return { done: false, value: chunk };
       if (this.#sources.every(({ log }) => log.ended)) return this.return();
       await new Promise<void>((resolve) => {
-        this.#waiting = resolve;
+        this.#waiting.push(resolve);
       });
-      this.#waiting = undefined;
     }
   }
 
   async return(): Promise<IteratorResult<OutputChunk, undefined>> {
     this.#done = true;
     for (const { log, cursor } of this.#sources) log.release(cursor);
-    this.#waiting?.();
+    this.#wake();
     return { done: true, value: undefined };
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #take(): OutputChunk | undefined {

@@ -85,6 +85,15 @@ export class OutputLog {
     return this.totalBytes - this.#slowest();
   }
 
+  /** The command is over: what is kept is cut to its bounds, and holds on to no larger buffers than it needs. */
+  settle(): void {
+    const surplus = this.#tail.bytes - this.#tailMax;
+    const first = this.#tail.first();
+    if (first && surplus > 0 && first.offset + surplus <= this.#slowest()) this.#tail.cut(surplus);
+    this.#head.compact();
+    this.#tail.compact();
+  }
+
   get keptBytes(): number {
     return this.#head.bytes + this.#tail.bytes;
   }

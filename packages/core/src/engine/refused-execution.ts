@@ -1,5 +1,4 @@
-import { Readable, type Writable } from 'node:stream';
-import { invalidOption } from '../errors.ts';
+import { Readable, Writable } from 'node:stream';
 import type { Execution } from '../execution.ts';
 import type { OutputChunk } from '../output.ts';
 import type { ExecResult } from '../result.ts';
@@ -17,8 +16,9 @@ export class RefusedExecution implements Execution {
     this.result.catch(() => {});
   }
 
+  /** What is written to it goes nowhere, so that `result` alone tells the fault. */
   get stdin(): Writable {
-    throw invalidOption('stdin', 'the command did not start', 'see result');
+    return new Writable().destroy();
   }
 
   get stdout(): Readable {

@@ -9,13 +9,13 @@ import { Deadlines } from './deadlines.ts';
 import { drain } from './drain.ts';
 import { endTree, type TreeEnding } from './end-tree.ts';
 import { Ending, type ForcedEnd } from './ending.ts';
-import { feedStdin } from './feed-stdin.ts';
 import { makeResult } from './make-result.ts';
 import { OutputLog } from './output-log.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import type { RunSpec } from './run-spec.ts';
 import type { HandledRun } from './shared-run.ts';
 import { startProcess } from './start-process.ts';
+import { StdinFeed } from './stdin-feed.ts';
 import { publishTransition } from './transitions.ts';
 
 /** One command's life, from queued to released. Handles on it are `ExecutionHandle`s. */
@@ -30,6 +30,7 @@ export class Run implements HandledRun {
   readonly released: Promise<void>;
   state: ExecutionState = 'queued';
 
+  readonly #feed: StdinFeed | undefined;
   readonly #ending = new Ending();
   readonly #startAbort = new AbortController();
   #process: DriverProcess | undefined;
@@ -47,6 +48,8 @@ export class Run implements HandledRun {
     this.spec = spec;
     this.logs = { stdout: new OutputLog(maxOutputBytes), stderr: new OutputLog(maxOutputBytes) };
     if (stdin === 'pipe') this.stdin = new PassThrough().on('error', () => {});
+    const source = this.stdin ?? stdin;
+    if (source !== undefined && source !== 'pipe') this.#feed = new StdinFeed(source, (error) => this.#sourceFailed(error));
     this.result = this.#live();
     this.released = this.result.then(
       (result) => this.#whenReleased(result),
@@ -96,12 +99,15 @@ export class Run implements HandledRun {
   }
 
   async #live(): Promise<ExecResult> {
+    // The executor knows this run before anybody hears of it; and what is taken back at once is not sent.
+    await undefined;
     this.#to('starting');
     this.#times.starting = performance.now();
     try {
       const process = await startProcess(this.spec, this.#startAbort);
       return await this.#watch(process);
     } catch (fault) {
+      if (this.#process) this.#gone = this.#endNow()?.gone ?? this.#gone;
       this.#close();
       if (!(fault instanceof NotStarted)) return this.#finish({}, `it may have started: ${message(fault)}`);
       this.#to('ended');
@@ -115,8 +121,9 @@ export class Run implements HandledRun {
     this.#times.running = performance.now();
     this.#to('running');
     const captures = this.#read(process);
-    this.#feed(process);
-    this.#deadlines = new Deadlines(options, (end) => this.#ending.force(end) && this.#endNow());
+    if (process.stdin) this.#feed?.feed(process.stdin);
+    const isHeld = (): boolean => captures.some((capture) => capture.paused);
+    this.#deadlines = new Deadlines(options, (end) => this.#ending.force(end) && this.#endNow(), isHeld);
     // It was cancelled, or its time to start ran out, while nobody could say whether it would start.
     if (this.#startAbort.signal.aborted) this.#endNow();
 
@@ -148,22 +155,26 @@ export class Run implements HandledRun {
         this.#deadlines?.heard();
         this.#tell({ stream, data, offset });
       };
-      return new Capture(process[stream], this.logs[stream], onData, nextOrder);
+      return new Capture(process[stream], this.logs[stream], { onData, onResume: () => this.#deadlines?.heard(), nextOrder });
     });
   }
 
   #tell(chunk: Parameters<NonNullable<ResolvedOptions['onOutput']>>[0]): void {
+    const threw = (error: unknown): void => this.cancel(`onOutput threw: ${message(error)}`, error);
     try {
-      this.spec.options.onOutput?.(chunk);
+      const returned: unknown = this.spec.options.onOutput?.(chunk);
+      if (returned instanceof Promise) returned.catch(threw);
     } catch (error) {
-      this.cancel(`onOutput threw: ${message(error)}`, error);
+      threw(error);
     }
   }
 
-  #feed(process: DriverProcess): void {
-    const source = this.stdin ?? this.spec.options.stdin;
-    if (!process.stdin || source === undefined || source === 'pipe') return;
-    feedStdin(process.stdin, source, (error) => this.cancel(`the source of stdin failed: ${error.message}`, error));
+  #sourceFailed(cause: Error): void {
+    const reason = `the source of stdin failed: ${cause.message}`;
+    this.cancel(
+      reason,
+      new ExecError('EXEC_INVALID_OPTION', `stdin: ${reason}. Nothing was started.`, { cause, detail: { option: 'stdin' } }),
+    );
   }
 
   /** Begins to end the whole tree, once. */
@@ -197,12 +208,15 @@ export class Run implements HandledRun {
     this.#ending.settle();
     this.logs.stdout.end();
     this.logs.stderr.end();
+    this.#feed?.release();
     this.stdin?.destroy();
   }
 
   #finish(exit: ProcessExit, fault: string | undefined): ExecResult {
     this.#close();
     const lateStart = !this.#ending.forced && this.#startAbort.signal.aborted;
+    this.logs.stdout.settle();
+    this.logs.stderr.settle();
     const result = this.#result(exit, lateStart ? 'it started only after startTimeoutMs, and was ended' : fault, this.#ending.forced);
     this.#to('ended', result);
     return result;

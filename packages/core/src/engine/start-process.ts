@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DriverProcess, ProcessRequest } from '../driver.ts';
+import { type DriverProcess, NotStarted, type ProcessRequest } from '../driver.ts';
 import { ExecError } from '../errors.ts';
 import { endTree } from './end-tree.ts';
 import type { RunSpec } from './run-spec.ts';
@@ -11,6 +11,7 @@ import type { RunSpec } from './run-spec.ts';
  */
 export async function startProcess(spec: RunSpec, abort: AbortController): Promise<DriverProcess> {
   const { startTimeoutMs } = spec.options;
+  if (abort.signal.aborted) throw new NotStarted(new ExecError('EXEC_CLOSED', 'The command was given up before it was sent.'));
   const timer = setTimeout(() => {
     const error = new ExecError('EXEC_START_TIMEOUT', `The command did not start within startTimeoutMs of ${startTimeoutMs}; nothing ran.`);
     abort.abort(error);

@@ -14,7 +14,7 @@ export interface BaseEnvironment {
 /** Copies the environment once, so that later changes of `process.env` reach no command. */
 export function baseEnvironment(mode: LocalExecutorOptions['environment'] = 'inherit'): BaseEnvironment {
   const source: Readonly<Record<string, string | undefined>> = typeof mode === 'string' ? process.env : mode;
-  const variables: Record<string, string> = {};
+  const variables: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(source)) {
     if (value === undefined || name.startsWith('ERRAND_')) continue;
     if (mode !== 'minimal' || MINIMAL.test(name)) variables[name] = value;

@@ -1,5 +1,6 @@
 import { type ByteChannel, type Driver, type DriverProcess, type DriverSupports, NotStarted, type ProcessRequest } from '../driver.ts';
 import type { ExecError } from '../errors.ts';
+import { orAborted } from '../or-aborted.ts';
 import { guarded } from '../supervisor/guarded.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { type Account, findAccount } from './accounts.ts';
@@ -35,9 +36,9 @@ export class LocalDriver implements Driver {
     this.#supervisor = supervisor;
   }
 
-  async start(request: ProcessRequest): Promise<DriverProcess> {
+  async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
     const account = request.user === undefined ? undefined : await this.#account(request.user);
-    await this.#supervisor.ready().catch((error: ExecError) => {
+    await orAborted(this.#supervisor.ready(), signal).catch((error: ExecError) => {
       throw new NotStarted(error);
     });
     const env = commandEnvironment(this.#environment, request.marker, { ...account?.env, ...pwd(request), ...request.env });

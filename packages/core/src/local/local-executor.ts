@@ -25,11 +25,11 @@ export function localExecutor(options: LocalExecutorOptions = {}): Executor {
     {
       kind: 'local',
       optionChecks: localOptionChecks,
-      makeDriver: ({ executorMarker, lifelineMs, logger }) =>
+      makeDriver: ({ environment, defaults }, { executorMarker, lifelineMs, logger }) =>
         new LocalDriver({
           supports: localSupports(),
-          environment: baseEnvironment(options.environment),
-          files: new LocalFiles(options.defaults?.cwd),
+          environment: baseEnvironment(environment),
+          files: new LocalFiles(defaults?.cwd),
           supervisor: new Supervisor({ openShell: openLocalShell, executorMarker, lifelineMs, ...(logger && { logger }) }),
         }),
     },

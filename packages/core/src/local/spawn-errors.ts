@@ -15,6 +15,8 @@ function toExecError(error: NodeJS.ErrnoException, request: ProcessRequest, env:
     case 'ENOENT':
     case 'ENOTDIR':
     case 'EACCES':
+    case 'ENAMETOOLONG':
+    case 'ELOOP':
       return cwdFault(cwd) ?? programFault(typeof command === 'string' ? shell : (command[0] ?? ''), request, env, error);
     case 'E2BIG':
       return invalidOption('command', 'together with env it is longer than the kernel takes', 'about 2 MiB; send more through stdin');

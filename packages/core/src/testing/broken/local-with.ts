@@ -40,7 +40,7 @@ export function localWith(fault: StartFault, options: ExecutorOptions = {}): Exe
   const driver: Driver = {
     supports: inner.supports,
     files: inner.files,
-    start: (request) => fault(request, (changed) => inner.start(changed)),
+    start: (request, signal) => fault(request, (changed) => inner.start(changed, signal)),
     ping: () => inner.ping(),
     close: () => inner.close(),
   };

@@ -1,4 +1,4 @@
-import type { Capture } from './capture.ts';
+import type { OutputReading } from './output-reading.ts';
 
 /** After the main process ended, output is read until both streams end, or this long passes without a byte … */
 const QUIET_MS = 100;
@@ -8,9 +8,7 @@ const LOOK_MS = 20;
 
 /** What draining needs to know of a run. */
 export interface DrainOptions {
-  readonly captures: readonly Capture[];
-  /** `performance.now()` of the last byte. */
-  readonly lastByteAt: () => number;
+  readonly reading: OutputReading;
   /** How long readers have to take the rest. */
   readonly readerGraceMs: number;
   /** Called when that time is over: readers no longer hold the streams back. */
@@ -18,28 +16,35 @@ export interface DrainOptions {
 }
 
 /** Reads what the ended main process left in its pipes, then closes them, whoever else still holds them. */
-export async function drain({ captures, lastByteAt, readerGraceMs, releaseReaders }: DrainOptions): Promise<void> {
+export async function drain({ reading, readerGraceMs, releaseReaders }: DrainOptions): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
+  let ended = false;
   const stop = (): void => {
-    for (const capture of captures) capture.stop();
+    for (const capture of reading.captures) capture.stop();
   };
-  let reading = 0;
+  let read = 0;
   let held = 0;
   let now = performance.now();
   const begin = now;
   const look = (): void => {
+    if (ended) return;
     const passed = performance.now() - now;
     now += passed;
-    if (captures.some((capture) => capture.paused)) {
+    if (reading.held) {
       held += passed;
       if (held >= readerGraceMs) releaseReaders();
     } else {
-      reading += passed;
-      if (reading >= LONGEST_MS || now - Math.max(lastByteAt(), begin + held) >= QUIET_MS) return stop();
+      read += passed;
+      if (read >= LONGEST_MS || now - Math.max(reading.lastByteAt, begin + held) >= QUIET_MS) return stop();
     }
-    timer = setTimeout(look, LOOK_MS);
+    lookSoon();
   };
-  timer = setTimeout(look, LOOK_MS);
-  await Promise.all(captures.map((capture) => capture.ended));
+  // After the event loop was blocked, timers fire before what came meanwhile is read.
+  const lookSoon = (): void => {
+    timer = setTimeout(() => setImmediate(look), LOOK_MS);
+  };
+  lookSoon();
+  await Promise.all(reading.captures.map((capture) => capture.ended));
+  ended = true;
   clearTimeout(timer);
 }

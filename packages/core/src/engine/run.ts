@@ -4,14 +4,13 @@ import { type DriverProcess, NotStarted, type ProcessExit } from '../driver.ts';
 import { ExecError, notSupported } from '../errors.ts';
 import type { ExecutionState } from '../execution.ts';
 import type { ExecResult, Signal } from '../result.ts';
-import { Capture } from './capture.ts';
 import { Deadlines } from './deadlines.ts';
 import { drain } from './drain.ts';
 import { endTree, type TreeEnding } from './end-tree.ts';
 import { Ending, type ForcedEnd } from './ending.ts';
 import { makeResult } from './make-result.ts';
 import { OutputLog } from './output-log.ts';
-import type { ResolvedOptions } from './resolve-options.ts';
+import { OutputReading } from './output-reading.ts';
 import type { RunSpec } from './run-spec.ts';
 import type { HandledRun } from './shared-run.ts';
 import { startProcess } from './start-process.ts';
@@ -38,7 +37,6 @@ export class Run implements HandledRun {
   /** Why a command that exited by itself has a reason all the same. */
   #note: string | undefined;
   #gone: Promise<boolean> = Promise.resolve(true);
-  #lastByteAt = 0;
   #deadlines: Deadlines | undefined;
   readonly #times = { created: performance.now(), starting: 0, running: 0 };
 
@@ -120,10 +118,17 @@ export class Run implements HandledRun {
     this.#process = process;
     this.#times.running = performance.now();
     this.#to('running');
-    const captures = this.#read(process);
+    const reading = new OutputReading(process, this.logs, {
+      onOutput: options.onOutput,
+      onFault: (error) => this.cancel(`onOutput threw: ${message(error)}`, error),
+      onActivity: () => this.#deadlines?.heard(),
+    });
     if (process.stdin) this.#feed?.feed(process.stdin);
-    const isHeld = (): boolean => captures.some((capture) => capture.paused);
-    this.#deadlines = new Deadlines(options, (end) => this.#ending.force(end) && this.#endNow(), isHeld);
+    this.#deadlines = new Deadlines(
+      options,
+      (end) => this.#ending.force(end) && this.#endNow(),
+      () => reading.held,
+    );
     // It was cancelled, or its time to start ran out, while nobody could say whether it would start.
     if (this.#startAbort.signal.aborted) this.#endNow();
 
@@ -137,36 +142,12 @@ export class Run implements HandledRun {
     process.stdin?.destroy();
     this.#endLeftovers(process);
     await drain({
-      captures,
-      lastByteAt: () => this.#lastByteAt,
+      reading,
       readerGraceMs: options.killGraceMs,
       releaseReaders: () => this.#releaseReaders(),
     });
     if (this.#treeEnding) await this.#treeEnding.gone;
     return this.#finish(exit, fault);
-  }
-
-  #read(process: DriverProcess): Capture[] {
-    let order = 0;
-    const nextOrder = (): number => order++;
-    return (['stdout', 'stderr'] as const).map((stream) => {
-      const onData = (data: Buffer, offset: number): void => {
-        this.#lastByteAt = performance.now();
-        this.#deadlines?.heard();
-        this.#tell({ stream, data, offset });
-      };
-      return new Capture(process[stream], this.logs[stream], { onData, onResume: () => this.#deadlines?.heard(), nextOrder });
-    });
-  }
-
-  #tell(chunk: Parameters<NonNullable<ResolvedOptions['onOutput']>>[0]): void {
-    const threw = (error: unknown): void => this.cancel(`onOutput threw: ${message(error)}`, error);
-    try {
-      const returned: unknown = this.spec.options.onOutput?.(chunk);
-      if (returned instanceof Promise) returned.catch(threw);
-    } catch (error) {
-      threw(error);
-    }
   }
 
   #sourceFailed(cause: Error): void {

@@ -1,8 +1,12 @@
+import { constants } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { poll } from '../testing/tools/poll.ts';
 import { isAlive, startTime } from '../testing/tools/processes.ts';
 import { allGone, cleanUp, OWN_GROUP, SETSID, startCommand, supervisorRig } from '../testing/tools/supervisor-rig.ts';
 import { POSIX_SHELLS } from '../testing/tools/test-shells.ts';
+
+const SIGNALS = Object.keys(constants.signals) as NodeJS.Signals[];
+const ONE_OF_ITS_NAMES: Partial<Record<NodeJS.Signals, NodeJS.Signals>> = { SIGIOT: 'SIGABRT', SIGPOLL: 'SIGIO' };
 
 afterEach(cleanUp);
 
@@ -79,5 +83,30 @@ describe.each(POSIX_SHELLS)('signals of a supervisor in $name', ({ command: sh }
     expect(await supervisor.signal(key('a'), 'SIGKILL', 'group')).toBe(false);
     expect(await supervisor.signal(key('a'), 'SIGKILL', 'tree')).toBe(false);
     expect(isAlive(pid)).toBe(true);
+  });
+
+  test.each(['group', 'tree'] as const)('knows every signal that Node knows, for a %s', async (scope) => {
+    const { supervisor, key } = supervisorRig(sh);
+    for (const signal of SIGNALS) {
+      const { pid, ended } = await startCommand(key(signal), 'ulimit -c 0; echo $$; exec sleep 60');
+      supervisor.register({ key: key(signal), pid, killGraceMs: 1000 });
+      expect([signal, await supervisor.signal(key(signal), signal, scope)]).toEqual([signal, true]);
+      if (['SIGIOT', 'SIGPOLL', 'SIGSTKFLT', 'SIGPWR'].includes(signal)) expect(await ended).toBe(ONE_OF_ITS_NAMES[signal] ?? signal);
+      supervisor.release(key(signal));
+    }
+  });
+
+  test('refuses a signal that the target does not know for a group, and sends a tree none', async () => {
+    const { supervisor, key } = supervisorRig(sh);
+    const { pid } = await startCommand(key('a'), 'echo $$; exec sleep 60');
+    supervisor.register({ key: key('a'), pid, killGraceMs: 1000 });
+    await expect(supervisor.signal(key('a'), 'SIGLOST', 'group')).rejects.toMatchObject({
+      code: 'EXEC_NOT_SUPPORTED',
+      message: expect.stringContaining('SIGLOST'),
+    });
+    // SIGKILL follows after its grace.
+    expect(await supervisor.signal(key('a'), 'SIGLOST', 'tree')).toBe(true);
+    expect(isAlive(pid)).toBe(true);
+    expect(await supervisor.signal(key('gone'), 'SIGLOST', 'group')).toBe(false);
   });
 });

@@ -6,6 +6,8 @@ import type { Concern, Kit } from '../case.ts';
 import { EVERY_BYTE, pattern } from '../tools/pattern.ts';
 import { refused, refusedAsUnsupported } from '../tools/refused.ts';
 import { inScratch, output } from '../tools/target.ts';
+import { FILE_FAULTS } from './file-faults.ts';
+import { FILE_LINKS } from './file-links.ts';
 
 /** `executor.files`. */
 export const files: Concern = {
@@ -20,9 +22,12 @@ export const files: Concern = {
           { name: 'what is not there is EXEC_NOT_FOUND, file', run: notThere },
           { name: 'read refuses more than maxBytes', run: readBound },
           { name: 'upload and download carry a file whole, or leave nothing', run: carries },
+          { name: 'a fault of upload or download names the file that it is about', run: namesTheFault },
           { name: 'names with spaces, quotes, newlines and dashes are names', run: awkwardNames },
           { name: 'relative paths start where commands start', run: relative },
           { name: 'an aborted signal rejects with its reason', run: aborted },
+          ...FILE_LINKS,
+          ...FILE_FAULTS,
         ]
       : [{ name: 'files are refused', run: refusedFiles }],
 };
@@ -146,9 +151,21 @@ async function carries({ executor }: Kit): Promise<void> {
   }
 }
 
+async function namesTheFault({ executor }: Kit): Promise<void> {
+  await inScratch(executor, async (dir) => {
+    const on = executor.files;
+    await on.write(`${dir}/file`, 'x');
+    const none = join(tmpdir(), 'errand-kit-none', 'file');
+    assert.equal((await refused(on.upload(none, `${dir}/new`), 'EXEC_NOT_FOUND')).detail.name, none);
+    assert.equal((await refused(on.download(`${dir}/file`, none), 'EXEC_NOT_FOUND')).detail.name, none);
+    assert.equal((await refused(on.rename(`${dir}/file`, `${dir}/none/file`), 'EXEC_NOT_FOUND')).detail.name, `${dir}/none/file`);
+    assert.equal(await output(executor, `ls -A ${dir}`), 'file');
+  });
+}
+
 async function awkwardNames({ executor }: Kit): Promise<void> {
   await inScratch(executor, async (dir) => {
-    const names = ['two words', "it's", '"quoted"', '-rf', '$HOME', 'line\nbreak', '*', '\u00a0', 'ünï', 'back\\slash'];
+    const names = ['two words', "it's", '"quoted"', '-rf', '$HOME', 'line\nbreak', '*', '\u00a0', 'ünï', 'back\\slash', 'n'.repeat(255)];
     for (const name of names) {
       await executor.files.write(`${dir}/${name}`, name);
       assert.equal(Buffer.from(await executor.files.read(`${dir}/${name}`)).toString(), name);

@@ -41,7 +41,7 @@ export function likeExecution(inner: Execution, faults: Partial<Execution>): Exe
       return faults.state ?? inner.state;
     },
     get stdin() {
-      return inner.stdin;
+      return faults.stdin ?? inner.stdin;
     },
     get stdout() {
       return faults.stdout ?? inner.stdout;

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecOptions } from '../../options.ts';
-import type { Case, Concern, Kit } from '../case.ts';
-import { poll } from '../tools/poll.ts';
+import type { Concern, Kit } from '../case.ts';
 import { refused } from '../tools/refused.ts';
-import { SLEEP } from '../tools/scripts.ts';
-import { gone, inScratch, isRunning, output, sharesFiles, unique } from '../tools/target.ts';
-import { watchOutput } from '../tools/watch-output.ts';
+import { inScratch, output, sharesFiles, unique } from '../tools/target.ts';
+import { sharedHandles } from './shared-handles.ts';
 
 /** Promise 4: one submission starts one process, or none; the same key gives the same execution. */
 export const atMostOnce: Concern = {
@@ -23,19 +21,17 @@ export const atMostOnce: Concern = {
       : []),
     { name: "a duplicate's handle has all the output and the streams of the first", run: duplicateStreams },
     { name: 'anything else under the same key is EXEC_CONFLICT', run: conflicts },
-    ...(supports.stdin ? [{ name: 'other stdin under the same key is EXEC_CONFLICT, the same bytes are not', run: stdinConflicts }] : []),
+    ...(supports.stdin
+      ? [
+          { name: 'other stdin under the same key is EXEC_CONFLICT, the same bytes are not', run: stdinConflicts },
+          { name: 'no stdin and an empty one are the same under a key', run: emptyStdin },
+        ]
+      : []),
     { name: "options that are not compared stay the first's", run: notCompared },
     { name: 'what certainly did not start may be submitted again under its key', run: notStarted },
-    ...(supports.kill ? letGo : []),
+    ...(supports.kill ? sharedHandles : []),
   ],
 };
-
-const letGo: readonly Case[] = [
-  { name: 'a disposed handle leaves the command running for the others', run: disposedHandle },
-  { name: 'an aborted signal releases its own handle only', run: abortedHandle },
-  { name: 'the command is ended when its last handle is gone', run: lastHandle },
-  { name: 'kill() through one handle ends the command for all', run: killedForAll },
-];
 
 /** A command that leaves a line in a file each time it runs, and how to count them. */
 function counted(executor: Kit['executor'], dir: string): { readonly command: string; readonly runs: () => Promise<number> } {
@@ -150,6 +146,15 @@ async function stdinConflicts({ executor }: Kit): Promise<void> {
   await refused(executor.exec('cat', { idempotencyKey }), 'EXEC_CONFLICT');
 }
 
+async function emptyStdin({ executor }: Kit): Promise<void> {
+  const idempotencyKey = unique();
+  const first = await executor.exec('cat', { idempotencyKey });
+  for (const stdin of ['', new Uint8Array()]) {
+    const again = await executor.exec('cat', { idempotencyKey, stdin });
+    assert.equal(again.executionId, first.executionId, 'It was taken for another submission.');
+  }
+}
+
 async function notCompared({ executor }: Kit): Promise<void> {
   const idempotencyKey = unique();
   const first = executor.exec('sleep 0.6; echo done', { idempotencyKey, labels: { a: '1' } });
@@ -169,69 +174,4 @@ async function notStarted({ executor }: Kit): Promise<void> {
   const idempotencyKey = unique();
   await refused(executor.exec(['errand-no-such-program'], { idempotencyKey }), 'EXEC_NOT_FOUND');
   assert.equal((await executor.exec('echo now', { idempotencyKey })).stdout.text, 'now\n');
-}
-
-const SHARED = `echo $$; ${SLEEP}; echo not this`;
-
-async function disposedHandle({ executor }: Kit): Promise<void> {
-  const idempotencyKey = unique();
-  const watch = watchOutput();
-  const command = 'echo on; sleep 0.5; echo whole';
-  const first = executor.spawn(command, { idempotencyKey, onOutput: watch.onOutput });
-  const second = executor.spawn(command, { idempotencyKey });
-  await watch.line(first);
-  await first[Symbol.asyncDispose]();
-  await first[Symbol.asyncDispose]();
-  const result = await second.result;
-  assert.equal(result.outcome, 'exited');
-  assert.equal(result.stdout.text, 'on\nwhole\n');
-}
-
-async function abortedHandle({ executor }: Kit): Promise<void> {
-  const idempotencyKey = unique();
-  const watch = watchOutput();
-  const abort = new AbortController();
-  const command = 'echo on; sleep 0.7; echo whole';
-  const first = executor.spawn(command, { idempotencyKey, onOutput: watch.onOutput, signal: abort.signal });
-  const second = executor.spawn(command, { idempotencyKey });
-  await watch.line(first);
-  const begin = performance.now();
-  abort.abort();
-  assert.equal((await first.result).outcome, 'cancelled');
-  assert.ok(performance.now() - begin < 600, 'The aborted handle should settle at once.');
-  assert.equal((await second.result).outcome, 'exited');
-  assert.equal((await second.result).stdout.text, 'on\nwhole\n');
-}
-
-async function lastHandle({ executor }: Kit): Promise<void> {
-  const idempotencyKey = unique();
-  const watch = watchOutput();
-  const abort = new AbortController();
-  const first = executor.spawn(SHARED, { idempotencyKey, onOutput: watch.onOutput, killGraceMs: 500 });
-  const second = executor.spawn(SHARED, { idempotencyKey, signal: abort.signal });
-  const pid = await watch.line(first);
-  await first[Symbol.asyncDispose]();
-  assert.ok(await isRunning(executor, pid), 'One handle was left, and the command was ended.');
-  abort.abort();
-  await second.result;
-  await poll(
-    'The execution should have been released',
-    4_000,
-    async () => (await Promise.race([second.released.then(() => true), delay(10, false)])) === true,
-  );
-  await gone(executor, pid);
-}
-
-async function killedForAll({ executor }: Kit): Promise<void> {
-  const idempotencyKey = unique();
-  const watch = watchOutput();
-  const first = executor.spawn(SHARED, { idempotencyKey, onOutput: watch.onOutput, killGraceMs: 500 });
-  const second = executor.spawn(SHARED, { idempotencyKey });
-  const pid = await watch.line(first);
-  await second.kill();
-  const [one, other] = await Promise.all([first.result, second.result]);
-  assert.equal(one.ok, false);
-  assert.equal(one.outcome, other.outcome);
-  assert.equal(one.executionId, other.executionId);
-  await gone(executor, pid);
 }

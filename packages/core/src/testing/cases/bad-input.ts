@@ -4,8 +4,9 @@ import type { Command } from '../../command.ts';
 import type { ExecOptions, ExecutorOptions, Limits } from '../../options.ts';
 import type { Supports } from '../../supports.ts';
 import type { Case, Concern, Kit } from '../case.ts';
+import { type Exec, eachRefused, execIn, nothingRan } from '../tools/nothing-ran.ts';
 import { refusedOption } from '../tools/refused.ts';
-import { inScratch, sharesFiles } from '../tools/target.ts';
+import { oddInput } from './odd-input.ts';
 
 const DELAYS: readonly unknown[] = [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '5', null, 5n];
 
@@ -26,6 +27,7 @@ const BAD_OPTIONS: Readonly<Record<string, readonly unknown[]>> = {
     { A: 'x\0y' },
     { A: 5 },
     { A: null },
+    { A: '\ud800' },
   ],
   shell: ['', 'sh', './sh', 'a\0b', 5],
   stdin: [5, {}, null, ['a'], true],
@@ -104,30 +106,10 @@ export const badInput: Concern = {
     ...(supports.stdin ? [{ name: 'an idempotencyKey with a Readable stdin is refused', run: keyWithReadable }] : []),
     { name: 'spawn refuses the same, by its result and never by throwing', run: spawnNeverThrows },
     { name: 'a refused result that nobody looks at is no unhandledRejection', run: noUnhandledRejection },
+    ...oddInput(supports),
     { name: 'bad options of an executor are refused', run: badExecutorOptions },
   ],
 };
-
-/** Runs the same command with the options under test. */
-type Exec = (options: unknown, command?: unknown) => Promise<unknown>;
-
-function execIn({ executor }: Kit, otherwise: Command = ':'): Exec {
-  return (options, command = otherwise) => executor.exec(command as Command, options as ExecOptions);
-}
-
-/** Asserts beside what `body` asserts that none of its commands ran. */
-async function nothingRan(kit: Kit, body: (exec: Exec, command: (command: unknown) => Promise<unknown>) => Promise<void>): Promise<void> {
-  const bare = (command: unknown): Promise<unknown> => kit.executor.exec(command as Command);
-  if (!sharesFiles(kit.supports)) return body(execIn(kit), bare);
-  await inScratch(kit.executor, async (dir) => {
-    await body(execIn(kit, `echo ran >>${dir}/ran`), bare);
-    assert.equal((await kit.executor.exec(['test', '-e', `${dir}/ran`])).exitCode, 1, 'The command ran all the same.');
-  });
-}
-
-async function eachRefused(exec: Exec, option: string, values: readonly unknown[]): Promise<void> {
-  for (const value of values) await refusedOption(exec({ [option]: value }), option);
-}
 
 async function badLimits(exec: Exec, supports: Supports): Promise<void> {
   for (const [limit, value] of Object.entries(BAD_LIMITS)) {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Executor } from '../../executor.ts';
 import type { Concern, Kit } from '../case.ts';
-import { rejection } from '../tools/refused.ts';
+import { refused, rejection } from '../tools/refused.ts';
 import { inScratch, sharesFiles } from '../tools/target.ts';
 import { watchOutput } from '../tools/watch-output.ts';
 
@@ -12,6 +13,11 @@ export const cancelling: Concern = {
   cases: (supports) => [
     { name: "aborted before, exec rejects with the signal's reason", run: abortedBefore },
     ...(sharesFiles(supports) ? [{ name: 'aborted before, nothing starts', run: nothingStarts }] : []),
+    { name: 'aborted in the turn of its submission, it rejects and nothing runs', run: abortedAtOnce },
+    ...(supports.kill
+      ? [{ name: 'killed or disposed of in the turn of its submission, it rejects and nothing runs', run: killedAtOnce }]
+      : []),
+    { name: 'closed in the turn of its submission, it rejects and nothing runs', run: closedAtOnce },
     { name: 'aborted while it runs, the outcome is cancelled, with the output until then', run: abortedWhileRunning },
     { name: 'aborted while it starts, it settles and does not go on', run: abortedWhileStarting },
     { name: 'aborted after the end, nothing changes', run: abortedAfter },
@@ -37,6 +43,49 @@ async function nothingStarts({ executor }: Kit): Promise<void> {
     await rejection(executor.exec(`echo ran >${dir}/ran`, { signal: AbortSignal.abort() }));
     await delay(200);
     assert.equal((await executor.exec(['test', '-e', `${dir}/ran`])).exitCode, 1, 'The command ran.');
+  });
+}
+
+/** Gives `body` a command and the executor to run it with, which was used before; then looks whether it ran. */
+async function leavesNoTrace(
+  { executor: other, supports, make }: Kit,
+  body: (executor: Executor, script: string) => Promise<void>,
+): Promise<void> {
+  const executor = await make();
+  await executor.exec(':');
+  if (!sharesFiles(supports)) return body(executor, 'sleep 60');
+  await inScratch(other, async (dir) => {
+    await body(executor, `echo ran >${dir}/ran; sleep 60`);
+    await delay(200);
+    assert.equal((await other.exec(['test', '-e', `${dir}/ran`])).exitCode, 1, 'The command ran.');
+  });
+}
+
+async function abortedAtOnce(kit: Kit): Promise<void> {
+  await leavesNoTrace(kit, async (executor, script) => {
+    const reason = new Error('changed my mind at once');
+    const abort = new AbortController();
+    const execution = executor.spawn(script, { signal: abort.signal, killGraceMs: 500 });
+    abort.abort(reason);
+    assert.equal(await rejection(execution.result), reason);
+    assert.equal(execution.state, 'ended');
+    await execution.released;
+  });
+}
+
+async function killedAtOnce(kit: Kit): Promise<void> {
+  await leavesNoTrace(kit, async (executor, script) => {
+    const [killed, signalled, disposed] = [1, 2, 3].map(() => executor.spawn(script, { killGraceMs: 500 }));
+    await Promise.all([killed?.kill(), signalled?.kill('SIGINT'), disposed?.[Symbol.asyncDispose]()]);
+    for (const execution of [killed, signalled, disposed]) if (execution) await refused(execution.result, 'EXEC_CLOSED');
+  });
+}
+
+async function closedAtOnce(kit: Kit): Promise<void> {
+  await leavesNoTrace(kit, async (executor, script) => {
+    const execution = executor.spawn(script, { killGraceMs: 500 });
+    await executor.close();
+    await refused(execution.result, 'EXEC_CLOSED');
   });
 }
 

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Concern, Kit } from '../case.ts';
 import { refused } from '../tools/refused.ts';
 import { assertGivenBack } from '../tools/resources.ts';
-import { gone, inScratch, sharesFiles } from '../tools/target.ts';
+import { SLEEP } from '../tools/scripts.ts';
+import { gone, inScratch, sharesFiles, unique } from '../tools/target.ts';
 import { watchOutput } from '../tools/watch-output.ts';
 
 /** Promise 9: `close()` ends what runs, frees sockets, timers and files, and lets Node exit. */
@@ -12,10 +18,11 @@ export const closing: Concern = {
     { name: 'close() cancels what runs, with the output until then', run: cancels },
     ...(supports.kill ? [{ name: 'close() ends a command that ignores SIGTERM after killGraceMs', run: stubborn }] : []),
     { name: 'after close() everything is refused with EXEC_CLOSED', run: refusedAfter },
-    ...(supports.files && sharesFiles(supports) ? [{ name: 'close() gives up a file operation under way', run: whileReading }] : []),
+    ...(supports.files && sharesFiles(supports) ? [{ name: 'close() gives up a file operation under way', run: whileDownloading }] : []),
     { name: 'close() twice, and at the same time, is one close', run: twice },
     { name: 'close() of an executor that ran nothing resolves', run: unused },
     { name: 'close() while commands start leaves none of them', run: whileStarting },
+    { name: 'close() by who hears that a command is starting leaves it not running', run: fromSubscriber },
     { name: 'await using closes', run: disposal },
     { name: 'close() gives back every timer, handle, descriptor and process', run: givesBack },
     { name: 'a command that ended leaves none of its timers running', run: idleIsQuiet },
@@ -60,18 +67,22 @@ async function refusedAfter({ make, supports }: Kit): Promise<void> {
   assert.equal((await executor.health()).ok, false);
 }
 
-/** A FIFO that nobody writes to would be read for ever. */
-async function whileReading({ make, executor: other }: Kit): Promise<void> {
-  await inScratch(other, async (dir) => {
-    await other.exec(['mkfifo', `${dir}/fifo`], { check: true });
-    const executor = await make();
-    const holder = other.spawn(`exec 3<>${dir}/fifo; sleep 60`);
-    const reading = refused(executor.files.read(`${dir}/fifo`), 'EXEC_CLOSED');
-    await executor.close();
-    await reading;
-    await holder.kill();
-    await holder.result;
-  });
+/** A gibibyte without a block on the disk: a command is done long before it is copied. */
+async function whileDownloading({ make, executor: other }: Kit): Promise<void> {
+  const here = await mkdtemp(join(tmpdir(), 'errand-kit-'));
+  try {
+    await inScratch(other, async (dir) => {
+      await other.exec(['dd', 'if=/dev/null', `of=${dir}/big`, 'bs=1024', 'seek=1048576'], { check: true });
+      const executor = await make();
+      const downloading = refused(executor.files.download(`${dir}/big`, join(here, 'big')), 'EXEC_CLOSED');
+      await other.exec(':');
+      await executor.close();
+      await downloading;
+      assert.deepEqual(await readdir(here), [], 'close() should have removed what was downloaded.');
+    });
+  } finally {
+    await rm(here, { recursive: true });
+  }
 }
 
 async function twice({ make }: Kit): Promise<void> {
@@ -98,6 +109,36 @@ async function whileStarting({ make }: Kit): Promise<void> {
     else assert.equal((settled.reason as { code?: string }).code, 'EXEC_CLOSED');
     assert.equal(execution.state, 'ended');
     await execution.released;
+  }
+}
+
+/** A subscriber runs in the middle of a submission, when the executor may not know the command yet. */
+async function fromSubscriber({ make, executor: other, supports }: Kit): Promise<void> {
+  const executor = await make({ name: unique() });
+  let closing: Promise<void> | undefined;
+  const listen = (message: unknown): void => {
+    const { target, state } = message as { readonly target: string; readonly state: string };
+    if (target === executor.name && state === 'starting') closing = executor.close();
+  };
+  const ends = async (script: string): Promise<void> => {
+    const execution = executor.spawn(script, { killGraceMs: 500 });
+    const [settled] = await Promise.allSettled([execution.result]);
+    if (settled.status === 'fulfilled') assert.equal(settled.value.outcome, 'cancelled');
+    else assert.equal((settled.reason as { code?: string }).code, 'EXEC_CLOSED');
+    assert.ok(closing, 'Nothing was told of the start.');
+    await closing;
+  };
+  subscribe('errand.execution', listen);
+  try {
+    if (!sharesFiles(supports)) return await ends('sleep 60');
+    await inScratch(other, async (dir) => {
+      await ends(`echo $$ >${dir}/pid; exec ${SLEEP}`);
+      await delay(200);
+      const pid = (await other.exec(`cat ${dir}/pid`)).stdout.text.trim();
+      if (pid !== '') await gone(other, pid, 2_000);
+    });
+  } finally {
+    unsubscribe('errand.execution', listen);
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecResult } from '../../result.ts';
 import type { Concern, Kit } from '../case.ts';
-import { peakGrowth } from '../tools/memory.ts';
+import { peakGrowth, retainedBytes } from '../tools/memory.ts';
 
 const BOUND_BYTES = 16 * 2 ** 20;
 
@@ -19,6 +19,7 @@ export const memory: Concern = {
       { name: 'much output for a reader that does not read', run: slowReader },
       { name: 'much output for onOutput', patience, run: toCallback },
       { name: 'much output under many idempotency keys', run: underKeys },
+      { name: 'many results that keep little hold little', run: littleKept },
     ];
   },
 };
@@ -140,4 +141,17 @@ async function underKeys({ executor, supports }: Kit): Promise<void> {
   const latest = await submit(23);
   assert.equal(latest.executionId, ids[23]);
   assert.equal(latest.stdout.bytes.length, bytes);
+}
+
+/** What is kept may be a small part of the buffer in which it came, which must not be kept with it. */
+async function littleKept({ executor, supports }: Kit): Promise<void> {
+  const bytes = Math.min(200_000, supports.maxOutputBytes);
+  const run = (): Promise<ExecResult> => executor.exec(`dd if=/dev/zero bs=${bytes} count=1 2>/dev/null`, { maxOutputBytes: 1_000 });
+  for (let i = 0; i < 5; i++) await run();
+  const before = await retainedBytes();
+  const results: ExecResult[] = [];
+  for (let i = 0; i < 40; i++) results.push(await run());
+  const each = Math.round(((await retainedBytes()) - before) / results.length);
+  assert.ok(each < 20_000, `Each result of ${bytes} bytes of which 1,000 are kept holds ${each} bytes.`);
+  for (const { stdout } of results) assert.equal(stdout.totalBytes - stdout.omittedBytes, 1_000);
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { OutputChunk } from '../../output.ts';
 import type { Concern, Kit } from '../case.ts';
 import { pattern, patternScript, sha256 } from '../tools/pattern.ts';
@@ -11,7 +12,12 @@ export const onOutput: Concern = {
   cases: (supports) => [
     { name: 'it gets every byte, also what is not kept, with exact offsets', run: everyByte },
     { name: 'it gets the output before the result is there', run: beforeResult },
-    ...(supports.kill ? [{ name: 'when it throws, the command is cancelled, and the reason says so', run: throwing }] : []),
+    ...(supports.kill
+      ? [
+          { name: 'when it throws, the command is cancelled, and the reason says so', run: throwing },
+          { name: 'when what it returned rejects, the command is cancelled, and nothing is an unhandledRejection', run: rejecting },
+        ]
+      : []),
   ],
 };
 
@@ -60,4 +66,23 @@ async function throwing({ executor }: Kit): Promise<void> {
   assert.equal(result.outcome, 'cancelled');
   assert.match(result.reason ?? '', /the callback is broken/);
   await gone(executor, result.stdout.text.trim());
+}
+
+async function rejecting({ executor }: Kit): Promise<void> {
+  const unhandled: unknown[] = [];
+  const listen = (reason: unknown): void => void unhandled.push(reason);
+  process.on('unhandledRejection', listen);
+  try {
+    const onOutput = async (): Promise<void> => {
+      await delay(20);
+      throw new Error('the callback is broken');
+    };
+    const result = await executor.exec(`echo $$; ${SLEEP}; echo not this`, { killGraceMs: 500, onOutput });
+    assert.equal(result.outcome, 'cancelled');
+    assert.match(result.reason ?? '', /the callback is broken/);
+    await gone(executor, result.stdout.text.trim());
+    assert.deepEqual(unhandled, []);
+  } finally {
+    process.off('unhandledRejection', listen);
+  }
 }

@@ -6,6 +6,7 @@ import { EVERY_BYTE, pattern, sha256 } from '../tools/pattern.ts';
 import { poll } from '../tools/poll.ts';
 import { refused } from '../tools/refused.ts';
 import { watchOutput } from '../tools/watch-output.ts';
+import { stdinSources } from './stdin-sources.ts';
 
 /** What a command reads. */
 export const stdin: Concern = {
@@ -28,6 +29,8 @@ export const stdin: Concern = {
           { name: "stdin: 'pipe' is a conversation", run: conversation },
           { name: "stdin: 'pipe' may be written and ended before the command runs", run: writtenEarly },
           { name: "stdin: 'pipe' that is written after the end does no harm", run: writtenLate },
+          { name: "stdin: 'pipe' of what never started may be written to all the same", run: writtenInVain },
+          ...stdinSources,
         ]
       : []),
   ],
@@ -189,6 +192,23 @@ async function writtenLate({ executor }: Kit): Promise<void> {
   execution.stdin.write('late');
   execution.stdin.end();
   await delay(50);
-  const refusedStart = executor.spawn(['errand-no-such-program'], { stdin: 'pipe' });
-  await refused(refusedStart.result, 'EXEC_NOT_FOUND');
+}
+
+async function writtenInVain({ executor }: Kit): Promise<void> {
+  for (const [command, code, options] of [
+    [':', 'EXEC_INVALID_OPTION', { timeoutMs: -1 }],
+    [['errand-no-such-program'], 'EXEC_NOT_FOUND', {}],
+    [':', 'EXEC_NOT_FOUND', { cwd: '/errand-no-such-directory' }],
+  ] as const) {
+    const errors: unknown[] = [];
+    const execution = executor.spawn(command, { stdin: 'pipe', ...options });
+    const target = execution.stdin.on('error', (error) => errors.push(error));
+    target.write('early');
+    await refused(execution.result, code);
+    target.write('late');
+    target.end('later');
+    execution.stdin.end('last');
+    await delay(20);
+    assert.deepEqual(errors, [], 'The fault is told twice: by result, and by stdin.');
+  }
 }

@@ -4,7 +4,9 @@ import type { Execution } from '../../execution.ts';
 import type { OutputChunk } from '../../output.ts';
 import type { Concern, Kit } from '../case.ts';
 import { pattern, patternScript, sha256 } from '../tools/pattern.ts';
-import { WITH_ESCAPE } from '../tools/scripts.ts';
+import { much, printMuch } from '../tools/print-much.ts';
+import { readAll } from '../tools/read-all.ts';
+import { slowReaders } from './slow-readers.ts';
 
 /** Output as it comes: the iterator, the Readables, and what became of who came late. Memory is with memory. */
 export const streams: Concern = {
@@ -18,13 +20,10 @@ export const streams: Concern = {
     { name: 'a late Readable gives the head and then EXEC_OUTPUT_OMITTED', run: lateReadableOmitted },
     { name: 'a late iterator goes on behind the gap, and offset shows it', run: lateIteratorOmitted },
     { name: 'a reader that came in time misses nothing, whatever maxOutputBytes is', run: inTime },
-    { name: 'a reader that pauses stops the command, and then gets everything', run: backPressure },
-    { name: 'a command that nobody reads is not stopped', run: notRead },
+    { name: 'many calls of next() at once get successive chunks, and then the end', run: nextAtOnce },
+    ...slowReaders(supports),
     { name: 'leaving for await releases the stream and does not kill', run: leaving },
     { name: 'destroying a Readable releases it and does not kill', run: destroying },
-    { name: 'a reader that never reads holds a result no longer than killGraceMs, and the output is counted', run: neverReads },
-    { name: 'a reader that comes back after killGraceMs gets what is kept, and the end', run: comesBack },
-    ...(supports.kill ? [{ name: 'a timeout passes although a reader pauses', run: timeoutWhilePaused }] : []),
     { name: 'state goes from starting to running to ended', run: states },
   ],
 };
@@ -51,12 +50,6 @@ async function iterator({ executor }: Kit): Promise<void> {
   assert.equal(sha256(bytesOf(chunks, 'stdout')), sha256(pattern(2_000)));
   assert.equal(sha256(bytesOf(chunks, 'stderr')), sha256(pattern(500)));
   assert.equal(sha256((await execution.result).stdout.bytes), sha256(pattern(2_000)));
-}
-
-async function readAll(stream: Execution['stdout']): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  for await (const piece of stream) pieces.push(Buffer.from(piece));
-  return Buffer.concat(pieces);
 }
 
 async function readable({ executor }: Kit): Promise<void> {
@@ -151,31 +144,17 @@ async function inTime({ executor }: Kit): Promise<void> {
   assert.equal(stdout.omittedBytes, 255_900);
 }
 
-/** 8 MiB, more than the buffers on the way hold, or what the target allows. */
-function much({ supports }: Kit): number {
-  return Math.min(128, Math.floor((supports.maxOutputBytes - 1_024) / 65_536)) * 65_536;
-}
-
-function printMuch(kit: Kit): string {
-  return `dd if=/dev/zero bs=65536 count=${much(kit) / 65_536} 2>/dev/null`;
-}
-
-async function backPressure(kit: Kit): Promise<void> {
-  const execution = kit.executor.spawn(`${printMuch(kit)}; echo end`);
-  const { stdout } = execution;
-  await delay(900);
-  assert.equal(execution.state, 'running', 'The command wrote all of it, and nobody took it.');
-  const read = await readAll(stdout);
-  assert.equal(read.length, much(kit) + 4);
-  assert.equal(read.subarray(-4).toString(), 'end\n');
-  const result = await execution.result;
-  assert.equal(result.outcome, 'exited');
-  assert.equal(result.stdout.totalBytes, much(kit) + 4);
-}
-
-async function notRead(kit: Kit): Promise<void> {
-  const execution = kit.executor.spawn(printMuch(kit));
-  assert.equal((await execution.result).stdout.totalBytes, much(kit));
+async function nextAtOnce({ executor }: Kit): Promise<void> {
+  const chunks = executor.spawn('echo a; sleep 0.1; echo b >&2; sleep 0.1; echo c')[Symbol.asyncIterator]();
+  const given = await Promise.all(Array.from({ length: 5 }, () => chunks.next()));
+  const firstDone = given.findIndex(({ done }) => done);
+  const read = given.slice(0, firstDone).map(({ value }) => value && Buffer.from(value.data).toString());
+  assert.equal(read.join(''), 'a\nb\nc\n');
+  assert.ok(
+    given.slice(firstDone).every(({ done, value }) => done && value === undefined),
+    'There was a chunk after the end.',
+  );
+  assert.equal((await chunks.next()).done, true);
 }
 
 async function leaving(kit: Kit): Promise<void> {
@@ -198,39 +177,6 @@ async function destroying(kit: Kit): Promise<void> {
   const result = await execution.result;
   assert.equal(result.exitCode, 3);
   assert.equal(result.stdout.totalBytes, much(kit) + 6);
-}
-
-async function neverReads({ executor }: Kit): Promise<void> {
-  const execution = executor.spawn('dd if=/dev/zero bs=1024 count=40 2>/dev/null; echo err >&2', { killGraceMs: 500 });
-  const { stdout } = execution;
-  const result = await execution.result;
-  assert.equal(result.outcome, 'exited');
-  assert.ok(result.timings.runMs < 3_000, `It took ${result.timings.runMs} ms.`);
-  assert.equal(result.stdout.totalBytes, 40_960);
-  stdout.destroy();
-}
-
-/** A daemon goes on writing when the reader's time is over, so that what it writes then must wake the reader still. */
-async function comesBack({ executor }: Kit): Promise<void> {
-  const lines = Array.from({ length: 40 }, (_, i) => i).join(' ');
-  const daemon = `dd if=/dev/zero bs=1000 count=390 2>/dev/null; for i in ${lines}; do echo x; sleep 0.03; done`;
-  const execution = executor.spawn(`${WITH_ESCAPE}$ESCAPE sh -c '${daemon}' & sleep 0.3`, { killGraceMs: 100 });
-  const { stdout } = execution;
-  await delay(700);
-  let read = 0;
-  for await (const piece of stdout) read += piece.length;
-  const result = await execution.result;
-  assert.equal(result.stdout.omittedBytes, 0);
-  assert.equal(read, result.stdout.totalBytes);
-}
-
-async function timeoutWhilePaused(kit: Kit): Promise<void> {
-  const execution = kit.executor.spawn(printMuch(kit), { timeoutMs: 500, killGraceMs: 500 });
-  const { stdout } = execution;
-  const result = await execution.result;
-  assert.equal(result.outcome, 'timed-out');
-  assert.ok(result.timings.runMs < 4_000, `It took ${result.timings.runMs} ms.`);
-  stdout.destroy();
 }
 
 async function states({ executor }: Kit): Promise<void> {

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs';
+import type { Case, Kit } from '../case.ts';
+import { watchOutput } from '../tools/watch-output.ts';
+
+/** Deadlines while this process's event loop is blocked: what the command did meanwhile counts, not when it was heard. */
+export const blockedClient: readonly Case[] = [
+  { name: 'a command that exited in time is not timed-out because this process was blocked', run: exitedMeanwhile },
+  { name: 'output that came while this process was blocked keeps idleTimeoutMs from passing', run: printedMeanwhile },
+];
+
+/**
+ * Blocks the event loop in a callback of a file operation: timers that came due then fire before anything is read, as
+ * they would not after a blocked timer.
+ */
+function block(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    stat('.', () => {
+      const end = performance.now() + ms;
+      while (performance.now() < end);
+      resolve();
+    });
+  });
+}
+
+async function exitedMeanwhile({ executor }: Kit): Promise<void> {
+  const watch = watchOutput();
+  const execution = executor.spawn('echo on; sleep 0.05; exit 3', { timeoutMs: 500, onOutput: watch.onOutput });
+  await watch.line(execution);
+  await block(700);
+  const result = await execution.result;
+  assert.equal(result.outcome, 'exited', `It exited in time, and is ${result.outcome}: ${result.reason}`);
+  assert.equal(result.exitCode, 3);
+}
+
+async function printedMeanwhile({ executor }: Kit): Promise<void> {
+  const watch = watchOutput();
+  const script = 'for i in 1 2 3 4 5; do echo $i; sleep 0.2; done';
+  const execution = executor.spawn(script, { idleTimeoutMs: 600, onOutput: watch.onOutput });
+  await watch.line(execution);
+  await block(800);
+  const result = await execution.result;
+  assert.equal(result.outcome, 'exited', `It was never silent for 600 ms, and is ${result.outcome}.`);
+}

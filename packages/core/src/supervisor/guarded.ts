@@ -17,10 +17,13 @@ export interface Guard {
 export function guarded(process: DriverProcess, { supervisor, key, mayHaveLeft = () => false }: Guard): DriverProcess {
   let exited = false;
   let ending = false;
+  let over = false;
   return {
     ...process,
     exit: process.exit.finally(() => {
       exited = true;
+      // Nobody signals a tree again that was found empty, be it before the exit was told.
+      if (over) supervisor.release(key);
     }),
     kill: async (signal, scope) => {
       if (scope === 'tree' && signal !== 'SIG0' && !ending) {
@@ -28,7 +31,8 @@ export function guarded(process: DriverProcess, { supervisor, key, mayHaveLeft =
         supervisor.ending(key);
       }
       const found = (await process.kill?.(signal, scope)) ?? false;
-      if (!found && exited && (scope === 'tree' || !ending)) supervisor.release(key, { left: !ending && mayHaveLeft() });
+      if (scope === 'tree' && !exited) over = !found;
+      else if (!found && exited && (scope === 'tree' || !ending)) supervisor.release(key, { left: !ending && mayHaveLeft() });
       return found;
     },
   };

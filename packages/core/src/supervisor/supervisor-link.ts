@@ -8,6 +8,10 @@ const HELLO_MS = 30_000;
 /** A shell that should be gone is destroyed after this long. */
 const END_MS = 2_000;
 
+/** Whether anything was there; or that the target knows no such signal. */
+export type Answer = 'yes' | 'no' | 'unknown-signal';
+const ANSWERS: Readonly<Record<string, Answer>> = { 0: 'no', 1: 'yes', 2: 'unknown-signal' };
+
 /** What a link tells besides answers. */
 export interface LinkEvents {
   /** The supervisor ends everything, because it did not hear from this client for too long. */
@@ -24,7 +28,7 @@ export class SupervisorLink {
   readonly #events: LinkEvents;
   readonly #gone: Promise<void>;
   readonly #nonce = randomBytes(16).toString('hex');
-  readonly #answers = new Map<number, (answer: boolean | undefined) => void>();
+  readonly #answers = new Map<number, (answer: Answer | undefined) => void>();
   readonly #hello = Promise.withResolvers<string>();
   #early: string[] | undefined = [];
   #questions = 0;
@@ -51,7 +55,7 @@ export class SupervisorLink {
   }
 
   /** Resolves to the answer, or to undefined when the supervisor died before it answered. */
-  async ask(operation: 'S' | 'A', ...fields: readonly string[]): Promise<boolean | undefined> {
+  async ask(operation: 'S' | 'A', ...fields: readonly string[]): Promise<Answer | undefined> {
     if (this.#dead) return undefined;
     const id = this.#questions++;
     return new Promise((resolve) => {
@@ -92,7 +96,7 @@ export class SupervisorLink {
       if (start >= 0) this.#greet(line.slice(start + this.#nonce.length + ' hello '.length));
     } else if (word === 's') {
       const id = Number(fields[0]);
-      this.#answers.get(id)?.(fields[1] === '1');
+      this.#answers.get(id)?.(ANSWERS[fields[1] ?? ''] ?? 'no');
       this.#answers.delete(id);
     } else if (word === 'x') {
       this.#events.onExpired();

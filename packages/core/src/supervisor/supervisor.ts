@@ -1,11 +1,12 @@
 import type { ByteChannel, KillScope } from '../driver.ts';
-import { ExecError } from '../errors.ts';
+import { ExecError, notSupported } from '../errors.ts';
 import type { Logger } from '../options.ts';
 import { orAborted } from '../or-aborted.ts';
 import type { Signal } from '../result.ts';
 import { type Registration, type ReleaseOptions, suffix } from './registration.ts';
 import { Registry } from './registry.ts';
-import { SupervisorLink } from './supervisor-link.ts';
+import { safeLog } from './safe-log.ts';
+import { type Answer, SupervisorLink } from './supervisor-link.ts';
 
 /** Registrations wait this long, so that a command that is over by then costs the supervisor nothing. */
 const TELL_MS = 5;
@@ -101,10 +102,13 @@ export class Supervisor {
    * Signals a command's process group, or its tree: group, session, descendants, and whoever carries its marker. Resolves
    * to whether anything living was there; `SIG0` only looks.
    *
-   * @throws ExecError `EXEC_UNAVAILABLE` when the supervisor cannot be reached, or died before it answered.
+   * @throws ExecError `EXEC_UNAVAILABLE` when the supervisor cannot be reached, or died before it answered;
+   * `EXEC_NOT_SUPPORTED` when a group is to get a signal that the target does not know.
    */
   async signal(key: string, signal: Signal | 'SIG0', scope: KillScope): Promise<boolean> {
-    return this.#ask('S', suffix(key), signal, scope);
+    const answer = await this.#ask('S', suffix(key), signal, scope);
+    if (answer === 'unknown-signal') throw notSupported('signal', `the target knows no ${signal}`);
+    return answer === 'yes';
   }
 
   /**
@@ -114,7 +118,7 @@ export class Supervisor {
    * @throws ExecError `EXEC_UNAVAILABLE`
    */
   async abandon(key: string): Promise<boolean> {
-    return this.#ask('A', suffix(key));
+    return (await this.#ask('A', suffix(key))) === 'yes';
   }
 
   /** Whether the supervisor ended this command because it had not heard from the client for too long. */
@@ -132,7 +136,7 @@ export class Supervisor {
     await link?.quit();
   }
 
-  async #ask(operation: 'S' | 'A', ...fields: readonly string[]): Promise<boolean> {
+  async #ask(operation: 'S' | 'A', ...fields: readonly string[]): Promise<Answer> {
     const link = await this.#connect();
     this.#tell();
     const answer = await keepingNodeAlive(link.ask(operation, ...fields));
@@ -176,7 +180,12 @@ export class Supervisor {
     link.ended.then(() => {
       clearInterval(heartbeat);
       if (this.#current !== link || this.#abort.signal.aborted) return;
-      logger?.warn({ commands: this.#registry.size }, 'The supervisor on the target ended; it is started again when it is needed.');
+      safeLog(
+        logger,
+        'warn',
+        { commands: this.#registry.size },
+        'The supervisor on the target ended; it is started again when it is needed.',
+      );
       this.#forgetLink();
     });
   }
@@ -200,8 +209,11 @@ export class Supervisor {
   #expired(): void {
     this.#registry.expire();
     this.#forgetLink();
-    this.#options.logger?.error(
-      { commands: this.#registry.size, lifelineMs: this.#options.lifelineMs },
+    const { logger, lifelineMs } = this.#options;
+    safeLog(
+      logger,
+      'error',
+      { commands: this.#registry.size, lifelineMs },
       'The target did not hear from this process for too long and ended its commands. An event loop that is blocked for so long belongs in a Worker.',
     );
   }

@@ -16,6 +16,18 @@ ticked() {
   end_due
 }
 
+# The client is ending the whole tree: it gave the signal, and KILL is all that follows, should the client not come to it.
+ending() {
+  get "$a" || return
+  seen=$seen:
+  case $due in
+    k*) ;;
+    *) due=k$((now + grace + 1)) ;;
+  esac
+  put "$a"
+  tick
+}
+
 # At its deadline a tree gets TERM, and KILL after its grace until nothing is left.
 end_due() {
   for key in $entries; do

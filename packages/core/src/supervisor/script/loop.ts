@@ -51,7 +51,7 @@ serve() {
     case $op in
       R) enrol ;;
       U) release ;;
-      E) ! get "$a" || { seen=$seen:; put "$a"; } ;;
+      E) ending ;;
       S) signal; echo "s $a $hit" ;;
       A) give_up; echo "s $a $hit" ;;
       H) idle=0 ;;

@@ -31,7 +31,8 @@ enrol() {
   is_word "$a" && is_number "$b" && [ "$b" -gt 1 ] && is_number "$c" && is_number "$e" || return
   pid=$b birth=$c due= grace=$(((e + 999) / 1000)) seen=
   [ "$birth" != 0 ] || { find_birth "$pid" && birth=$born; }
-  is_number "$d" && due=$((now + (d + 1999) / 1000)) && tick
+  # One for the tick under way, and two so that a client that lives comes first, with the signal of its own.
+  is_number "$d" && due=$((now + (d + 3999) / 1000)) && tick
   case " $banned " in
     # It may have run for a moment by now.
     *" $a "*) late="$late $a" due=$now grace=0; put "$a"; end_due ;;

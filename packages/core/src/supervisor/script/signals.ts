@@ -18,19 +18,32 @@ give_up() {
   fi
 }
 
+# Names that not every shell knows. The number is Linux's.
+spell() {
+  c=\${c#SIG}
+  case $c in
+    IOT) c=ABRT ;;
+    POLL) c=IO ;;
+    STKFLT) [ ! -r /proc/self/stat ] || c=16 ;;
+  esac
+}
+
+# A name that is unknown all the same is told of a group (2); a tree that is being ended gets KILL after its grace.
 signal() {
   is_word "$b" && is_word "$c" || return
+  spell
   get "$b"
   leaders=
   if [ "$pid" ] && leads; then leaders=" g$pid "; fi
   if [ "$d" = group ]; then
     [ "$leaders" ] && kill -0 "-$pid" || return
     list_processes
-    case $nl$table in *"$nl$pid,"*) hit=1; kill "-\${c#SIG}" "-$pid" ;; esac
+    case $nl$table in *"$nl$pid,"*) ;; *) return ;; esac
+    if kill "-$c" "-$pid"; then hit=1; elif kill -0 "-$pid"; then hit=2; fi
   else
     gather " $b "
     [ ! "$found" ] || hit=1
-    strike "\${c#SIG}"
+    strike "$c"
     [ ! "$pid" ] || { seen=$stamps; put "$b"; }
   fi
 }

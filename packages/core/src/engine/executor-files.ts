@@ -1,71 +1,111 @@
 import type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, WriteOptions } from '../files.ts';
+import { orAborted } from '../or-aborted.ts';
+import { FILE_CHECKS as CHECKS, checkContent, checkPaths, type FileChecks, readFileOptions } from './check-files.ts';
 
-/** A driver's files for an executor that may be closed: closing gives up what is under way, and refuses what comes after. */
+/** How long closing waits for calls that were given up to remove what they left. A file system may hang for ever. */
+const CLEAN_UP_MS = 2_000;
+
+interface UnderWay {
+  readonly stop: AbortController;
+  /** Never rejects. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * A driver's files as callers get them. Arguments are checked here, alike for every backend. A call settles at once when its
+ * signal aborts or the executor closes, whatever the driver waits for; closing refuses what comes after.
+ */
 export class ExecutorFiles implements Files {
   readonly #files: Files;
-  readonly #closed = new AbortController();
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #underWay = new Set<UnderWay>();
+  #closed: Error | undefined;
 
   constructor(files: Files) {
     this.#files = files;
   }
 
-  /** Resolves when nothing is under way. `reason` is what callers get. */
+  /** Resolves when nothing is under way, or what is does not end. `reason` is what callers get. */
   async close(reason: Error): Promise<void> {
-    this.#closed.abort(reason);
-    await Promise.allSettled(this.#underWay);
+    this.#closed = reason;
+    const ends = Array.from(this.#underWay, ({ stop, ended }) => {
+      stop.abort(reason);
+      return ended;
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const enough = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLEAN_UP_MS);
+    });
+    await Promise.race([Promise.all(ends), enough]);
+    clearTimeout(timer);
   }
 
   read(path: string, options?: ReadOptions): Promise<Uint8Array> {
-    return this.#do(options, (open) => this.#files.read(path, open));
+    return this.#do({ path }, options, CHECKS.read, (checked) => this.#files.read(path, checked));
   }
 
-  write(path: string, content: string | Uint8Array, options?: WriteOptions): Promise<void> {
-    return this.#do(options, (open) => this.#files.write(path, content, open));
+  async write(path: string, content: string | Uint8Array, options?: WriteOptions): Promise<void> {
+    checkContent(content);
+    return this.#do({ path }, options, CHECKS.write, (checked) => this.#files.write(path, content, checked));
   }
 
   stat(path: string, options?: FileOptions): Promise<FileInfo> {
-    return this.#do(options, (open) => this.#files.stat(path, open));
+    return this.#do({ path }, options, CHECKS.plain, (checked) => this.#files.stat(path, checked));
   }
 
   exists(path: string, options?: FileOptions): Promise<boolean> {
-    return this.#do(options, (open) => this.#files.exists(path, open));
+    return this.#do({ path }, options, CHECKS.plain, (checked) => this.#files.exists(path, checked));
   }
 
   list(path: string, options?: FileOptions): Promise<FileInfo[]> {
-    return this.#do(options, (open) => this.#files.list(path, open));
+    return this.#do({ path }, options, CHECKS.plain, (checked) => this.#files.list(path, checked));
   }
 
   rename(from: string, to: string, options?: FileOptions): Promise<void> {
-    return this.#do(options, (open) => this.#files.rename(from, to, open));
+    return this.#do({ from, to }, options, CHECKS.plain, (checked) => this.#files.rename(from, to, checked));
   }
 
   remove(path: string, options?: RemoveOptions): Promise<void> {
-    return this.#do(options, (open) => this.#files.remove(path, open));
+    return this.#do({ path }, options, CHECKS.remove, (checked) => this.#files.remove(path, checked));
   }
 
   makeDirectory(path: string, options?: FileOptions): Promise<void> {
-    return this.#do(options, (open) => this.#files.makeDirectory(path, open));
+    return this.#do({ path }, options, CHECKS.plain, (checked) => this.#files.makeDirectory(path, checked));
   }
 
   upload(localPath: string, path: string, options?: WriteOptions): Promise<void> {
-    return this.#do(options, (open) => this.#files.upload(localPath, path, open));
+    return this.#do({ localPath, path }, options, CHECKS.write, (checked) => this.#files.upload(localPath, path, checked));
   }
 
   download(path: string, localPath: string, options?: WriteOptions): Promise<void> {
-    return this.#do(options, (open) => this.#files.download(path, localPath, open));
+    return this.#do({ path, localPath }, options, CHECKS.write, (checked) => this.#files.download(path, localPath, checked));
   }
 
-  async #do<O extends FileOptions, T>(options: O | undefined, action: (options: O & { signal: AbortSignal }) => Promise<T>): Promise<T> {
-    const closed = this.#closed.signal;
-    closed.throwIfAborted();
-    const given = options ?? ({} as O);
-    const done = action({ ...given, signal: given.signal ? AbortSignal.any([given.signal, closed]) : closed });
-    this.#underWay.add(done);
+  async #do<O extends FileOptions, T>(
+    paths: Readonly<Record<string, unknown>>,
+    given: O | undefined,
+    checks: FileChecks,
+    action: (options: O & { signal: AbortSignal }) => Promise<T>,
+  ): Promise<T> {
+    checkPaths(paths);
+    const options = readFileOptions(given, checks);
+    if (this.#closed) throw this.#closed;
+    const { signal } = options;
+    if (signal?.aborted) throw signal.reason;
+    // One of its own for each call, and not AbortSignal.any: a polyfill's signal serves as well, and no listener stays.
+    const stop = new AbortController();
+    const abort = (): void => stop.abort(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
     try {
-      return await done;
+      return await orAborted(this.#track(stop, action({ ...options, signal: stop.signal })), stop.signal);
     } finally {
-      this.#underWay.delete(done);
+      signal?.removeEventListener('abort', abort);
     }
+  }
+
+  #track<T>(stop: AbortController, done: Promise<T>): Promise<T> {
+    const forget = (): void => void this.#underWay.delete(underWay);
+    const underWay: UnderWay = { stop, ended: done.then(forget, forget) };
+    this.#underWay.add(underWay);
+    return done;
   }
 }

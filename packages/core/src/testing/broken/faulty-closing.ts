@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Executor } from '../../executor.ts';
 import { asking, type BrokenExecutor } from './broken-executor.ts';
@@ -45,7 +44,7 @@ export const FAULTY_CLOSING: readonly BrokenExecutor[] = [
     fault: 'goes on with its file operations when it closes',
     caughtBy: 'close() gives up a file operation under way',
     says: 'should have ended',
-    breakIt: (inner) => like(inner, { files: Object.assign(Object.create(null), { read: (path: string) => readFile(path) }) }),
+    breakIt: (inner) => like(inner, { files: Object.assign(Object.create(null), { download: () => new Promise(() => undefined) }) }),
   },
   {
     fault: 'leaves a listener for each command',

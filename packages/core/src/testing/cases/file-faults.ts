@@ -17,17 +17,18 @@ export const FILE_FAULTS: readonly Case[] = [
   { name: 'aborting a file call under way rejects with the reason, and leaves nothing', run: abortedUnderWay },
 ];
 
-/** A FIFO without a writer would be waited for; a device never ends, and must not be replaced by a file. */
+/** A FIFO without a writer would be waited for; a device may never end. Neither is to be replaced by a file. */
 async function notRegular({ executor }: Kit): Promise<void> {
   await inScratch(executor, async (dir) => {
     const on = executor.files;
     await executor.exec(['mkfifo', `${dir}/fifo`], { check: true });
+    // A device is only read: a backend that gets this wrong would replace it for everybody.
     for (const path of [`${dir}/fifo`, '/dev/null']) {
       await refusedOption(on.read(path), 'path');
-      await refusedOption(on.write(path, 'x'), 'path');
       await refusedOption(on.download(path, join(tmpdir(), 'errand-kit-never')), 'path');
-      assert.equal((await on.stat(path)).type, 'other');
     }
+    await refusedOption(on.write(`${dir}/fifo`, 'x'), 'path');
+    assert.equal((await on.stat(`${dir}/fifo`)).type, 'other');
     assert.equal(await output(executor, `ls -A ${dir}`), 'fifo');
   });
 }

@@ -16,9 +16,14 @@ async function writesThrough({ executor }: Kit): Promise<void> {
   const here = await mkdtemp(join(tmpdir(), 'errand-kit-'));
   try {
     await inScratch(executor, async (dir) => {
-      await executor.exec(`cd ${dir}; mkdir a b; echo old >a/file; chmod 600 a/file; ln -s ../a/file b/one; ln -s b/one two`, { check: true });
+      await executor.exec(`cd ${dir}; mkdir a b; echo old >a/file; chmod 600 a/file; ln -s ../a/file b/one; ln -s b/one two`, {
+        check: true,
+      });
       await executor.files.write(`${dir}/two`, 'new');
-      assert.equal(await output(executor, `cd ${dir}; cat a/file; echo; readlink two b/one; ls -A a b`), 'new\nb/one\n../a/file\na:\nfile\n\nb:\none');
+      assert.equal(
+        await output(executor, `cd ${dir}; cat a/file; echo; readlink two b/one; ls -A a b`),
+        'new\nb/one\n../a/file\na:\nfile\n\nb:\none',
+      );
       await writeFile(join(here, 'up'), 'uploaded');
       await executor.files.upload(join(here, 'up'), `${dir}/two`);
       assert.equal(await output(executor, `cd ${dir}; cat a/file; echo; readlink two b/one`), 'uploaded\nb/one\n../a/file');
@@ -34,7 +39,10 @@ async function dangling({ executor }: Kit): Promise<void> {
     await executor.exec(`cd ${dir}; mkdir a b c; ln -s ../b/../c/file a/link; ln -s ${dir}/a/link top; ln -s a there`, { check: true });
     await executor.files.write(`${dir}/top`, 'made');
     await executor.files.write(`${dir}/there/link`, 'made again');
-    assert.equal(await output(executor, `cd ${dir}; cat c/file; echo; ls -A . a b c`), 'made again\n.:\na\nb\nc\nthere\ntop\n\na:\nlink\n\nb:\n\nc:\nfile');
+    assert.equal(
+      await output(executor, `cd ${dir}; cat c/file; echo; ls -A . a b c`),
+      'made again\n.:\na\nb\nc\nthere\ntop\n\na:\nlink\n\nb:\n\nc:\nfile',
+    );
   });
 }
 

@@ -1,0 +1,50 @@
+import { readOptions } from '../checks/read-options.ts';
+import * as is from '../checks/values.ts';
+import { invalidOption } from '../errors.ts';
+import type { FileOptions } from '../files.ts';
+
+/** The options that a file call knows, each with its check. */
+export type FileChecks = Readonly<Record<string, is.Check>>;
+
+const PLAIN: FileChecks = { signal: is.abortSignal };
+const READ: FileChecks = { maxBytes: is.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'), ...PLAIN };
+const WRITE: FileChecks = { mode: checkMode, ...PLAIN };
+const REMOVE: FileChecks = { recursive: is.boolean, ...PLAIN };
+
+/** The options of each kind of call. */
+export const FILE_CHECKS: Readonly<Record<'plain' | 'read' | 'write' | 'remove', FileChecks>> = {
+  plain: PLAIN,
+  read: READ,
+  write: WRITE,
+  remove: REMOVE,
+};
+
+/**
+ * A file call's options, read once and checked.
+ *
+ * @throws ExecError `EXEC_INVALID_OPTION`
+ */
+export function readFileOptions<O extends FileOptions>(given: O | undefined, checks: FileChecks): O {
+  const options = readOptions(given === undefined ? ({} as O) : given);
+  for (const [option, value] of Object.entries(options)) {
+    const check = Object.hasOwn(checks, option) ? checks[option] : undefined;
+    if (!check) throw invalidOption(option, 'is no option', Object.keys(checks).join(', '));
+    if (value !== undefined) check(option, value);
+  }
+  return options;
+}
+
+/** Checks paths, each by the name of its parameter. */
+export function checkPaths(paths: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(paths)) is.path(name, value);
+}
+
+export function checkContent(value: unknown): void {
+  if (typeof value === 'string' || value instanceof Uint8Array) return;
+  throw invalidOption('content', `must be text or bytes, not ${is.describe(value)}`, 'a string, a Uint8Array');
+}
+
+function checkMode(option: string, value: unknown): void {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0o777) return;
+  throw invalidOption(option, `${is.describe(value)} is no permission bits`, 'an integer from 0 to 0o777, such as 0o644');
+}

@@ -1,0 +1,54 @@
+import { ExecError } from '../../errors.ts';
+import { about, type Named } from './file-errors.ts';
+import { openRegular } from './open-regular.ts';
+
+/** How much one system call reads: what an abort may have to wait for. */
+const PIECE_BYTES = 1_048_576;
+const SPARE_BYTES = 65_536;
+
+/** All of a file, in one copy where its size was true. */
+export async function readWhole(file: string, named: Named, maxBytes: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const { handle, sizeBytes } = await openRegular(file, named);
+  try {
+    return await about(named, async () => {
+      const blocks: Uint8Array[] = [];
+      let total = 0;
+      // The size is a guess: the file may grow, and those of /proc tell 0. So what follows is looked for, a little at a time.
+      for (let capacity = sizeBytes; total <= maxBytes; capacity = SPARE_BYTES) {
+        if (total + (blocks.length === 0 ? capacity : 0) > maxBytes) break;
+        const block = await fill(capacity);
+        if (block.length > 0) blocks.push(block);
+        total += block.length;
+        if (block.length < capacity && total <= maxBytes) return joined(blocks, total);
+      }
+      throw new ExecError('EXEC_OUTPUT_OMITTED', `'${named.path}' is longer than maxBytes of ${maxBytes}: raise it, or download the file.`);
+    });
+  } finally {
+    await handle.close();
+  }
+
+  /** What comes next, up to so many bytes; fewer only at the end. */
+  async function fill(capacity: number): Promise<Uint8Array> {
+    const block = new Uint8Array(capacity);
+    let length = 0;
+    while (length < capacity) {
+      signal?.throwIfAborted();
+      const { bytesRead } = await handle.read(block, length, Math.min(PIECE_BYTES, capacity - length), null);
+      if (bytesRead === 0) return block.slice(0, length);
+      length += bytesRead;
+    }
+    return block;
+  }
+}
+
+function joined(blocks: readonly Uint8Array[], total: number): Uint8Array {
+  const [first = new Uint8Array(0)] = blocks;
+  if (blocks.length <= 1) return first;
+  const whole = new Uint8Array(total);
+  let at = 0;
+  for (const block of blocks) {
+    whole.set(block, at);
+    at += block.length;
+  }
+  return whole;
+}

@@ -6,7 +6,6 @@ import { orAborted } from '../or-aborted.ts';
 import { guarded } from '../supervisor/guarded.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { FramedReadable } from './framed-readable.ts';
-import { preamble } from './preamble.ts';
 import { refusal } from './refusal.ts';
 
 /** How long a launcher's frames may come after its exit, and its exit after its streams ended. */
@@ -19,6 +18,8 @@ export class SupervisorGone extends NotStarted {}
 export interface LaunchParts {
   readonly process: DriverProcess;
   readonly request: ProcessRequest;
+  /** See `preamble`. */
+  readonly source: string;
   readonly inbox: string;
   readonly supervisor: Supervisor;
   readonly lifelineMs: number;
@@ -44,8 +45,7 @@ export class Launch {
    * @throws NotStarted; any other error means that it may have started.
    */
   async begin(signal: AbortSignal): Promise<DriverProcess> {
-    const { process, request, inbox } = this.#parts;
-    const source = preamble(request, inbox);
+    const { process, request, source } = this.#parts;
     if (request.stdin) process.stdin?.write(source);
     else process.stdin?.end(source);
     const answered = new AbortController();

@@ -108,6 +108,32 @@ test('an abort ends a start that waits for its supervisor, and nothing was sent'
   expect(lines).toBe(0);
 });
 
+test('a fault before anything was sent is no reason to think that the command may have started', async () => {
+  let lines = 0;
+  const inner = line();
+  const driver = launched({
+    ...inner,
+    start: (asked, signal) => {
+      lines += 1;
+      return inner.start(asked, signal);
+    },
+  });
+  const env = new Proxy(
+    {},
+    {
+      ownKeys: () => {
+        throw new Error('a secret');
+      },
+    },
+  );
+  for (const broken of [request('echo', { env }), request(['echo', 'a NUL: \0']), request('echo', { cwd: '/a\0b' })]) {
+    const starting = driver.start(broken, never);
+    await expect(starting).rejects.toMatchObject({ name: 'NotStarted', error: { code: 'EXEC_UNAVAILABLE' } });
+    await expect(starting).rejects.not.toThrow('secret');
+  }
+  expect(lines).toBe(0);
+});
+
 test('a target without a shell for the supervisor starts nothing, and says why', async () => {
   const driver = launched({ ...line(), openShell: () => Promise.reject(new Error('administratively prohibited')) });
   await expect(driver.start(request('echo'), never)).rejects.toMatchObject({

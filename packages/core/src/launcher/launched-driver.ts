@@ -6,9 +6,10 @@ import type { Logger } from '../options.ts';
 import { orAborted } from '../or-aborted.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { TerminalOptions } from '../terminal.ts';
-import { sizeFault } from './check-size.ts';
+import { sizeFault } from './argument-size.ts';
 import { Launch, SupervisorGone } from './launch.ts';
 import { launchLine } from './line.ts';
+import { preamble } from './preamble.ts';
 
 /** At this pace a lifeline of 11 s, the shortest, outlasts a beat that comes late. */
 const HEARTBEAT_MS = 3_000;
@@ -21,6 +22,12 @@ export interface LaunchedDriverOptions {
   /** The sh on the target that runs launchers; default `/bin/sh`. See `launchLine`. */
   readonly shell?: string;
   readonly logger?: Logger;
+}
+
+interface Prepared {
+  readonly asked: ProcessRequest;
+  readonly source: string;
+  readonly inbox: string;
 }
 
 /**
@@ -88,11 +95,25 @@ export class LaunchedDriver implements Driver {
   }
 
   async #start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
-    const fault = sizeFault(request.command, request.shell);
-    if (fault) throw new NotStarted(fault);
-    const inbox = await this.#inbox(signal);
-    const process = await this.#driver.start({ ...request, stdin: true, line: this.#line }, signal);
-    return new Launch({ process, request, inbox, supervisor: this.#supervisor, lifelineMs: this.#lifelineMs }).begin(signal);
+    const { asked, source, inbox } = await this.#prepare(request, signal);
+    const process = await this.#driver.start(asked, signal);
+    return new Launch({ process, request, source, inbox, supervisor: this.#supervisor, lifelineMs: this.#lifelineMs }).begin(signal);
+  }
+
+  /** Whatever fails here, nothing was sent. */
+  async #prepare(request: ProcessRequest, signal: AbortSignal): Promise<Prepared> {
+    try {
+      const fault = sizeFault(request);
+      if (fault) throw new NotStarted(fault);
+      const inbox = await this.#inbox(signal);
+      return { asked: { ...request, stdin: true, line: this.#line }, source: preamble(request, inbox), inbox };
+    } catch (cause) {
+      if (cause instanceof NotStarted) throw cause;
+      // Its message may show what is secret.
+      throw new NotStarted(
+        new ExecError('EXEC_UNAVAILABLE', 'The command could not be written for the target, so nothing was sent.', { cause }),
+      );
+    }
   }
 
   async #inbox(signal: AbortSignal): Promise<string> {

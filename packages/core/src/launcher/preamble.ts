@@ -1,6 +1,7 @@
 import { quote } from '../command.ts';
 import type { ProcessRequest } from '../driver.ts';
 import type { Limits } from '../options.ts';
+import { isLarge } from './argument-size.ts';
 import { environmentLines } from './environment-lines.ts';
 import { scriptArgv } from './script-argv.ts';
 
@@ -12,9 +13,14 @@ import { scriptArgv } from './script-argv.ts';
  * Frames are lines: `NONCE started PID STARTTIME` or `NONCE refused WORD` on stdout (see `refusal`), and `NONCE begin` on
  * stderr.
  *
+ * What only exec itself can tell comes too late for a refusal, because reading the file first would cost more than the rest:
+ * where the program is a script whose `#!` interpreter is missing, or is for another machine, the command has exited with
+ * 126 or 127, and sh's own message is on stderr.
+ *
  * @param inbox What `Supervisor.ready` resolved to.
  */
 export function preamble(request: ProcessRequest, inbox: string): string {
+  const large = isLarge(request);
   const source = [
     refuseFunction(request),
     ...(request.cwd === undefined ? [] : [cwdLine(request.cwd)]),
@@ -22,11 +28,12 @@ export function preamble(request: ProcessRequest, inbox: string): string {
     inboxLine(inbox),
     ...environmentLines(request),
     ...commandLines(request),
+    ...(large ? sizeLines(request) : []),
     ...limitLines(request.limits),
     frameLine(`${request.nonce} begin`, ' >&2'),
     registerLine(request, inbox),
     frameLine(`${request.nonce} started $$ $__errand_birth`),
-    execLine(request),
+    execLine(request, large ? '"$@"' : words(request)),
   ].join('; ');
   // printf %b, which undoes this, costs the launcher a fork.
   if (!source.includes('\n')) return `plain\n${source}\n`;
@@ -94,6 +101,18 @@ function searchLine(name: string): string {
   );
 }
 
+/**
+ * Has another program take the same arguments and variables, because how much is too much only the target's kernel knows. It
+ * costs a process, but nothing beside what it took to read so many bytes. Leaves the arguments in $@.
+ */
+function sizeLines(request: ProcessRequest): string[] {
+  return [
+    `set -- ${words(request)}`,
+    '( exec /bin/sh -c : "$__errand_file" "$__errand_file" "$@" ) </dev/null >/dev/null 2>&1',
+    '[ "$?" != 126 ] || __errand_refuse size',
+  ];
+}
+
 /** Set late: few limits leave the launcher itself room to work. */
 function limitLines({ memoryBytes, cpuMs, processes, fileBytes, openFiles }: Limits): string[] {
   const lines: string[] = [];
@@ -115,7 +134,12 @@ function frameLine(words: string, where = ''): string {
   return `printf '%s\\n' "${words}"${where} || exit 125`;
 }
 
-function execLine({ command, shell, stdin, mergeStderr }: ProcessRequest): string {
+function execLine({ stdin, mergeStderr }: ProcessRequest, words: string): string {
+  return ['exec "$__errand_file"', words, ...(stdin ? [] : ['</dev/null']), ...(mergeStderr ? ['2>&1'] : [])].join(' ');
+}
+
+/** The arguments, without the program. */
+function words({ command, shell }: ProcessRequest): string {
   const [, ...rest] = typeof command === 'string' ? scriptArgv(shell, command) : command;
-  return ['exec "$__errand_file"', ...rest.map(quote), ...(stdin ? [] : ['</dev/null']), ...(mergeStderr ? ['2>&1'] : [])].join(' ');
+  return rest.map(quote).join(' ');
 }

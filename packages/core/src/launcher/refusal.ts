@@ -1,5 +1,6 @@
 import type { ProcessRequest } from '../driver.ts';
 import { ExecError, invalidOption } from '../errors.ts';
+import { tooLong } from './argument-size.ts';
 
 /** What a launcher's `refused WORD` means for the caller. */
 export function refusal(word: string, request: ProcessRequest): ExecError {
@@ -19,6 +20,8 @@ export function refusal(word: string, request: ProcessRequest): ExecError {
       return denied('program', program, `The program '${program}' is not an executable file.`);
     case 'shell-denied':
       return denied('shell', program, `The shell '${program}' is not an executable file.`);
+    case 'size':
+      return tooLong();
     case 'group':
       return new ExecError(
         'EXEC_UNAVAILABLE',

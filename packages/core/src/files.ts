@@ -11,13 +11,17 @@ export interface FileInfo {
 
 /** How a file is written. */
 export interface WriteOptions {
-  /** Permission bits of a new file, 0 … 0o777; default 0o644 less the target's umask. An existing file keeps its own. */
+  /**
+   * Permission bits of a new file, 0 … 0o777; default 0o644 less the target's umask. An existing file keeps its own, and its
+   * owner where the user may give files away.
+   */
   readonly mode?: number;
   readonly signal?: AbortSignal;
 }
 
 /** What most file calls take. */
 export interface FileOptions {
+  /** Rejects at once with the signal's reason. What was begun may still be done, whole; what is removed in parts may be so in part. */
   readonly signal?: AbortSignal;
 }
 
@@ -34,26 +38,46 @@ export interface ReadOptions extends FileOptions {
 }
 
 /**
- * Files on the target. Relative paths start at the executor's `defaults.cwd`, or where its commands start.
- * Faults are `EXEC_NOT_FOUND` and `EXEC_PERMISSION` with `detail.what` `'file'`, else `EXEC_UNAVAILABLE`.
+ * Files on the target. Relative paths start at the executor's `defaults.cwd`, or where its commands start; `localPath` is on
+ * this machine, and starts where this process is.
+ *
+ * Content is that of regular files, those of `/proc` included. Directories, FIFOs, sockets and devices, `/dev/null` too, are
+ * refused by `read`, `write`, `upload` and `download`, and nothing waits for them: use a command.
+ *
+ * Faults, beside `EXEC_CLOSED`:
+ * - `EXEC_NOT_FOUND`, `EXEC_PERMISSION`: `detail.what` is `'file'`, `detail.name` the path as it was given.
+ * - `EXEC_INVALID_OPTION`: an argument that cannot be, or a path that names what cannot serve: no regular file, no directory,
+ *   a loop of symbolic links, a name that is too long. `detail.option` is the parameter: `path`, `from`, `to`, `localPath`, …
+ * - `EXEC_OUTPUT_OMITTED`: the file is longer than `maxBytes`.
+ * - `EXEC_UNAVAILABLE`: the rest, such as a full disk.
+ *
+ * ```ts
+ * await executor.files.write('conf/app.json', JSON.stringify(settings), { mode: 0o600 });
+ * const log = await executor.files.read('/var/log/app.log', { maxBytes: 1_048_576 });
+ * ```
  */
 export interface Files {
+  /** All of a file, in memory. */
   read(path: string, options?: ReadOptions): Promise<Uint8Array>;
-  /** Writes the whole file or nothing: a reader sees the old content or the new. */
+  /**
+   * Writes the whole file or nothing: a reader sees the old content or the new. Through a symbolic link the file that it leads
+   * to is written, or made. Its directory must be there.
+   */
   write(path: string, content: string | Uint8Array, options?: WriteOptions): Promise<void>;
   /** Follows symbolic links. */
   stat(path: string, options?: FileOptions): Promise<FileInfo>;
   /** False only when nothing is there; a path that may not be looked at rejects. */
   exists(path: string, options?: FileOptions): Promise<boolean>;
-  /** What is directly inside a directory, sorted by name; symbolic links are not followed. */
+  /** What is directly inside a directory, sorted by name; symbolic links inside are not followed. */
   list(path: string, options?: FileOptions): Promise<FileInfo[]>;
-  /** Replaces a file at `to`. */
+  /** Replaces a file at `to`, or an empty directory by a directory. A symbolic link is renamed itself. */
   rename(from: string, to: string, options?: FileOptions): Promise<void>;
+  /** Removes a file, an empty directory, or a symbolic link itself; `recursive` for the rest. */
   remove(path: string, options?: RemoveOptions): Promise<void>;
   /** With its parents; an existing directory is no fault. */
   makeDirectory(path: string, options?: FileOptions): Promise<void>;
-  /** Streams a file from this machine to the target, whole or not at all. */
+  /** Streams a file from this machine to the target, whole or not at all; symbolic links as for `write`. */
   upload(localPath: string, path: string, options?: WriteOptions): Promise<void>;
-  /** Streams a file from the target to this machine, whole or not at all. */
+  /** Streams a file from the target to this machine, whole or not at all; symbolic links as for `write`. */
   download(path: string, localPath: string, options?: WriteOptions): Promise<void>;
 }

@@ -34,7 +34,10 @@ export function toFileError(error: unknown, { option, path }: Named): ExecError 
   const { code = '', message = String(error) } = error as NodeJS.ErrnoException;
   const options: ExecErrorOptions = { cause: error, detail: { what: 'file', name: path } };
   const wrong = WRONG_PATHS[code];
-  if (wrong) return wrongPath({ option, path }, ...wrong);
+  if (wrong) {
+    const refusal = wrongPath({ option, path }, ...wrong);
+    return new ExecError(refusal.code, refusal.message, { cause: error, detail: refusal.detail });
+  }
   if (code === 'ENOENT') return new ExecError('EXEC_NOT_FOUND', `There is no '${path}'.`, options);
   if (code === 'ENOTDIR') return new ExecError('EXEC_NOT_FOUND', `There is no '${path}': a part of the path is no directory.`, options);
   if (code === 'EROFS')

@@ -13,13 +13,13 @@ export async function readWhole(file: string, named: Named, maxBytes: number, si
     return await about(named, async () => {
       const blocks: Uint8Array[] = [];
       let total = 0;
-      // The size is a guess: the file may grow, and those of /proc tell 0. So what follows is looked for, a little at a time.
-      for (let capacity = sizeBytes; total <= maxBytes; capacity = SPARE_BYTES) {
-        if (total + (blocks.length === 0 ? capacity : 0) > maxBytes) break;
+      // The size is a guess: a file may grow, those of /proc tell 0, those of /sys a page. So what follows is looked for.
+      for (let capacity = Math.min(sizeBytes, maxBytes + 1); ; capacity = SPARE_BYTES) {
         const block = await fill(capacity);
-        if (block.length > 0) blocks.push(block);
         total += block.length;
-        if (block.length < capacity && total <= maxBytes) return joined(blocks, total);
+        if (total > maxBytes) break;
+        if (block.length > 0) blocks.push(block);
+        if (block.length < capacity) return joined(blocks, total);
       }
       throw new ExecError('EXEC_OUTPUT_OMITTED', `'${named.path}' is longer than maxBytes of ${maxBytes}: raise it, or download the file.`);
     });

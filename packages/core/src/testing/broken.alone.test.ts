@@ -38,9 +38,10 @@ describe('a driver that', () => {
 });
 
 describe('an executor that', () => {
-  for (const { fault, caughtBy, says, boundMs = BOUND_MS, breakIt } of BROKEN_EXECUTORS) {
+  for (const { fault, caughtBy, says, boundMs = BOUND_MS, breakIt, adapt = (options) => options } of BROKEN_EXECUTORS) {
     it(`${fault} fails "${caughtBy}"`, async () => {
-      expectCaught(await runCase(caughtBy, { factory: (options) => breakIt(inner(options), options ?? {}), boundMs }), says);
+      const factory = (options: ExecutorOptions = {}): Executor => breakIt(inner(adapt(options)), options);
+      expectCaught(await runCase(caughtBy, { factory, boundMs }), says);
     });
   }
 });

@@ -12,6 +12,8 @@ export interface BrokenExecutor {
   readonly says: string;
   /** How long the case may take, where 2 s are too little to say it. */
   readonly boundMs?: number;
+  /** What it makes of its options before the executor inside gets them. */
+  readonly adapt?: (options: ExecutorOptions) => ExecutorOptions;
   readonly breakIt: (inner: Executor, options: ExecutorOptions) => Executor;
 }
 

@@ -1,10 +1,14 @@
 import type { BrokenExecutor } from './broken-executor.ts';
+import { FAULTY_CLOCKS } from './faulty-clocks.ts';
 import { FAULTY_CLOSING } from './faulty-closing.ts';
 import { FAULTY_ENDINGS } from './faulty-endings.ts';
 import { FAULTY_INPUT } from './faulty-input.ts';
 import { FAULTY_KEYS } from './faulty-keys.ts';
 import { FAULTY_LEAKS } from './faulty-leaks.ts';
+import { FAULTY_ODD_INPUT } from './faulty-odd-input.ts';
 import { FAULTY_RESULTS } from './faulty-results.ts';
+import { FAULTY_SOURCES } from './faulty-sources.ts';
+import { FAULTY_STARTS } from './faulty-starts.ts';
 
 /** Executors that break promises, one at a time. */
 export const BROKEN_EXECUTORS: readonly BrokenExecutor[] = [
@@ -14,4 +18,8 @@ export const BROKEN_EXECUTORS: readonly BrokenExecutor[] = [
   ...FAULTY_LEAKS,
   ...FAULTY_INPUT,
   ...FAULTY_CLOSING,
+  ...FAULTY_STARTS,
+  ...FAULTY_SOURCES,
+  ...FAULTY_ODD_INPUT,
+  ...FAULTY_CLOCKS,
 ];

@@ -41,6 +41,18 @@ export const FAULTY_KEYS: readonly BrokenExecutor[] = [
     },
   },
   {
+    fault: 'takes an empty stdin for another than none',
+    caughtBy: 'no stdin and an empty one are the same under a key',
+    says: 'taken for another submission',
+    breakIt: (inner) =>
+      asking(inner, (command, options) => [
+        command,
+        options.idempotencyKey === undefined
+          ? options
+          : { ...options, idempotencyKey: `${options.idempotencyKey} ${typeof options.stdin}` },
+      ]),
+  },
+  {
     fault: 'ends the command with the first of its handles',
     caughtBy: 'a disposed handle leaves the command running for the others',
     says: 'signaled',

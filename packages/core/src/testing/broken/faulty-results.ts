@@ -1,4 +1,4 @@
-import type { Output } from '../../output.ts';
+import type { Output, OutputChunk } from '../../output.ts';
 import { asking, type BrokenExecutor, giving } from './broken-executor.ts';
 import { withResults } from './like.ts';
 
@@ -66,5 +66,46 @@ export const FAULTY_RESULTS: readonly BrokenExecutor[] = [
           }
         },
       })),
+  },
+  {
+    fault: 'gives the same chunk to all calls of next() that wait',
+    caughtBy: 'many calls of next() at once get successive chunks, and then the end',
+    says: 'strictly equal',
+    breakIt: (inner) =>
+      giving(inner, (execution) => ({
+        [Symbol.asyncIterator]: () => {
+          const chunks = execution[Symbol.asyncIterator]();
+          let pending: Promise<IteratorResult<OutputChunk>> | undefined;
+          return {
+            next: () => {
+              pending ??= chunks.next().finally(() => {
+                pending = undefined;
+              });
+              return pending;
+            },
+          };
+        },
+      })),
+  },
+  {
+    fault: 'keeps large buffers behind small results',
+    caughtBy: 'many results that keep little hold little',
+    says: 'are kept holds',
+    breakIt: (inner) =>
+      withResults(inner, ({ stdout, ...result }) => {
+        const { totalBytes, omittedBytes, head, tail, text } = stdout;
+        const large = Buffer.alloc(65_536);
+        return { ...result, stdout: { totalBytes, omittedBytes, head, tail, text, bytes: large.subarray(0, head.length) } };
+      }),
+  },
+  {
+    fault: 'does not look at what onOutput returned',
+    caughtBy: 'when what it returned rejects, the command is cancelled, and nothing is an unhandledRejection',
+    says: 'should have ended',
+    breakIt: (inner) =>
+      asking(inner, (command, { onOutput, ...options }) => [
+        command,
+        { ...options, onOutput: (chunk) => void Promise.resolve(onOutput?.(chunk)).catch(() => undefined) },
+      ]),
   },
 ];

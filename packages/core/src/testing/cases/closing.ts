@@ -4,7 +4,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Execution } from '../../execution.ts';
 import type { Concern, Kit } from '../case.ts';
+import { poll } from '../tools/poll.ts';
 import { refused } from '../tools/refused.ts';
 import { assertGivenBack } from '../tools/resources.ts';
 import { SLEEP } from '../tools/scripts.ts';
@@ -103,13 +105,16 @@ async function whileStarting({ make }: Kit): Promise<void> {
   const executor = await make();
   const executions = Array.from({ length: 8 }, () => executor.spawn('sleep 60', { killGraceMs: 500 }));
   await executor.close();
-  for (const execution of executions) {
-    const [settled] = await Promise.allSettled([execution.result]);
-    if (settled.status === 'fulfilled') assert.equal(settled.value.outcome, 'cancelled');
-    else assert.equal((settled.reason as { code?: string }).code, 'EXEC_CLOSED');
-    assert.equal(execution.state, 'ended');
-    await execution.released;
-  }
+  for (const execution of executions) await cancelledOrClosed(execution);
+}
+
+/** What `close()` makes of a command, which depends on whether it had been sent. */
+async function cancelledOrClosed(execution: Execution): Promise<void> {
+  const [settled] = await Promise.allSettled([execution.result]);
+  if (settled.status === 'fulfilled') assert.equal(settled.value.outcome, 'cancelled');
+  else assert.equal((settled.reason as { code?: string }).code, 'EXEC_CLOSED');
+  assert.equal(execution.state, 'ended');
+  await execution.released;
 }
 
 /** A subscriber runs in the middle of a submission, when the executor may not know the command yet. */
@@ -120,22 +125,21 @@ async function fromSubscriber({ make, executor: other, supports }: Kit): Promise
     const { target, state } = message as { readonly target: string; readonly state: string };
     if (target === executor.name && state === 'starting') closing = executor.close();
   };
-  const ends = async (script: string): Promise<void> => {
+  const submit = async (script: string): Promise<Execution> => {
     const execution = executor.spawn(script, { killGraceMs: 500 });
-    const [settled] = await Promise.allSettled([execution.result]);
-    if (settled.status === 'fulfilled') assert.equal(settled.value.outcome, 'cancelled');
-    else assert.equal((settled.reason as { code?: string }).code, 'EXEC_CLOSED');
-    assert.ok(closing, 'Nothing was told of the start.');
+    await poll('The channel should have told of the start', 2_000, () => closing !== undefined);
     await closing;
+    return execution;
   };
   subscribe('errand.execution', listen);
   try {
-    if (!sharesFiles(supports)) return await ends('sleep 60');
+    if (!sharesFiles(supports)) return await cancelledOrClosed(await submit('sleep 60'));
     await inScratch(other, async (dir) => {
-      await ends(`echo $$ >${dir}/pid; exec ${SLEEP}`);
+      const execution = await submit(`echo $$ >${dir}/pid; exec ${SLEEP}`);
       await delay(200);
       const pid = (await other.exec(`cat ${dir}/pid`)).stdout.text.trim();
       if (pid !== '') await gone(other, pid, 2_000);
+      await cancelledOrClosed(execution);
     });
   } finally {
     unsubscribe('errand.execution', listen);

@@ -18,8 +18,8 @@ export const stdinSources: readonly Case[] = [
 ];
 
 /** How a fault of the source was told: by what it rejects with, or by the reason why it was cancelled. */
-async function told(executor: Executor, stdin: Readable): Promise<string> {
-  const [settled] = await Promise.allSettled([executor.exec('cat; sleep 60', { stdin, killGraceMs: 500 })]);
+async function told(executor: Executor, stdin: Readable, command = 'cat; sleep 60'): Promise<string> {
+  const [settled] = await Promise.allSettled([executor.exec(command, { stdin, killGraceMs: 500 })]);
   if (settled.status === 'rejected') return String(settled.reason);
   assert.equal(settled.value.outcome, 'cancelled');
   return settled.value.reason ?? '';
@@ -43,7 +43,7 @@ async function failsBefore({ make }: Kit): Promise<void> {
 }
 
 async function neitherTextNorBytes({ executor }: Kit): Promise<void> {
-  for (const pieces of [[{ a: 1 }], ['text', 5], [['x']]]) assert.match(await told(executor, Readable.from(pieces)), /stdin/);
+  for (const pieces of [[{ a: 1 }], ['text', 5], [['x']]]) assert.match(await told(executor, Readable.from(pieces), 'cat'), /stdin/);
 }
 
 /** A source that has nothing to give, and no end. */

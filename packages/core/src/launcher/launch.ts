@@ -12,7 +12,14 @@ import { refusal } from './refusal.ts';
 const LATE_MS = 1_000;
 
 /** The launcher found no supervisor to register with, and started nothing. */
-export class SupervisorGone extends NotStarted {}
+export class SupervisorGone extends NotStarted {
+  readonly inbox: string;
+
+  constructor(error: ExecError, inbox: string) {
+    super(error);
+    this.inbox = inbox;
+  }
+}
 
 /** One launcher that was sent to a target. */
 export interface LaunchParts {
@@ -45,7 +52,7 @@ export class Launch {
    * @throws NotStarted; any other error means that it may have started.
    */
   async begin(signal: AbortSignal): Promise<DriverProcess> {
-    const { process, request, source } = this.#parts;
+    const { process, request, source, inbox } = this.#parts;
     if (request.stdin) process.stdin?.write(source);
     else process.stdin?.end(source);
     const answered = new AbortController();
@@ -57,7 +64,7 @@ export class Launch {
     const [word, ...rest] = answer;
     if (word === 'started') return this.#running(rest);
     this.#destroy();
-    throw refused(rest[0] ?? '', request);
+    throw refused(rest[0] ?? '', request, inbox);
   }
 
   /** The launcher's frame, once stderr began as well where it started; undefined when the streams ended without. */
@@ -156,7 +163,7 @@ async function settled(promise: Promise<unknown>): Promise<void> {
   );
 }
 
-function refused(word: string, request: ProcessRequest): NotStarted {
+function refused(word: string, request: ProcessRequest, inbox: string): NotStarted {
   const error = refusal(word, request);
-  return word === 'supervisor' ? new SupervisorGone(error) : new NotStarted(error);
+  return word === 'supervisor' ? new SupervisorGone(error, inbox) : new NotStarted(error);
 }

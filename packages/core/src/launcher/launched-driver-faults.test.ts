@@ -54,6 +54,19 @@ async function firstLine(process: DriverProcess): Promise<string> {
   return '';
 }
 
+/** Kills the parts of a supervisor that was started since: the shell's two children. */
+function killSupervisor(before: ReadonlySet<number>): void {
+  const shell = childrenOf(process.pid).find((pid) => !before.has(pid) && childrenOf(pid).length === 2) ?? 0;
+  expect(shell).toBeGreaterThan(1);
+  for (const pid of childrenOf(shell)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // Without the one the other goes by itself.
+    }
+  }
+}
+
 test('a command that the target ended because its client was silent says so', async () => {
   const driver = launched(line({ clientDeath: 'heartbeat' }), 11_000);
   const process = await driver.start(request('exec sleep 60'), never);
@@ -68,13 +81,39 @@ test('a supervisor that died is started again, and the command is started once',
   const before = new Set(childrenOf(process.pid));
   const driver = launched(line());
   const running = await driver.start(request('exec sleep 60'), never);
-  const shell = childrenOf(process.pid).find((pid) => !before.has(pid) && childrenOf(pid).length === 2) ?? 0;
-  expect(shell).toBeGreaterThan(1);
-  for (const pid of childrenOf(shell)) process.kill(pid, 'SIGKILL');
+  killSupervisor(before);
   const next = await driver.start(request('echo once'), never);
   expect(await text(next.stdout)).toBe('once\n');
   expect(await running.kill?.('SIGKILL', 'group')).toBe(true);
   expect(await running.exit).toEqual({ signal: 'SIGKILL' });
+});
+
+test('a supervisor whose death is seen only after a launcher missed it is started again as well', async () => {
+  const before = new Set(childrenOf(process.pid));
+  const inner = line();
+  let seeIt = (): void => {};
+  const driver = launched({
+    ...inner,
+    openShell: async (signal) => {
+      const channel = await inner.openShell?.(signal);
+      if (!channel) throw new Error('no shell');
+      const stdout = new PassThrough();
+      channel.stdout.on('data', (data) => stdout.write(data));
+      channel.stdout.once('end', () => {
+        seeIt = () => stdout.end();
+      });
+      return { ...channel, stdout };
+    },
+    start: async (asked, signal) => {
+      const launcher = await inner.start(asked, signal);
+      launcher.exit.then(() => setTimeout(() => seeIt(), 100));
+      return launcher;
+    },
+  });
+  await driver.start(request('exec sleep 60'), never);
+  killSupervisor(before);
+  const next = await driver.start(request('echo once'), never);
+  expect(await text(next.stdout)).toBe('once\n');
 });
 
 test('a preamble that was cut off runs nothing', async () => {

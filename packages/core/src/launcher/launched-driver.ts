@@ -67,6 +67,7 @@ export class LaunchedDriver implements Driver {
     } catch (fault) {
       // A supervisor may die after it said where its inbox is; then the launcher started nothing.
       if (!(fault instanceof SupervisorGone) || signal.aborted) throw fault;
+      await this.#supervisor.missed(fault.inbox);
       return this.#start(request, signal);
     }
   }

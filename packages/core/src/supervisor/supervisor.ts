@@ -1,39 +1,26 @@
-import type { ByteChannel, KillScope } from '../driver.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { KillScope } from '../driver.ts';
 import { ExecError, notSupported } from '../errors.ts';
-import type { Logger } from '../options.ts';
-import { orAborted } from '../or-aborted.ts';
 import type { Signal } from '../result.ts';
+import { keepingNodeAlive } from './keeping-node-alive.ts';
+import { openUnlessAborted } from './open-unless-aborted.ts';
 import { type Registration, type ReleaseOptions, suffix } from './registration.ts';
 import { Registry } from './registry.ts';
 import { safeLog } from './safe-log.ts';
 import { type Answer, SupervisorLink } from './supervisor-link.ts';
+import type { SupervisorOptions } from './supervisor-options.ts';
+
+export type { SupervisorOptions } from './supervisor-options.ts';
 
 /** Registrations wait this long, so that a command that is over by then costs the supervisor nothing. */
 const TELL_MS = 5;
 /** A supervisor that died is started again after this long, and after twice as long each time that it fails. */
 const RESTART_MS = 50;
 const MAX_RESTART_MS = 10_000;
+/** The end of a dead supervisor's stream may come so much later than what others find of it. */
+const MISSED_MS = 2_000;
 /** Of the lifeline: 5 s for the grace before SIGKILL, 1 s for counting in ticks. */
 const LIFELINE_RESERVE_SECONDS = 6;
-
-/** What a supervisor needs. */
-export interface SupervisorOptions {
-  /** A plain POSIX sh on the target. */
-  readonly openShell: (signal: AbortSignal) => Promise<ByteChannel>;
-  /** 128 random bits in hexadecimal, with which the marker of every execution begins (`<executorMarker>.<suffix>`). */
-  readonly executorMarker: string;
-  /** Within how many milliseconds everything is gone once the client fell silent. Counts only with `heartbeatMs`. */
-  readonly lifelineMs: number;
-  /** Milliseconds between signs of life; at most 3,000. Absent where the target sees a dead client as end of input. */
-  readonly heartbeatMs?: number;
-  /**
-   * Whether commands may run before they are registered, as those of the local driver; default true. At the client's death
-   * everything with the executor's marker is ended then, except what `release(key, { left: true })` let go. Where launchers
-   * register, false: other supervisors may guard commands of the same executor.
-   */
-  readonly unregistered?: boolean;
-  readonly logger?: Logger;
-}
 
 /**
  * The client of the control shell that guards an executor's commands on their target: it knows their process groups,
@@ -68,6 +55,13 @@ export class Supervisor {
     return keepingNodeAlive(link.inbox).catch((error: unknown) => {
       throw unavailable(error);
     });
+  }
+
+  /** Nobody was found in an inbox: waits until that one's death is known here as well, so that `ready` starts another. */
+  async missed(inbox: string): Promise<void> {
+    const link = this.#current;
+    if (!link || (await link.inbox.catch(() => '')) !== inbox) return;
+    await Promise.race([keepingNodeAlive(link.ended), delay(MISSED_MS, undefined, { ref: false })]);
   }
 
   /** Tells the supervisor of a command, soon. One that is released before that costs nothing. */
@@ -159,7 +153,7 @@ export class Supervisor {
     // One that expired goes on ending things for some seconds, and would end new ones as well.
     await this.#previous;
     this.#abort.signal.throwIfAborted();
-    const channel = await orAborted(opened(openShell, this.#abort.signal), this.#abort.signal);
+    const channel = await openUnlessAborted(openShell, this.#abort.signal);
     const silenceSeconds = heartbeatMs === undefined ? 0 : Math.max(1, Math.floor(lifelineMs / 1000) - LIFELINE_RESERVE_SECONDS);
     const link = new SupervisorLink(channel, { executorMarker, silenceSeconds, unregistered }, { onExpired: () => this.#expired() });
     this.#watch(link);
@@ -232,19 +226,6 @@ export class Supervisor {
     const news = this.#current ? this.#registry.takeNews() : '';
     if (news !== '') this.#current?.send(news);
   }
-}
-
-/** A shell that comes after the abort is of no use. */
-async function opened(openShell: SupervisorOptions['openShell'], signal: AbortSignal): Promise<ByteChannel> {
-  const channel = await openShell(signal);
-  if (signal.aborted) channel.destroy();
-  return channel;
-}
-
-/** The shell's pipes may be unreferenced; a caller that waits still gets an answer. */
-async function keepingNodeAlive<T>(wanted: Promise<T>): Promise<T> {
-  const hold = setInterval(() => {}, MAX_RESTART_MS);
-  return wanted.finally(() => clearInterval(hold));
 }
 
 function unavailable(cause: unknown): ExecError {

@@ -9,10 +9,7 @@ export const blockedClient: readonly Case[] = [
   { name: 'output that came while this process was blocked keeps idleTimeoutMs from passing', run: printedMeanwhile },
 ];
 
-/**
- * Blocks the event loop in a callback of a file operation: timers that came due then fire before anything is read, as
- * they would not after a blocked timer.
- */
+/** Blocks the event loop from a callback of a file operation, after which timers fire before what came meanwhile is read. */
 function block(ms: number): Promise<void> {
   return new Promise((resolve) => {
     stat('.', () => {
@@ -25,9 +22,9 @@ function block(ms: number): Promise<void> {
 
 async function exitedMeanwhile({ executor }: Kit): Promise<void> {
   const watch = watchOutput();
-  const execution = executor.spawn('echo on; sleep 0.05; exit 3', { timeoutMs: 500, onOutput: watch.onOutput });
+  const execution = executor.spawn('echo on; sleep 0.05; exit 3', { timeoutMs: 700, onOutput: watch.onOutput });
   await watch.line(execution);
-  await block(700);
+  await block(800);
   const result = await execution.result;
   assert.equal(result.outcome, 'exited', `It exited in time, and is ${result.outcome}: ${result.reason}`);
   assert.equal(result.exitCode, 3);

@@ -110,10 +110,12 @@ test('a supervisor whose death is seen only after a launcher missed it is starte
       return launcher;
     },
   });
-  await driver.start(request('exec sleep 60'), never);
+  const running = await driver.start(request('exec sleep 60'), never);
   killSupervisor(before);
   const next = await driver.start(request('echo once'), never);
   expect(await text(next.stdout)).toBe('once\n');
+  expect(await running.kill?.('SIGKILL', 'group')).toBe(true);
+  expect(await running.exit).toEqual({ signal: 'SIGKILL' });
 });
 
 test('a preamble that was cut off runs nothing', async () => {

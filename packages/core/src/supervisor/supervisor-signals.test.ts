@@ -60,7 +60,7 @@ describe.each(POSIX_SHELLS)('signals of a supervisor in $name', ({ command: sh }
 
   test('tells each process of a tree once', async () => {
     const { supervisor, key } = supervisorRig(sh);
-    const counting = "n=0; trap 'n=$((n+1))' USR1; echo $$; while [ $n -eq 0 ]; do sleep 0.05; done; sleep 0.3; echo $n; sleep 60";
+    const counting = "n=0; trap 'n=$((n+1))' USR1; echo $$; while [ $n -eq 0 ]; do sleep 0.05; done; sleep 0.3; echo $n; exec sleep 60";
     const { pid, said } = await startCommand(key('a'), counting);
     supervisor.register({ key: key('a'), pid, killGraceMs: 1000 });
     await supervisor.signal(key('a'), 'SIGUSR1', 'tree');

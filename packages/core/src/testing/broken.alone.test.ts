@@ -1,4 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Executor } from '../executor.ts';
 import { localExecutor } from '../local/local-executor.ts';
 import type { ExecutorOptions } from '../options.ts';
@@ -23,6 +26,19 @@ function expectCaught(verdict: Verdict, says: string): void {
   expect(verdict, 'The case passed.').toBeDefined();
   expect(String(verdict?.fault)).toContain(says);
 }
+
+let scratch = '';
+
+// A case that is given up cannot remove the directories that it made on the target, nor can it with an executor that is broken.
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'errand-broken-'));
+  vi.stubEnv('TMPDIR', scratch);
+});
+
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await rm(scratch, { recursive: true, maxRetries: 5 });
+});
 
 afterEach(async () => {
   await Promise.all(sound.splice(0).map((executor) => executor.close()));

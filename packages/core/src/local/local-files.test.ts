@@ -45,14 +45,21 @@ test.for([0, 1, 65_535, 65_536, 65_537, 1_048_577, 3_000_000])('%i bytes are rea
   if (bytes > 0) await expect(files.read(file, { maxBytes: bytes - 1 })).rejects.toMatchObject({ code: 'EXEC_OUTPUT_OMITTED' });
 });
 
+const READ_IN_CHILD = `
+const { LocalFiles } = await import(process.argv[1]);
+await new LocalFiles(undefined).read(process.argv[2], { maxBytes: 1e9 });
+console.log(process.resourceUsage().maxRSS * 1024);`;
+
 test('what is read is held once', async () => {
   const file = join(await scratch(), 'file');
-  const bytes = 48 * 1_048_576;
-  await writeFile(file, Buffer.alloc(bytes, 'x'));
-  const before = process.memoryUsage().arrayBuffers;
-  const read = await files.read(file);
-  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1.5 * bytes);
-  expect(read.length).toBe(bytes);
+  const bytes = 192 * 1_048_576;
+  await writeFile(file, '');
+  await truncate(file, bytes);
+  const source = new URL('./local-files.ts', import.meta.url).href;
+  const args = ['--conditions=@errand/source', '--input-type=module', '-e', READ_IN_CHILD, source, file];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  expect(Number(stdout)).toBeGreaterThan(bytes);
+  expect(Number(stdout)).toBeLessThan(1.75 * bytes);
 });
 
 test('a FIFO, a socket or a directory is no source of an upload', async () => {

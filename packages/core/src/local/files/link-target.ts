@@ -14,7 +14,7 @@ export async function linkTarget(file: string): Promise<string> {
     const link = await unlessMissing(readlink(at));
     if (link === undefined) return at;
     // Not joined: 'x/..' is elsewhere where x is a link to a directory.
-    at = isAbsolute(link) ? link : `${await realpath(dirname(at))}/${link}`;
+    at = isAbsolute(link) ? link : `${dirname(at)}/${link}`;
   }
   throw Object.assign(new Error('too many symbolic links'), { code: 'ELOOP' });
 }

@@ -34,14 +34,17 @@ async function writesThrough({ executor }: Kit): Promise<void> {
   }
 }
 
+/** Where a link leads is told from the directory that it is in, however one came there. */
 async function dangling({ executor }: Kit): Promise<void> {
   await inScratch(executor, async (dir) => {
-    await executor.exec(`cd ${dir}; mkdir a b c; ln -s ../b/../c/file a/link; ln -s ${dir}/a/link top; ln -s a there`, { check: true });
+    const script = `cd ${dir}; mkdir c in in/a in/c; ln -s ../c/file in/a/link; ln -s ${dir}/in/a/link top; ln -s in/a there`;
+    await executor.exec(script, { check: true });
     await executor.files.write(`${dir}/top`, 'made');
+    assert.equal(await output(executor, `cd ${dir}; cat in/c/file; rm in/c/file`), 'made');
     await executor.files.write(`${dir}/there/link`, 'made again');
     assert.equal(
-      await output(executor, `cd ${dir}; cat c/file; echo; ls -A . a b c`),
-      'made again\n.:\na\nb\nc\nthere\ntop\n\na:\nlink\n\nb:\n\nc:\nfile',
+      await output(executor, `cd ${dir}; cat in/c/file; echo; ls -A c in/a in/c`),
+      'made again\nc:\n\nin/a:\nlink\n\nin/c:\nfile',
     );
   });
 }

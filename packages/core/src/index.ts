@@ -1,4 +1,4 @@
-export type { OptionChecks } from './checks/check-options.ts';
+export type { OptionChecks } from './checks/check-each.ts';
 export { type Command, quote, type ShValue, sh } from './command.ts';
 export type {
   ByteChannel,

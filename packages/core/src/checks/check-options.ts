@@ -1,11 +1,9 @@
 import { invalidOption, notSupported } from '../errors.ts';
 import type { ExecutorOptions } from '../options.ts';
+import { checkEach, type OptionChecks } from './check-each.ts';
 import { checkEnv } from './check-env.ts';
 import { checkStdin } from './check-stdin.ts';
 import * as is from './values.ts';
-
-/** A check for each option; an option that is not here does not exist. */
-export type OptionChecks = Readonly<Record<string, is.Check>>;
 
 const limits: OptionChecks = {
   memoryBytes: is.integer(1_048_576, Number.MAX_SAFE_INTEGER, 'bytes'),
@@ -85,16 +83,6 @@ export function checkExecutorOptions(options: unknown, own: OptionChecks = {}): 
   const { shells, loginEnvironment } = options as ExecutorOptions;
   if (shells !== undefined) throw notSupported('shells', 'warm shells are not there yet; leave it out');
   if (loginEnvironment) throw notSupported('loginEnvironment', "it is not there yet; run ['bash', '-lc', …], or pass env");
-}
-
-/** Checks an object option by option. An option that is `undefined` counts as not given. */
-function checkEach(name: string, value: unknown, checks: OptionChecks): void {
-  for (const [key, item] of is.entries(name || 'options', value)) {
-    const option = name ? `${name}.${key}` : key;
-    const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
-    if (!check) throw invalidOption(option, 'is no option', Object.keys(checks).join(', '));
-    if (item !== undefined) check(option, item);
-  }
 }
 
 function checkName(option: string, value: unknown): void {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { checkExecutorOptions, type OptionChecks } from '../checks/check-options.ts';
+import type { OptionChecks } from '../checks/check-each.ts';
+import { checkExecutorOptions } from '../checks/check-options.ts';
 import { readOptions } from '../checks/read-options.ts';
 import type { Driver } from '../driver.ts';
 import type { Executor } from '../executor.ts';

@@ -154,5 +154,13 @@ export class DriverExecutor implements Executor {
 
 /** A caller's array may change before the command starts; its holes become elements that are refused. */
 function copy(command: Command): Command {
-  return Array.isArray(command) ? Array.from(command) : command;
+  if (!Array.isArray(command)) return command;
+  try {
+    return Array.from(command);
+  } catch (cause) {
+    throw new ExecError('EXEC_INVALID_OPTION', 'command: could not be read. Allowed: a plain array.', {
+      cause,
+      detail: { option: 'command' },
+    });
+  }
 }

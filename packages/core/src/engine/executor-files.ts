@@ -1,6 +1,6 @@
+import { FILE_CHECKS as CHECKS, checkContent, checkPaths, type FileChecks, readFileOptions } from '../checks/check-files.ts';
 import type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, WriteOptions } from '../files.ts';
 import { orAborted } from '../or-aborted.ts';
-import { FILE_CHECKS as CHECKS, checkContent, checkPaths, type FileChecks, readFileOptions } from './check-files.ts';
 
 /** How long closing waits for calls that were given up to remove what they left. A file system may hang for ever. */
 const CLEAN_UP_MS = 2_000;

@@ -1,4 +1,4 @@
-import type { OptionChecks } from '../checks/check-options.ts';
+import type { OptionChecks } from '../checks/check-each.ts';
 import { entries } from '../checks/values.ts';
 import { invalidOption } from '../errors.ts';
 import type { ExecutorOptions } from '../options.ts';

@@ -1,18 +1,16 @@
-import { readOptions } from '../checks/read-options.ts';
-import * as is from '../checks/values.ts';
 import { invalidOption } from '../errors.ts';
 import type { FileOptions } from '../files.ts';
+import { checkEach, type OptionChecks } from './check-each.ts';
+import { readOptions } from './read-options.ts';
+import * as is from './values.ts';
 
-/** The options that a file call knows, each with its check. */
-export type FileChecks = Readonly<Record<string, is.Check>>;
-
-const PLAIN: FileChecks = { signal: is.abortSignal };
-const READ: FileChecks = { maxBytes: is.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'), ...PLAIN };
-const WRITE: FileChecks = { mode: checkMode, ...PLAIN };
-const REMOVE: FileChecks = { recursive: is.boolean, ...PLAIN };
+const PLAIN: OptionChecks = { signal: is.abortSignal };
+const READ: OptionChecks = { maxBytes: is.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'), ...PLAIN };
+const WRITE: OptionChecks = { mode: checkMode, ...PLAIN };
+const REMOVE: OptionChecks = { recursive: is.boolean, ...PLAIN };
 
 /** The options of each kind of call. */
-export const FILE_CHECKS: Readonly<Record<'plain' | 'read' | 'write' | 'remove', FileChecks>> = {
+export const FILE_CHECKS: Readonly<Record<'plain' | 'read' | 'write' | 'remove', OptionChecks>> = {
   plain: PLAIN,
   read: READ,
   write: WRITE,
@@ -24,13 +22,9 @@ export const FILE_CHECKS: Readonly<Record<'plain' | 'read' | 'write' | 'remove',
  *
  * @throws ExecError `EXEC_INVALID_OPTION`
  */
-export function readFileOptions<O extends FileOptions>(given: O | undefined, checks: FileChecks): O {
+export function readFileOptions<O extends FileOptions>(given: O | undefined, checks: OptionChecks): O {
   const options = readOptions(given === undefined ? ({} as O) : given);
-  for (const [option, value] of Object.entries(options)) {
-    const check = Object.hasOwn(checks, option) ? checks[option] : undefined;
-    if (!check) throw invalidOption(option, 'is no option', Object.keys(checks).join(', '));
-    if (value !== undefined) check(option, value);
-  }
+  checkEach('', options, checks);
   return options;
 }
 

@@ -1,4 +1,5 @@
-import { FILE_CHECKS as CHECKS, checkContent, checkPaths, type FileChecks, readFileOptions } from '../checks/check-files.ts';
+import type { OptionChecks } from '../checks/check-each.ts';
+import { FILE_CHECKS as CHECKS, checkContent, checkPaths, readFileOptions } from '../checks/check-files.ts';
 import type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, WriteOptions } from '../files.ts';
 import { orAborted } from '../or-aborted.ts';
 
@@ -83,7 +84,7 @@ export class ExecutorFiles implements Files {
   async #do<O extends FileOptions, T>(
     paths: Readonly<Record<string, unknown>>,
     given: O | undefined,
-    checks: FileChecks,
+    checks: OptionChecks,
     action: (options: O & { signal: AbortSignal }) => Promise<T>,
   ): Promise<T> {
     checkPaths(paths);

@@ -54,7 +54,7 @@ describe('a driver that', () => {
 });
 
 describe('an executor that', () => {
-  for (const { fault, caughtBy, says, boundMs = BOUND_MS, breakIt, adapt = (options) => options } of BROKEN_EXECUTORS) {
+  for (const { fault, caughtBy, says, boundMs = BOUND_MS, breakIt, adapt = (options: ExecutorOptions) => options } of BROKEN_EXECUTORS) {
     it(`${fault} fails "${caughtBy}"`, async () => {
       const factory = (options: ExecutorOptions = {}): Executor => breakIt(inner(adapt(options)), options);
       expectCaught(await runCase(caughtBy, { factory, boundMs }), says);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { OptionChecks } from '../checks/check-each.ts';
+import { checkNode } from '../checks/check-node.ts';
 import { checkExecutorOptions } from '../checks/check-options.ts';
 import { readOptions } from '../checks/read-options.ts';
 import type { Driver } from '../driver.ts';
@@ -41,6 +42,7 @@ export interface Backend<O extends ExecutorOptions> {
  */
 export function createExecutor<O extends ExecutorOptions>(backend: Backend<O>, options: O): Executor {
   const { kind, optionChecks = {}, shell } = backend;
+  checkNode();
   const own = readOptions(options);
   checkExecutorOptions(own, optionChecks);
   const { name = kind, defaults = {}, lifelineMs = 30_000, idempotencyTtlMs = 3_600_000, logger } = own;

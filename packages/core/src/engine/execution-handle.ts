@@ -75,7 +75,7 @@ export class ExecutionHandle implements Execution {
   #untilAborted(signal: AbortSignal): Promise<ExecResult> {
     return new Promise((resolve, reject) => {
       const abort = (): void => {
-        const reason = 'its signal was aborted';
+        const reason = abortReason(signal.reason);
         if (this.#letGo()) this.#run.cancel(reason, signal.reason);
         else resolve(this.#run.snapshot(`${reason}; the execution goes on for others under its idempotencyKey`));
       };
@@ -97,4 +97,10 @@ function checked(result: ExecResult): ExecResult {
   if (result.ok) return result;
   const how = result.reason ?? `exit code ${result.exitCode}`;
   throw new ExecError('EXEC_FAILED', `The command failed (${result.outcome}): ${how}.`, { detail: { result } });
+}
+
+/** What the caller gave as a reason of its own; Node's default one says no more than that it was aborted. */
+function abortReason(reason: unknown): string {
+  const own = reason instanceof Error && reason.name !== 'AbortError' && reason.message !== '';
+  return own ? `its signal was aborted: ${reason.message}` : 'its signal was aborted';
 }

@@ -5,10 +5,19 @@ const NAMES_PROGRAM = 'Give a program, or -c SCRIPT.';
 
 /** Arguments, and what stderr must say. */
 const cases: readonly (readonly [string, readonly string[], RegExp, ErrandOptions?])[] = [
-  ['an unknown command', ['rum', 'ls'], /^errand: unknown command 'rum'\n\(Did you mean run\?\)\n$/],
-  ['an unknown option', ['run', '--timout', '5s', 'ls'], /^errand: unknown option '--timout'\n\(Did you mean --timeout\?\)\n$/],
+  ['an unknown command', ['rum', 'ls'], /^errand: unknown command 'rum'\n\(Did you mean run\?\)\nSee 'errand --help'\.\n$/],
+  [
+    'an unknown option',
+    ['run', '--timout', '5s', 'ls'],
+    /^errand: unknown option '--timout'\n\(Did you mean --timeout\?\)\nSee 'errand run --help'\.\n$/,
+  ],
+  ['an option like no other', ['serve', '--bogus'], /^errand: unknown option '--bogus'\nSee 'errand serve --help'\.\n$/],
   ['an unknown target', ['run', '--target', 'web', 'ls'], /^errand: --target: there is no target 'web'\. Allowed: local\.\n$/],
-  ['an option without its argument', ['run', '--cwd'], /^errand: option '--cwd <directory>' argument missing\n$/],
+  [
+    'an option without its argument',
+    ['run', '--cwd'],
+    /^errand: option '--cwd <directory>' argument missing\nSee 'errand run --help'\.\n$/,
+  ],
   ['no command to run', ['run'], new RegExp(`^errand: run: there is nothing to run\\. ${NAMES_PROGRAM}`)],
   ['an empty program', ['run', ''], new RegExp(`^errand: run: the program is an empty word\\. ${NAMES_PROGRAM}`)],
   ['an empty script', ['run', '-c', ' \n'], /^errand: -c: the script is empty/],
@@ -26,7 +35,9 @@ const cases: readonly (readonly [string, readonly string[], RegExp, ErrandOption
     /^errand: --env: NOT_SET is not set here/,
     { env: { NOT_SET: undefined } },
   ],
-  ['a variable of Errand itself', ['run', '--env', 'ERRAND_EXECUTION=1', 'ls'], /^errand: env\.ERRAND_EXECUTION: /],
+  ['a variable of Errand itself', ['run', '--env', 'ERRAND_EXECUTION=1', 'ls'], /^errand: --env ERRAND_EXECUTION: /],
+  ['a directory that is not there', ['run', '--cwd', '/nope', 'ls'], /^errand: --cwd: there is no directory '\/nope'/],
+  ['an account that is not there', ['run', '--user', 'no-such-user', 'ls'], /^errand: --user[: ]/],
   ['a terminal', ['run', '-t', 'ls'], /^errand: -t: terminals are not in this version/],
   ['nothing to serve on', ['serve'], /^errand: serve: give one of --stdio and --http/],
   ['two ways to serve', ['serve', '--stdio', '--http', '7330'], /^errand: serve: give one of --stdio and --http/],

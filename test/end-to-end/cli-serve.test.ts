@@ -98,19 +98,21 @@ describe.concurrent('errand serve --http', () => {
     });
   });
 
-  test('says that a port is in use, or that a host is not here', async () => {
+  test('says that a port is in use, that a host is not here, or that a name is none', async () => {
     const XDG_STATE_HOME = await temporaryDirectory();
     const taken = createServer().listen(0, '127.0.0.1');
     atEnd(() => taken.close());
     await new Promise((resolve) => taken.once('listening', resolve));
     const address = taken.address();
     const port = typeof address === 'object' ? String(address?.port) : '';
-    const [inUse, elsewhere] = await Promise.all([
+    const [inUse, elsewhere, noName] = await Promise.all([
       errand(['serve', '--http', port], { env: { XDG_STATE_HOME } }),
       errand(['serve', '--http', '192.0.2.1:0'], { env: { XDG_STATE_HOME } }),
+      errand(['serve', '--http', '0', '--allow-host', 'http://x'], { env: { XDG_STATE_HOME } }),
     ]);
-    expect(inUse).toMatchObject({ code: 125, stderr: expect.stringContaining(`${port} is in use on 127.0.0.1`) });
-    expect(elsewhere).toMatchObject({ code: 125, stderr: expect.stringContaining("cannot listen on '192.0.2.1'") });
+    expect(inUse).toMatchObject({ code: 125, stderr: expect.stringMatching(`^errand: --http: ${port} is in use on 127\\.0\\.0\\.1\\.`) });
+    expect(elsewhere).toMatchObject({ code: 125, stderr: expect.stringMatching(/^errand: --http: cannot listen on '192\.0\.2\.1'/) });
+    expect(noName).toMatchObject({ code: 125, stderr: expect.stringMatching(/^errand: --allow-host: 'http:\/\/x' is not a host name/) });
   });
 
   test('told to end by SIGTERM leaves no process after 6 s', async () => {

@@ -5,6 +5,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { exitCodeOfFault, USAGE } from './exit-code.ts';
+import { flagMessage } from './flag-message.ts';
 import { ReaderGone } from './output/forward.ts';
 import { printText } from './output/print-text.ts';
 import { UsageError } from './usage-error.ts';
@@ -37,6 +38,8 @@ function makeProgram(print: (text: string) => void): Command {
   addRunCommand(program);
   addServeCommand(program);
   addDoctorCommand(program);
+  program.showHelpAfterError("See 'errand --help'.");
+  for (const command of program.commands) command.showHelpAfterError(`See 'errand ${command.name()} --help'.`);
   return program;
 }
 
@@ -48,6 +51,7 @@ function usageOrHelp(fault: unknown): void {
 
 function tell(fault: unknown): void {
   if (fault instanceof ReaderGone) return;
-  if (fault instanceof UsageError || isExecError(fault)) console.error(`errand: ${fault.message}`);
+  if (isExecError(fault)) console.error(`errand: ${flagMessage(fault)}`);
+  else if (fault instanceof UsageError) console.error(`errand: ${fault.message}`);
   else console.error('errand: this is a fault of Errand itself:', fault);
 }

@@ -104,8 +104,8 @@ describe.concurrent('stdin of errand run', () => {
     expect(await exitOf(start(['run', 'true']))).toBe(0);
   });
 
-  test('is none where it is closed, a directory or /dev/null', async () => {
-    for (const redirection of ['<&-', '</', '</dev/null']) {
+  test('is none where it is closed or /dev/null', async () => {
+    for (const redirection of ['<&-', '</dev/null']) {
       const child = startProcess(['sh', '-c', `"$@" ${redirection}`, 'sh', ...ERRAND, 'run', '-c', 'cat; echo end']);
       expect(await ended(child)).toMatchObject({ code: 0, stdout: Buffer.from('end\n'), stderr: '' });
     }
@@ -117,5 +117,15 @@ describe.concurrent('stdin of errand run', () => {
     const terminal = startProcess(['script', '--quiet', '--return', '--command', line, '/dev/null']);
     const { stdout } = await ended(terminal);
     expect(stdout.toString()).toBe('end 0\r\n');
+  });
+
+  test('may not be a directory, which gives nothing to read; with -n it does not matter', async () => {
+    const refused = await ended(startProcess(['sh', '-c', '"$@" run cat </', 'sh', ...ERRAND]));
+    expect(refused).toMatchObject({
+      code: 125,
+      stdout: Buffer.alloc(0),
+      stderr: expect.stringMatching(/^errand: stdin: is a directory\. /),
+    });
+    expect(await ended(startProcess(['sh', '-c', '"$@" run -n cat </', 'sh', ...ERRAND]))).toMatchObject({ code: 0, stderr: '' });
   });
 });

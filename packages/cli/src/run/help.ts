@@ -4,6 +4,9 @@ stdin:
   Piped or redirected stdin goes to the command. A terminal does not: then, and with -n, the command reads end-of-file.
   In a loop such as 'while read line; do errand run -n PROGRAM; done' use -n, lest the command read the loop's lines.
 
+Output:
+  A closed stdout or stderr (>&-) counts as /dev/null: Node opens that in its place, as those do who want no output.
+
 Exit code:
   the command's own; 128+n where signal n ended it, 137 where it used too much memory
   124  --timeout or --idle-timeout passed

@@ -1,8 +1,8 @@
-import { isatty } from 'node:tty';
 import { type Command, ExecError, type ExecResult, type Execution, isExecError } from '@errand/core';
 import { exitCodeOfResult, exitCodeOfSignal } from '../exit-code.ts';
 import { openTarget } from '../targets.ts';
 import { Termination } from '../termination.ts';
+import { ownStdin } from './own-stdin.ts';
 import { printJson, printLive } from './print.ts';
 import { type RunFlags, toCommand, toSpawnOptions } from './run-flags.ts';
 
@@ -24,12 +24,12 @@ export interface RunEnd {
 /** Runs one command to its end. */
 export async function run(argv: readonly string[], flags: RunFlags): Promise<RunEnd> {
   const command = toCommand(argv, flags);
+  const stdin = flags.stdin ? ownStdin() : undefined;
   const executor = openTarget(flags.target);
   const cancel = new AbortController();
   const execution = executor.spawn(command, {
     ...toSpawnOptions(flags),
-    // A terminal's input belongs to whoever types there.
-    ...(flags.stdin && !isatty(0) && { stdin: process.stdin }),
+    ...(stdin && { stdin }),
     maxOutputBytes: flags.json ? (flags.maxOutput ?? JSON_OUTPUT_BYTES) : LIVE_OUTPUT_BYTES,
     signal: cancel.signal,
   });

@@ -85,6 +85,16 @@ describe.concurrent('errand serve --http', () => {
     expect(none?.stderr).toMatch(/^errand: \S+\/errand\/token: this is no token\. Remove the file, and a new one is made\.\n$/);
   });
 
+  test('says which path is in the way of the token, whoever may read it', async () => {
+    for (const mode of [0o700, 0o755]) {
+      const home = await temporaryDirectory();
+      await mkdir(join(home, 'errand', 'token'), { recursive: true, mode });
+      const { code, stderr } = await errand(['serve', '--http', '0'], { env: { XDG_STATE_HOME: home } });
+      expect(stderr).toBe(`errand: ${home}/errand/token: is no file. Remove it, and a new one is made.\n`);
+      expect(code).toBe(125);
+    }
+  });
+
   test('refuses a state directory that others can write to, or that cannot be made', async () => {
     const home = await temporaryDirectory();
     await mkdir(join(home, 'errand'));

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../usage-error.ts';
 import { checkPrivate } from './private.ts';
@@ -43,6 +43,7 @@ function tokenFile(directory: string): string {
 
 async function readToken(file: string): Promise<string | undefined> {
   try {
+    if (!(await stat(file)).isFile()) throw new UsageError(`${file}: is no file. Remove it, and a new one is made.`);
     await checkPrivate(file, PRIVACY);
     const value = (await readFile(file, 'utf8')).trim();
     if (/^[\w-]{32,}$/.test(value)) return value;

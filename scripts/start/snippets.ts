@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { quote } from '@errand/core';
 import type { Endpoint } from './serving.ts';
 
 /** What to tell an MCP client: of this server, or of one that the client starts itself. The token stays in its file. */
@@ -11,7 +12,7 @@ ${toJson(stdio)}
 
 One that connects to this server takes the token from its environment:
 
-export ERRAND_TOKEN="$(cat '${tokenFile}')"
+export ERRAND_TOKEN="$(cat ${quote(tokenFile)})"
 
 ${toJson(http)}
 

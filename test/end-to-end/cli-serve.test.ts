@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { atEnd } from './cli/cleanup.ts';
-import { ERRAND, ended, errand, exitOf, start } from './cli/errand.ts';
+import { ERRAND, ended, errand, exitOf, type Started, start } from './cli/errand.ts';
 import { heard } from './cli/output.ts';
 import { runThrough, serve } from './cli/serve.ts';
 import { uniqueSleep, untilRunning } from './cli/stray.ts';
@@ -28,6 +28,24 @@ function statusFor(url: string, host: string): Promise<number | undefined> {
     });
     sent.on('error', reject).end('{}');
   });
+}
+
+/** A client that has asked for more output than pipes hold, and reads none of it. All commands are over. */
+async function flooded(): Promise<Started> {
+  const child = start(['serve', '--stdio']);
+  const directory = await temporaryDirectory();
+  const ask = (id: number): string => {
+    const command = `head -c 70000 /dev/zero | tr '\\0' x; : >'${directory}/${id}'`;
+    const params = { name: 'run_command', arguments: { command, max_output_bytes: 65_536 } };
+    return `${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params })}\n`;
+  };
+  const clientInfo = { name: 'test', version: '1.0.0' };
+  const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo };
+  child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params })}\n`);
+  child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' })}\n`);
+  for (let id = 1; id <= 5; id += 1) child.stdin.write(ask(id));
+  await vi.waitUntil(async () => (await readdir(directory)).length === 5, { timeout: 15_000 });
+  return child;
 }
 
 describe.concurrent('errand serve --http', () => {
@@ -183,5 +201,21 @@ describe.concurrent('errand serve --stdio', () => {
     await new Promise((resolve) => idle.stdout.once('data', resolve));
     idle.kill('SIGTERM');
     expect(await exitOf(idle)).toBe(0);
+  });
+
+  test.for(['SIGTERM', 'the end of its stdin'])('exits with 0 on %s, though its client has stopped reading', async (end) => {
+    const child = await flooded();
+    if (end === 'SIGTERM') child.kill('SIGTERM');
+    else child.stdin.end();
+    expect(await exitOf(child)).toBe(0);
+  });
+
+  test('on SIGTERM still gives all its answers to a client that reads on', async () => {
+    const child = await flooded();
+    child.kill('SIGTERM');
+    const { code, stdout } = await ended(child);
+    const answered = [...stdout.toString().matchAll(/"id":(\d)[,}]/g)].map(([, id]) => id).sort();
+    expect({ code, answered }).toEqual({ code: 0, answered: ['0', '1', '2', '3', '4', '5'] });
+    expect(stdout.at(-1)).toBe(0x0a);
   });
 });

@@ -7,6 +7,9 @@ import { openTarget } from '../targets.ts';
 import { Termination } from '../termination.ts';
 import { UsageError } from '../usage-error.ts';
 
+/** For how long a client may take the last answers. */
+const LAST_ANSWERS_MS = 1_000;
+
 interface ServeFlags {
   readonly stdio?: boolean;
   readonly http?: ListenAddress;
@@ -52,8 +55,10 @@ async function serve({ stdio, http, allowHost }: ServeFlags): Promise<void> {
       again: () => process.exit(exitCodeOfSignal(termination.signal ?? 'SIGTERM')),
     });
     await server.closed;
-    termination.stop();
   } finally {
     await executor.close();
+    // Answers that nobody takes would keep this process alive; without any it ends before the timer. Signals are listened to
+    // all the while: with the listeners off, one that comes now would spoil the exit code.
+    setTimeout(() => process.exit(), LAST_ANSWERS_MS).unref();
   }
 }

@@ -109,6 +109,11 @@ test.each<[what: string, args: Record<string, unknown>, told: RegExp]>([
   ['a fractional timeout', { target: 'here', command: 'true', timeout_ms: 1.5 }, /timeout_ms/],
   ['more output than can be shown', { target: 'here', command: 'true', max_output_bytes: 65_537 }, /max_output_bytes.*65536/s],
   ['a bad variable name', { target: 'here', command: 'true', env: { 'a=b': 'x' } }, /EXEC_INVALID_OPTION: env/],
+  ['a NUL byte in a variable', { target: 'here', command: 'true', env: { A: 'x\0' } }, /EXEC_INVALID_OPTION: env\.A: /],
+  ['a NUL byte in a variable with a long name', { target: 'here', command: 'true', env: { PATH: 'x\0' } }, /: env\.PATH: /],
+  ['a variable named __proto__', { target: 'here', command: 'true', env: JSON.parse('{"__proto__":"x"}') as object }, /env.*__proto__/s],
+  ['an empty program', { target: 'here', argv: [''] }, /EXEC_INVALID_OPTION: argv/],
+  ['a NUL byte in argv', { target: 'here', argv: ['x\0'] }, /EXEC_INVALID_OPTION: argv\[0\]: /],
   ['an empty idempotency key', { target: 'here', command: 'true', idempotency_key: '' }, /idempotency_key/],
 ])('%s is refused with what is wrong and what is allowed', async (_what, args, told) => {
   expect(await client.call('run_command', args)).toMatchObject({ isError: true, text: expect.stringMatching(told) });

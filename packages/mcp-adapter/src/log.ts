@@ -12,10 +12,15 @@ function write(level: string, fields: object, message: string): void {
   process.stderr.write(`errand: ${level}: ${message} ${JSON.stringify(fields)}\n`);
 }
 
-/** Gives a reporter of the SDK's faults to a logger. A parser's message is left out: it quotes what it could not parse. */
+/** Gives a reporter of the SDK's faults to a logger. What a parser or a schema says is left out: it quotes what was sent, over many lines. */
 export function faultReporter(logger: Logger): (error: Error) => void {
   return (error) => {
-    const fault = error instanceof SyntaxError ? 'what a client sent is not JSON' : error.message;
-    logger.warn({ fault: fault.slice(0, 300) }, 'MCP request failed');
+    logger.warn({ fault: describe(error).slice(0, 300) }, 'MCP request failed');
   };
+}
+
+function describe(error: Error): string {
+  if (error instanceof SyntaxError) return 'what a client sent is not JSON';
+  // By its shape: the SDK brings a Zod of its own.
+  return 'issues' in error ? 'what a client sent is no JSON-RPC message' : error.message.replace(/\s+/g, ' ');
 }

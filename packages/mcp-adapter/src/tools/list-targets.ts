@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { toErrorResult } from '../error-result.ts';
 import type { Target, TargetList, TargetPage } from '../targets.ts';
 import type { Tool, ToolResult } from '../tool.ts';
+import { refuseProto } from './refuse-proto.ts';
 import { unknownArguments } from './unknown-arguments.ts';
 
 const shape = {
   query: z.string().optional().describe('Part of the name or description, in any case.'),
-  labels: z.record(z.string(), z.string()).optional().describe('Only targets with all of these labels.'),
+  labels: refuseProto(z.record(z.string(), z.string())).optional().describe('Only targets with all of these labels.'),
   cursor: z.string().optional().describe('next_cursor of the page before.'),
 };
 const inputSchema = z.strictObject(shape, unknownArguments(shape));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CheckedToolOptions } from '../tool-options.ts';
+import { refuseProto } from './refuse-proto.ts';
 import { unknownArguments } from './unknown-arguments.ts';
 
 /** Bytes kept of each stream when a call does not say. */
@@ -14,7 +15,7 @@ export type RunCommandInput = z.ZodObject<
     argv: z.ZodOptional<z.ZodArray<z.ZodString>>;
     target: z.ZodOptional<z.ZodString>;
     cwd: z.ZodOptional<z.ZodString>;
-    env: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodString>>;
+    env: z.ZodOptional<z.ZodType<Record<string, string>>>;
     stdin: z.ZodOptional<z.ZodString>;
     merge_stderr: z.ZodOptional<z.ZodBoolean>;
     timeout_ms: z.ZodOptional<z.ZodNumber>;
@@ -38,7 +39,7 @@ export function runCommandInput({ defaultTimeoutMs, maxTimeoutMs }: CheckedToolO
       .describe('Program and arguments; no shell parses them, so it is right for values of unknown content.'),
     target: z.string().optional().describe('Where to run: a name that list_targets gives. May be left out where there is one target.'),
     cwd: z.string().optional().describe('Working directory on the target.'),
-    env: z.record(z.string(), z.string()).optional().describe("Variables added to the target's environment."),
+    env: refuseProto(z.record(z.string(), z.string())).optional().describe("Variables added to the target's environment."),
     stdin: z.string().optional().describe('Text for stdin. Without it the command reads end-of-file at once.'),
     merge_stderr: z.boolean().optional().describe('Merge stderr into stdout in the exact order of writing. Default false.'),
     timeout_ms: z

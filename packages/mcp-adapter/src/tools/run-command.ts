@@ -14,7 +14,7 @@ import { DEFAULT_OUTPUT_BYTES, type RunCommandArguments, runCommandInput, runCom
 const DESCRIPTION = `Runs a command to its end and returns how it ended with its stdout and stderr.
 Give \`command\` (shell source) or \`argv\` (no shell). There is no terminal and, without \`stdin\`, no input: use flags that do not ask.
 Each call starts afresh: directory and variables of an earlier one are gone. A non-zero exit code is a result, not an error.
-Long output is cut in the middle and the cut is counted: filter it, or write it to a file and read parts.`;
+What it leaves in the background is ended when it exits. Long output is cut in the middle and the cut is counted: filter it, or write it to a file and read parts.`;
 
 /** The tool that runs commands. */
 export function runCommandTool(targets: TargetList, running: Running, options: CheckedToolOptions): Tool {
@@ -51,7 +51,11 @@ export function runCommandTool(targets: TargetList, running: Running, options: C
     inputSchema,
     outputSchema: runCommandOutput,
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
-    run: async (args, call) => await run(inputSchema.parse(args), call).catch(toErrorResult),
+    run: async (args, call) => {
+      const parsed = inputSchema.parse(args);
+      const renamed = parsed.argv === undefined ? {} : { command: 'argv' };
+      return await run(parsed, call).catch((error: unknown) => toErrorResult(error, renamed));
+    },
   };
 }
 

@@ -10,7 +10,9 @@ import { errand } from './mcp/servers.ts';
 const token = 'a-token-for-this-test-alone';
 const authorization = `Bearer ${token}`;
 const initialize = JSON.stringify({ jsonrpc: '2.0', ...INITIALIZE });
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const logged: string[] = [];
+const log = (fields: object, message: string): void => void logged.push(JSON.stringify({ ...fields, message }));
+const logger = { debug: log, info: log, warn: log, error: log };
 
 let executor: Executor;
 let server: HttpServer;
@@ -21,7 +23,7 @@ beforeAll(async () => {
     maxBodyBytes: 2_048,
     allowedHosts: ['box.example'],
     allowedOrigins: ['web.example'],
-    logger: quiet,
+    logger,
   });
 });
 afterAll(async () => {
@@ -64,6 +66,23 @@ test.each(['evil.example', 'evil.example:80', 'localhost.evil.example', '127.0.0
     expect((await sendTo({ headers: { host }, body: initialize })).status).toBe(403);
   },
 );
+
+test.each(['user:hunter2@localhost', 'localhost/evil', 'localhost?evil', 'localhost#evil', 'localhost\\evil', 'localhost:80:80', '[::1'])(
+  'a Host that is more than name and port is answered 403 and not logged: %s',
+  async (host) => {
+    logged.length = 0;
+    const { status, body } = await sendTo({ headers: { host, authorization }, body: initialize });
+    expect(status).toBe(403);
+    expect(body).not.toContain('hunter2');
+    expect(logged).toEqual([]);
+  },
+);
+
+test.each(['TRACE', 'PUT', 'HEAD', 'OPTIONS'])('a method that there is not is answered 405 and not logged: %s', async (method) => {
+  logged.length = 0;
+  expect(await sendTo({ method, headers: { authorization } })).toMatchObject({ status: 405, headers: { allow: 'GET, POST, DELETE' } });
+  expect(logged).toEqual([]);
+});
 
 test.each(['localhost', 'LOCALHOST:9', '127.0.0.1:1', '[::1]:1', 'box.example', 'Box.Example:443'])(
   'an allowed Host is served: %s',

@@ -6,10 +6,13 @@ import type { CheckedHttpOptions } from './http-options.ts';
 
 /** Where the server answers. */
 export const PATH = '/mcp';
+const METHODS = ['GET', 'POST', 'DELETE'];
+// What is more than name and port would be read as a part of a URL: `user:secret@localhost`, `localhost/path`.
+const HOST = /^([\w.-]+|\[[0-9a-f:.]+\])(:\d*)?$/i;
 
 /**
  * Makes the check that each request passes before anything of its body is read: Host and Origin (403), path (404), bearer
- * token (401). It has answered a request for which it gives false, e.g. a browser's preflight.
+ * token (401), method (405). It has answered a request for which it gives false, e.g. a browser's preflight.
  */
 export function makeGate({ token, hosts, origins }: CheckedHttpOptions): (req: IncomingMessage, res: ServerResponse) => boolean {
   const hostIsAllowed = hostHeaderValidation([...hosts]);
@@ -18,11 +21,13 @@ export function makeGate({ token, hosts, origins }: CheckedHttpOptions): (req: I
   return (req, res) => {
     // The rest of a refused request's body is not read.
     res.shouldKeepAlive = false;
+    if (!HOST.test(req.headers.host ?? '')) return refuse(res, 403, 'Invalid Host: it is no name with or without a port');
     if (!hostIsAllowed(req, res) || !originIsAllowed(req, res)) return false;
     if (answerCors(req, res)) return false;
     if (req.url?.split('?')[0] !== PATH) return refuse(res, 404, `Not found: this server answers at ${PATH}`);
     const given = bearerToken(req.headers.authorization);
     if (given === undefined || !timingSafeEqual(digest(given), tokenDigest)) return refuseToken(res, given !== undefined);
+    if (!METHODS.includes(req.method ?? '')) return refuseMethod(res);
     res.shouldKeepAlive = true;
     return true;
   };
@@ -41,6 +46,11 @@ function refuseToken(res: ServerResponse, given: boolean): false {
   const error = given ? ', error="invalid_token", error_description="The token is not this server\'s"' : '';
   res.setHeader('www-authenticate', `Bearer realm="errand"${error}`);
   return refuse(res, 401, given ? "Unauthorized: the token is not this server's" : 'Unauthorized: send Authorization: Bearer TOKEN');
+}
+
+function refuseMethod(res: ServerResponse): false {
+  res.setHeader('allow', METHODS.join(', '));
+  return refuse(res, 405, `Method not allowed. Allowed: ${METHODS.join(', ')}`);
 }
 
 function refuse(res: ServerResponse, status: number, message: string): false {

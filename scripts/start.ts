@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { endTogether } from './start/end-together.ts';
 import { freePort } from './start/port.ts';
 import { runThroughMcp } from './start/run-through-mcp.ts';
 import { serving } from './start/serving.ts';
@@ -10,10 +11,9 @@ const program = `${import.meta.dirname}/../packages/cli/dist/bin.js`;
 const command = ['uname', '-a'];
 
 const port = process.env['PORT'] ?? String(await freePort(7330));
-const server = spawn(process.execPath, [program, 'serve', '--http', port], { stdio: ['ignore', 'inherit', 'pipe'] });
+const server = spawn(process.execPath, [program, 'serve', '--http', port], { detached: true, stdio: ['ignore', 'inherit', 'pipe'] });
 const exit = once(server, 'exit');
-// Ctrl-C reaches the server too, as it is in the same process group; another signal may reach this process alone.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => signal === 'SIGINT' || server.kill(signal));
+endTogether(server);
 
 const endpoint = await serving(server.stderr);
 if (endpoint !== undefined) {

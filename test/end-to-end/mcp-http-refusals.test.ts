@@ -186,5 +186,5 @@ test('errand serve tells of a port in use, and exits with 125', async () => {
   });
   const [code] = (await once(child, 'close')) as [number];
   expect(code).toBe(125);
-  expect(log).toMatch(/^errand: port: \d+ is in use on 127\.0\.0\.1\. Allowed: .*\n$/);
+  expect(log).toMatch(/^errand: --http: \d+ is in use on 127\.0\.0\.1\. Allowed: .*\n$/);
 });

@@ -43,6 +43,43 @@ test('a lost connection is no cancel: the command goes on until its session ends
   expect(await status(post(server, session, PING))).toBe(404);
 });
 
+test('an id that is in flight is refused, and the first request keeps it: it can be cancelled, after which the id is free', async () => {
+  await using directory = await temporaryDirectory();
+  await using server = await serve();
+  const session = await openSession(server);
+  const file = `${directory.path}/pids`;
+  const breaking = new AbortController();
+  const call = post(server, session, runCommand(7, { command: strayingScript(file) }), breaking.signal);
+  const pids = await pidsIn(file, STRAYING_PROCESSES);
+  const refused = await post(server, session, runCommand(7, { command: `touch ${directory.path}/second` }));
+  expect(refused.status).toBe(400);
+  expect(await refused.json()).toMatchObject({ error: { code: -32_600, message: expect.stringContaining('this id is in flight') } });
+  expect(pids.every(isAlive)).toBe(true);
+  expect(await status(post(server, session, { method: 'notifications/cancelled', params: { requestId: 7 } }))).toBe(202);
+  await allGone(pids);
+  expect(await (await post(server, session, runCommand(7, { command: 'echo third; ls', cwd: directory.path }))).text()).toContain(
+    String.raw`"stdout":"third\npids\n"`,
+  );
+  breaking.abort();
+  await call.then(async ({ body }) => await body?.cancel()).catch(() => {});
+});
+
+test('an id may be used again once its request was answered or refused', async () => {
+  await using server = await serve();
+  const session = await openSession(server);
+  for (const n of [1, 2]) {
+    expect(await (await post(server, session, runCommand(7, { command: `echo ${n}` }))).text()).toContain(`"stdout":"${n}\\n"`);
+  }
+  const refused = await fetch(server.url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'mcp-session-id': session, 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', ...runCommand(8, { command: 'true' }) }),
+  });
+  expect(refused.status).toBe(406);
+  await refused.text();
+  expect(await (await post(server, session, runCommand(8, { command: 'echo 8' }))).text()).toContain('"stdout":"8\\n"');
+});
+
 test('a session that is idle for too long ends, with what still runs in it', async () => {
   await using directory = await temporaryDirectory();
   await using server = await serve({ sessionIdleMs: 300 });

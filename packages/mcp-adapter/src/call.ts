@@ -32,6 +32,8 @@ export interface V2Context {
 export interface Call {
   /** Aborts when the client cancels the request or is gone. */
   readonly signal: AbortSignal;
+  /** Aborts when the connection or session is over; an SDK that lost sight of a request does not abort `signal` then. */
+  readonly connection?: AbortSignal | undefined;
   /**
    * Over HTTP without a session (2026-07-28, and stateless servers of earlier revisions) an abort only says that the
    * response was closed: a cancel and a broken connection look the same, and after the latter the client sends again.

@@ -7,7 +7,9 @@ export function mcpServerFactory(toolset: Toolset, identity: ServerIdentity): ()
   const { name = 'errand', version = packageVersion(), instructions = defaultInstructions(toolset.targets) } = identity;
   return () => {
     const server = new McpServer({ name, version }, { instructions });
-    toolset.addTo(server);
+    const gone = new AbortController();
+    server.server.onclose = () => gone.abort();
+    toolset.addTo(server, gone.signal);
     return server;
   };
 }

@@ -7,23 +7,24 @@ export class Running {
   #closed = false;
 
   /**
-   * Runs `work` with a signal that aborts when `cancel` does, or when everything is closed.
+   * Runs `work` with a signal that aborts when one of `cancels` does, or when everything is closed.
    *
    * @throws ExecError `EXEC_CLOSED` after `close()`.
    */
-  async run<T>(cancel: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async run<T>(cancels: readonly AbortSignal[], work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.#closed) throw new ExecError('EXEC_CLOSED', 'This server is closing and starts no more commands.');
     const stop = new AbortController();
-    const onCancel = (): void => stop.abort(cancel?.reason);
-    if (cancel?.aborted) onCancel();
-    cancel?.addEventListener('abort', onCancel, { once: true });
+    const onCancel = (): void => stop.abort(cancels.find(({ aborted }) => aborted)?.reason);
+    if (cancels.some(({ aborted }) => aborted)) onCancel();
+    // Not AbortSignal.any: a connection's signal would gather what each of its calls depends on.
+    for (const cancel of cancels) cancel.addEventListener('abort', onCancel, { once: true });
     this.#stops.add(stop);
     const end = work(stop.signal);
     this.#ends.add(end);
     try {
       return await end;
     } finally {
-      cancel?.removeEventListener('abort', onCancel);
+      for (const cancel of cancels) cancel.removeEventListener('abort', onCancel);
       this.#stops.delete(stop);
       this.#ends.delete(end);
     }

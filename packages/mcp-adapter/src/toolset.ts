@@ -44,14 +44,14 @@ export class Toolset {
   }
 
   /**
-   * Adds all of the tools, or none.
+   * Adds all of the tools, or none. What is called through this server ends when `connection` aborts.
    *
    * @throws ExecError `EXEC_INVALID_OPTION` when the server has a tool of such a name.
    */
-  addTo(server: McpServerLike): readonly RegisteredTool[] {
+  addTo(server: McpServerLike, connection?: AbortSignal): readonly RegisteredTool[] {
     const added: RegisteredTool[] = [];
     try {
-      for (const tool of this.#tools) added.push(this.#add(tool, server));
+      for (const tool of this.#tools) added.push(this.#add(tool, server, connection));
     } catch (error) {
       for (const tool of added) tool.remove();
       throw error;
@@ -59,12 +59,12 @@ export class Toolset {
     return added;
   }
 
-  #add(tool: Tool, server: McpServerLike): RegisteredTool {
+  #add(tool: Tool, server: McpServerLike, connection: AbortSignal | undefined): RegisteredTool {
     const { title, description, inputSchema, outputSchema, annotations } = tool;
     const name = this.#options.prefix + tool.name;
     try {
       return server.registerTool(name, { title, description, inputSchema, outputSchema, annotations }, (args, context) =>
-        tool.run(args, toCall(context)),
+        tool.run(args, { ...toCall(context), connection }),
       );
     } catch (cause) {
       if (!(cause instanceof Error && cause.message.includes('already registered'))) throw cause;

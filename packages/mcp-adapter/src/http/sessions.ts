@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { type McpServer, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
+import type { McpServer } from '@modelcontextprotocol/server';
+import { refusal } from './refusal.ts';
+import { SessionTransport } from './session-transport.ts';
 
 interface Session {
   readonly server: McpServer;
-  readonly transport: WebStandardStreamableHTTPServerTransport;
+  readonly transport: SessionTransport;
   openRequests: number;
   idleSince: number;
   idleTimer?: NodeJS.Timeout;
@@ -72,7 +74,7 @@ export class Sessions {
 
   async #openOne(request: Request): Promise<Response> {
     const server = this.#makeServer();
-    const transport = new WebStandardStreamableHTTPServerTransport({
+    const transport = new SessionTransport({
       sessionIdGenerator: randomUUID,
       maxRequestBodySize: this.#limits.maxBodyBytes,
       onsessioninitialized: (id) => this.#add(id, { server, transport, openRequests: 0, idleSince: 0 }),
@@ -106,8 +108,4 @@ export class Sessions {
     await longest?.server.close();
     return longest !== undefined;
   }
-}
-
-function refusal(status: number, code: number, message: string): Response {
-  return Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status });
 }

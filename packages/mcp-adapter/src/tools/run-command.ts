@@ -27,7 +27,7 @@ export function runCommandTool(targets: TargetList, running: Running, options: C
     const { timeout_ms = defaultTimeout(executor, options), max_output_bytes: maxOutputBytes = DEFAULT_OUTPUT_BYTES } = args;
     const progress = startProgress(call);
     try {
-      return await running.run(cancelSignal(args, call), async (signal) => {
+      return await running.run(cancelSignals(args, call), async (signal) => {
         const execution = executor.spawn(command, {
           ...toExecOptions(args),
           timeoutMs: timeout_ms,
@@ -60,8 +60,9 @@ export function runCommandTool(targets: TargetList, running: Running, options: C
 }
 
 /** Under a key, a closed response may be a broken connection whose client will ask again: the command goes on for it. */
-function cancelSignal(args: RunCommandArguments, call: Call): AbortSignal | undefined {
-  return call.abortIsAmbiguous && args.idempotency_key !== undefined ? undefined : call.signal;
+function cancelSignals(args: RunCommandArguments, { abortIsAmbiguous, signal, connection }: Call): readonly AbortSignal[] {
+  if (abortIsAmbiguous && args.idempotency_key !== undefined) return [];
+  return connection === undefined ? [signal] : [signal, connection];
 }
 
 function toCommand({ command, argv }: RunCommandArguments): Command {

@@ -65,11 +65,11 @@ describe('npm start', () => {
 
   it.for(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const)(
     'leaves nothing behind when npm alone gets %s',
+    { timeout: 90_000 },
     async (signal) => {
       await start();
       npm.kill(signal);
       await untilGone(tree, 8_000);
     },
-    90_000,
   );
 });

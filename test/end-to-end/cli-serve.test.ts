@@ -218,4 +218,20 @@ describe.concurrent('errand serve --stdio', () => {
     expect({ code, answered }).toEqual({ code: 0, answered: ['0', '1', '2', '3', '4', '5'] });
     expect(stdout.at(-1)).toBe(0x0a);
   });
+
+  test('exits with 125 where it gives its client up, which sends a line without an end', async () => {
+    const child = start(['serve', '--stdio']);
+    // Its stdin stays open.
+    child.stdin.write(Buffer.alloc(11 * 1024 ** 2, 'x'));
+    const { code, stderr } = await ended(child);
+    expect(code).toBe(125);
+    expect(stderr).toMatch(/^errand: --stdio: the client broke the protocol, so the connection was ended\.$/m);
+  });
+
+  test('exits with 0 when its client is gone, though somebody else holds its stdin open', async () => {
+    const child = start(['serve', '--stdio']);
+    child.stdout.destroy();
+    child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })}\n`);
+    expect(await exitOf(child)).toBe(0);
+  });
 });

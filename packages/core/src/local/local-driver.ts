@@ -7,7 +7,7 @@ import { type Account, findAccount } from './accounts.ts';
 import { startChild } from './child.ts';
 import { type BaseEnvironment, commandEnvironment } from './environment.ts';
 import type { LocalFiles } from './local-files.ts';
-import { mayHaveLeft } from './may-have-left.ts';
+import { mayHaveLeft, noteCommand } from './may-have-left.ts';
 import { openLocalShell } from './open-local-shell.ts';
 
 /** What the factory makes for the driver. */
@@ -43,6 +43,7 @@ export class LocalDriver implements Driver {
     });
     const env = commandEnvironment(this.#environment, request.marker, { ...account?.env, ...pwd(request), ...request.env });
     const { pid, process } = await startChild(request, env, account);
+    noteCommand(pid);
     const { marker: key, deadlineMs, killGraceMs } = request;
     this.#supervisor.register({ key, pid, killGraceMs, ...(deadlineMs !== undefined && { deadlineMs }) });
     return guarded(process, { supervisor: this.#supervisor, key, mayHaveLeft: () => mayHaveLeft(pid) });

@@ -60,12 +60,19 @@ export class Registry {
     for (const entry of this.#entries.values()) entry.told = false;
   }
 
-  /** What to tell the supervisor; counts as told. */
-  takeNews(): string {
+  /** Whether commands have not been told of. */
+  get hasUntold(): boolean {
+    for (const entry of this.#entries.values()) if (!entry.told) return true;
+    return false;
+  }
+
+  /** What to tell the supervisor; counts as told. Commands younger than `minAgeMs` wait, unless they are being ended. */
+  takeNews(minAgeMs = 0): string {
     let lines = this.#news;
     this.#news = '';
+    const before = performance.now() - minAgeMs;
     for (const entry of this.#entries.values()) {
-      if (entry.told) continue;
+      if (entry.told || (entry.since > before && !entry.ending)) continue;
       entry.told = true;
       lines += registrationLine(entry) + (entry.ending ? endingLine(entry) : '');
     }

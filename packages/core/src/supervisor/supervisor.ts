@@ -12,8 +12,11 @@ import type { SupervisorOptions } from './supervisor-options.ts';
 
 export type { SupervisorOptions } from './supervisor-options.ts';
 
-/** Registrations wait this long, so that a command that is over by then costs the supervisor nothing. */
-const TELL_MS = 5;
+/**
+ * A command is told of when it is this old, so that one that is over by then costs the supervisor nothing. Until then it is
+ * known by its marker alone.
+ */
+const TELL_MS = 20;
 /** A supervisor that died is started again after this long, and after twice as long each time that it fails. */
 const RESTART_MS = 50;
 const MAX_RESTART_MS = 10_000;
@@ -81,14 +84,14 @@ export class Supervisor {
    */
   ending(key: string): void {
     this.#registry.ending(key);
-    this.#tell();
+    this.#tell(TELL_MS);
   }
 
   /** Forgets a command that is over. */
   release(key: string, options: ReleaseOptions = {}): void {
     this.#registry.release(key, options);
     // The client may exit right after the command did.
-    if (options.left) this.#tell();
+    if (options.left) this.#tell(TELL_MS);
     else this.#tellSoon();
   }
 
@@ -216,14 +219,16 @@ export class Supervisor {
     if (this.#abort.signal.aborted) return;
     this.#tellTimer ??= setTimeout(() => {
       this.#tellTimer = undefined;
-      if (this.#current) this.#tell();
-      else if (this.#registry.size > 0) this.#connect().catch(() => {});
+      if (this.#current) {
+        this.#tell(TELL_MS);
+        if (this.#registry.hasUntold) this.#tellSoon();
+      } else if (this.#registry.size > 0) this.#connect().catch(() => {});
     }, TELL_MS).unref();
   }
 
   /** Without a supervisor there is nothing to tell: the next one hears all. */
-  #tell(): void {
-    const news = this.#current ? this.#registry.takeNews() : '';
+  #tell(minAgeMs = 0): void {
+    const news = this.#current ? this.#registry.takeNews(minAgeMs) : '';
     if (news !== '') this.#current?.send(news);
   }
 }

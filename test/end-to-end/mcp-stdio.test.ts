@@ -1,16 +1,64 @@
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { allGone, isAlive, pidsIn, STRAYING_PROCESSES, strayingScript, temporaryDirectory } from './mcp/processes.ts';
 import { startRawStdio } from './mcp/raw-stdio.ts';
+import { errand } from './mcp/servers.ts';
 
-test('when the client closes stdin its commands end and the server exits', async () => {
+test('when the client closes stdin its commands end, it is told so, and the server exits', async () => {
+  await using directory = await temporaryDirectory();
+  await using server = await startRawStdio();
+  const file = `${directory.path}/pids`;
+  server.call(1, { command: `echo begun; ${strayingScript(file)}` });
+  const pids = await pidsIn(file, STRAYING_PROCESSES);
+  server.closeStdin();
+  expect((await server.answer(1)).result?.structuredContent).toMatchObject({ outcome: 'cancelled', stdout: 'begun\n' });
+  expect(await server.exit).toEqual({ code: 0, signal: null });
+  expect(pids.filter(isAlive)).toEqual([]);
+});
+
+test('everything sent before the end of stdin is answered, however soon that comes', () => {
+  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1.0.0' } };
+  const messages = [
+    { id: 0, method: 'initialize', params },
+    { method: 'notifications/initialized' },
+    { id: 1, method: 'tools/call', params: { name: 'run_command', arguments: { command: 'sleep 3600' } } },
+    { id: 2, method: 'tools/list' },
+  ];
+  const input = messages.map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`).join('');
+  const { status, stdout, stderr } = spawnSync(process.execPath, errand('serve', '--stdio'), { input, encoding: 'utf8', timeout: 20_000 });
+  const answered = stdout
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { id: number }).id);
+  expect({ status, stderr, answered: answered.toSorted() }).toEqual({ status: 0, stderr: '', answered: [0, 1, 2] });
+});
+
+test('an id that is in flight is refused, and the first request can still be cancelled', async () => {
+  await using directory = await temporaryDirectory();
+  await using server = await startRawStdio();
+  const file = `${directory.path}/pids`;
+  server.call(7, { command: strayingScript(file) });
+  const pids = await pidsIn(file, STRAYING_PROCESSES);
+  server.call(7, { command: `touch ${directory.path}/second` });
+  expect((await server.answer(7)).error).toMatchObject({ code: -32_600, message: expect.stringContaining('in flight') });
+  expect(pids.every(isAlive)).toBe(true);
+  server.cancel(7);
+  await allGone(pids);
+  server.call(8, { command: 'ls', cwd: directory.path });
+  expect((await server.answer(8)).result?.structuredContent).toMatchObject({ stdout: 'pids\n' });
+});
+
+test('a line of more than 10 MiB ends the connection with what runs, says so, and is no success', async () => {
   await using directory = await temporaryDirectory();
   await using server = await startRawStdio();
   const file = `${directory.path}/pids`;
   server.call(1, { command: strayingScript(file) });
   const pids = await pidsIn(file, STRAYING_PROCESSES);
-  server.closeStdin();
-  expect(await server.exit).toEqual({ code: 0, signal: null });
+  server.send('x'.repeat(10 * 1024 ** 2 + 1));
+  expect((await server.answer(1)).result?.structuredContent).toMatchObject({ outcome: 'cancelled' });
+  expect(await server.exit).toEqual({ code: 125, signal: null });
   expect(pids.filter(isAlive)).toEqual([]);
+  expect(server.log()).toContain('the connection to the MCP client was ended: a message is longer than 10485760 bytes');
 });
 
 test('on SIGTERM its commands end, their callers are told, and the server exits', async () => {

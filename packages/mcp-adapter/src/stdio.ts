@@ -1,12 +1,16 @@
 import type { Logger } from '@errand/core';
-import { StdioServerTransport, serveStdio as serveSdkStdio } from '@modelcontextprotocol/server/stdio';
+import { serveStdio as serveSdkStdio } from '@modelcontextprotocol/server/stdio';
 import { refuseUnknownOptions } from './invalid-option.ts';
 import { faultReporter, stderrLogger } from './log.ts';
 import { mcpServerFactory } from './mcp-server.ts';
 import { IDENTITY_OPTIONS, type ServerIdentity } from './server-identity.ts';
+import { StdioTransport } from './stdio-transport.ts';
 import type { Targets } from './targets.ts';
 import { TOOL_OPTIONS, type ToolOptions } from './tool-options.ts';
 import { Toolset } from './toolset.ts';
+
+/** How long a closing server lets its client take what was answered. */
+const SEND_MS = 1_000;
 
 /** Options of `serveStdio`. */
 export interface ServeStdioOptions extends ToolOptions, ServerIdentity {
@@ -16,15 +20,22 @@ export interface ServeStdioOptions extends ToolOptions, ServerIdentity {
 
 /** A server on this process's stdin and stdout. */
 export interface StdioServer extends AsyncDisposable {
-  /** Resolves when the client closed stdin (or `close()` was called) and every command that it had started has ended. */
+  /**
+   * Resolves when the client closed stdin (or `close()` was called), every command that it had started has ended (outcome
+   * `cancelled`), and the client was told, for which it has 1 s. What a client does not read is still in stdout's buffer then
+   * and keeps Node alive: a process that shall end calls `process.exit()`.
+   *
+   * Rejects with `EXEC_CLOSED` when a message of more than 10 MiB (10,485,760 bytes), or a fault of stdin or stdout, ended the
+   * connection; commands have ended then, too. It is never an unhandledRejection.
+   */
   readonly closed: Promise<void>;
-  /** Ends what runs (outcome `cancelled`, which the client is still told), then the connection. The executors stay open. */
+  /** Ends what runs (outcome `cancelled`, which the client is still told), then the connection. The executors stay open. Never rejects. */
   close(): Promise<void>;
 }
 
 /**
  * Serves Errand's tools to the MCP client on stdin and stdout, of a 2025-era revision or of 2026-07-28. Nothing else in this
- * process may write to stdout. Signals are the caller's: on SIGTERM, call `close()`.
+ * process may write to stdout. A message may have 10 MiB; a longer one ends the connection. Signals are the caller's: on SIGTERM, call `close()`.
  *
  * @example
  * await using executor = localExecutor();
@@ -36,27 +47,23 @@ export function serveStdio(executors: Targets, options: ServeStdioOptions = {}):
   refuseUnknownOptions(options, [...TOOL_OPTIONS, ...IDENTITY_OPTIONS, 'logger']);
   const toolset = new Toolset(executors, options);
   const report = faultReporter(options.logger ?? stderrLogger);
-  const transport = new ObservedTransport();
+  const transport = new StdioTransport(process.stdin, process.stdout);
   const connection = serveSdkStdio(mcpServerFactory(toolset, options), { transport, onerror: report });
-  const closed = transport.closed.then(() => toolset.close());
-  const close = async (): Promise<void> => {
+  const closeAll = async (): Promise<void> => {
+    transport.endInput();
     await toolset.close();
+    await transport.allSent(SEND_MS);
     await connection.close();
-    await closed;
   };
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= closeAll();
+    return closing;
+  };
+  const closed = transport.inputEnd.then(async (fault) => {
+    await close();
+    if (fault !== undefined) throw fault;
+  });
+  closed.catch(() => {});
   return { closed, close, [Symbol.asyncDispose]: close };
-}
-
-/** The SDK's transport, which also tells us when it is over. */
-class ObservedTransport extends StdioServerTransport {
-  readonly #closed = Promise.withResolvers<void>();
-
-  get closed(): Promise<void> {
-    return this.#closed.promise;
-  }
-
-  override async close(): Promise<void> {
-    await super.close();
-    this.#closed.resolve();
-  }
 }

@@ -46,9 +46,9 @@ describe.concurrent('errand run exits', () => {
 
   test('with 125 for a working directory or an account that is not there', async () => {
     const [cwd, user] = await Promise.all([errand(['run', '--cwd', '/no/such', 'ls']), errand(['run', '--user', 'no-such-user', 'id'])]);
-    expect(cwd).toMatchObject({ code: 125, stderr: "errand: cwd: there is no directory '/no/such'.\n" });
+    expect(cwd).toMatchObject({ code: 125, stderr: "errand: --cwd: there is no directory '/no/such'.\n" });
     expect(user.code).toBe(125);
-    expect(user.stderr).toMatch(/^errand: user\b/);
+    expect(user.stderr).toMatch(/^errand: --user\b/);
   });
 
   test('and says so on stderr when processes that the command left were ended', async () => {

@@ -22,7 +22,7 @@ An HTTP client sends the token of $XDG_STATE_HOME/errand/token (default ~/.local
 'Authorization: Bearer TOKEN'; the first start makes it. Who has it can run commands as this user.
 
 SIGTERM and SIGINT end what runs, then the server, which exits with 0; it has 5 s, unless the signal comes again.
-With --stdio it also exits with 0 when its client leaves, and with 125 where the client breaks the protocol for good.
+With --stdio it also exits with 0 when its client leaves, and with 125 where the connection fails.
 `;
 
 /** Adds `errand serve`. */

@@ -62,8 +62,9 @@ test('answers that wait for the client listen to nothing, however many: Node wou
 test('a client that is gone ends the input, and a stdout that fails otherwise is a fault; neither throws when it fails later', async () => {
   for (const [code, fault] of [
     ['EPIPE', undefined],
+    ['ECONNRESET', undefined],
     ['ENOSPC', { code: 'EXEC_CLOSED', message: expect.stringContaining('stdout cannot be written: no') }],
-  ]) {
+  ] as const) {
     const stdout = new PassThrough();
     const transport = new StdioTransport(new PassThrough(), stdout);
     await transport.start();

@@ -93,8 +93,9 @@ export class StdioTransport implements Transport {
   readonly #onStdinError = (cause: Error): void => this.endInput(connectionError(`stdin cannot be read: ${cause.message}`, cause));
 
   readonly #onStdoutError = (cause: NodeJS.ErrnoException): void => {
-    // A client that is gone is no fault.
-    this.endInput(cause.code === 'EPIPE' ? undefined : connectionError(`stdout cannot be written: ${cause.message}`, cause));
+    // A client that is gone is no fault; with answers unread its socket is reset.
+    const left = cause.code === 'EPIPE' || cause.code === 'ECONNRESET';
+    this.endInput(left ? undefined : connectionError(`stdout cannot be written: ${cause.message}`, cause));
   };
 
   /** Passes one message on; false when there is none. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Case, Kit } from '../case.ts';
+import { WITH_ESCAPE } from '../tools/scripts.ts';
 import { watchOutput } from '../tools/watch-output.ts';
 
 /** Deadlines while this process's event loop is blocked: what the command did meanwhile counts, not when it was heard. */
@@ -8,6 +10,12 @@ export const blockedClient: readonly Case[] = [
   { name: 'a command that exited in time is not timed-out because this process was blocked', run: exitedMeanwhile },
   { name: 'output that came while this process was blocked keeps idleTimeoutMs from passing', run: printedMeanwhile },
 ];
+
+/** Needs a daemon that outlives its command. */
+export const blockedDrain: Case = {
+  name: 'output that came after the exit while this process was blocked is not lost',
+  run: leftMeanwhile,
+};
 
 /** Blocks the event loop from a callback of a file operation, after which timers fire before what came meanwhile is read. */
 function block(ms: number): Promise<void> {
@@ -38,4 +46,15 @@ async function printedMeanwhile({ executor }: Kit): Promise<void> {
   await block(800);
   const result = await execution.result;
   assert.equal(result.outcome, 'exited', `It was never silent for 600 ms, and is ${result.outcome}.`);
+}
+
+/** The command exits after 100 ms, and what it left writes 50 ms later: by then this process is blocked. */
+async function leftMeanwhile({ executor }: Kit): Promise<void> {
+  const watch = watchOutput();
+  const daemon = 'echo on; sleep 0.15; dd if=/dev/zero bs=1000 count=50 2>/dev/null';
+  const execution = executor.spawn(`${WITH_ESCAPE}$ESCAPE sh -c '${daemon}' & sleep 0.1`, { onOutput: watch.onOutput });
+  await watch.line(execution);
+  await delay(115);
+  await block(1_500);
+  assert.equal((await execution.result).stdout.totalBytes, 50_003);
 }

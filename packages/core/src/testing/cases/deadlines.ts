@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Case, Concern, Kit } from '../case.ts';
 import { refusedOption } from '../tools/refused.ts';
-import { blockedClient } from './blocked-client.ts';
+import { blockedClient, blockedDrain } from './blocked-client.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -15,6 +15,7 @@ export const deadlines: Concern = {
     { name: 'idleTimeoutMs ends a command that went silent: idle-timed-out', run: idle },
     { name: 'output on either stream keeps idleTimeoutMs from passing', run: notIdle },
     ...blockedClient,
+    ...(supports.containment === 'container' ? [] : [blockedDrain]),
     { name: 'startTimeoutMs does not bound how long a command runs', run: startTimeoutIsForStarting },
     { name: 'the longest timeoutMs is accepted', run: longest },
     ...(supports.maxTimeoutMs < 2 ** 31 - 1 ? [{ name: 'a timeoutMs beyond supports.maxTimeoutMs is refused', run: tooLong }] : []),

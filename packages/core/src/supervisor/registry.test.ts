@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { Registry } from './registry.ts';
+
+const command = (name: string) => ({ key: `executor.${name}`, pid: 77, killGraceMs: 5_000 });
+
+test('a command is told of once it is old enough, and one that is over by then never is', () => {
+  const registry = new Registry();
+  registry.add(command('a'), false);
+  expect(registry.takeNews(60_000)).toBe('');
+  expect(registry.hasUntold).toBe(true);
+  registry.release('executor.a', {});
+  expect(registry.hasUntold).toBe(false);
+  expect(registry.takeNews()).toBe('');
+});
+
+test('a command that is being ended is told of however young it is', () => {
+  const registry = new Registry();
+  registry.add(command('a'), false);
+  registry.add(command('b'), false);
+  registry.ending('executor.a');
+  expect(registry.takeNews(60_000)).toBe('R a 77 0 - 5000\nE a\n');
+  expect(registry.takeNews()).toBe('R b 77 0 - 5000\n');
+  expect(registry.hasUntold).toBe(false);
+});

@@ -1,0 +1,35 @@
+import { quote } from '../command.ts';
+import type { ProcessRequest } from '../driver.ts';
+import { scriptArgv } from './script-argv.ts';
+
+/** Finds the file to run as execvp would, in $__errand_file: after it ran, exit 126 and 127 are the command's own. */
+export function findStatements({ command, shell }: ProcessRequest): string[] {
+  const what = typeof command === 'string' ? 'shell' : 'program';
+  const program = typeof command === 'string' ? shell : (command[0] ?? '');
+  const name = quote(program);
+  const found = program.includes('/') ? `__errand_file=${quote(program.startsWith('-') ? `./${program}` : program)}` : searchLine(name);
+  return [
+    found,
+    `[ -e "$__errand_file" ] || __errand_refuse ${what}`,
+    `[ -f "$__errand_file" ] && [ -x "$__errand_file" ] || __errand_refuse ${what}-denied`,
+  ];
+}
+
+function searchLine(name: string): string {
+  return (
+    '__errand_rest=${PATH-/usr/bin:/bin}: __errand_file=; while [ "$__errand_rest" ]; do __errand_try=${__errand_rest%%:*}; ' +
+    `__errand_rest=\${__errand_rest#*:}; __errand_try=\${__errand_try:-.}/${name}; ` +
+    '[ -f "$__errand_try" ] || continue; __errand_file=$__errand_try; [ ! -x "$__errand_try" ] || break; done'
+  );
+}
+
+/** Becomes the program that was found; `words` are its arguments as shell source. */
+export function execStatement({ stdin, mergeStderr }: ProcessRequest, words: string): string {
+  return ['exec "$__errand_file"', words, ...(stdin ? [] : ['</dev/null']), ...(mergeStderr ? ['2>&1'] : [])].join(' ');
+}
+
+/** The arguments, without the program, as shell source. */
+export function argumentWords({ command, shell }: ProcessRequest): string {
+  const [, ...rest] = typeof command === 'string' ? scriptArgv(shell, command) : command;
+  return rest.map(quote).join(' ');
+}

@@ -20,10 +20,11 @@ find_birth() {
   born=$1
 }
 
-# Living processes as lines of group,pid,parent,session,birth. The name in a stat line may hold anything.
+# Living processes as lines of group,pid,parent,session,birth. The name in a stat line may hold anything. Read by cat,
+# because GNU sed gives up at a file that ends to be readable, as that of a process which ends after it was opened.
 list_processes() {
   if [ -r /proc/self/stat ]; then
-    table=$(set +f; sed -nE 's/^([0-9]+) \\(.*\\) [^ZXx] ([0-9]+) ([0-9]+) ([0-9]+) ([-0-9]+ ){15}([0-9]+).*/\\3,\\1,\\2,\\4,\\6/p' /proc/[0-9]*/stat)
+    table=$(set +f; cat /proc/[0-9]*/stat | sed -nE 's/^([0-9]+) \\(.*\\) [^ZXx] ([0-9]+) ([0-9]+) ([0-9]+) ([-0-9]+ ){15}([0-9]+).*/\\3,\\1,\\2,\\4,\\6/p')
   else
     table=$(ps -A -o pid= -o ppid= -o pgid= -o stat= | sed -nE 's/^ *([0-9]+) +([0-9]+) +([0-9]+) +[^Z].*/\\3,\\1,\\2,0,0/p')
   fi

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { finished } from 'node:stream/promises';
 import type { Case, Kit } from '../case.ts';
 import { WITH_ESCAPE } from '../tools/scripts.ts';
 import { watchOutput } from '../tools/watch-output.ts';
@@ -48,13 +48,14 @@ async function printedMeanwhile({ executor }: Kit): Promise<void> {
   assert.equal(result.outcome, 'exited', `It was never silent for 600 ms, and is ${result.outcome}.`);
 }
 
-/** The command exits after 100 ms, and what it left writes 50 ms later: by then this process is blocked. */
+/** stderr ends with the command, which is when this process is blocked; what the command left writes on stdout meanwhile. */
 async function leftMeanwhile({ executor }: Kit): Promise<void> {
+  const daemon = 'exec 2>/dev/null; echo on; sleep 0.5; dd if=/dev/zero bs=1000 count=50';
   const watch = watchOutput();
-  const daemon = 'echo on; sleep 0.15; dd if=/dev/zero bs=1000 count=50 2>/dev/null';
   const execution = executor.spawn(`${WITH_ESCAPE}$ESCAPE sh -c '${daemon}' & sleep 0.1`, { onOutput: watch.onOutput });
+  const ended = finished(execution.stderr.resume());
   await watch.line(execution);
-  await delay(115);
+  await ended;
   await block(1_500);
   assert.equal((await execution.result).stdout.totalBytes, 50_003);
 }

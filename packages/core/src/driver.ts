@@ -4,6 +4,8 @@ import type { ExecError } from './errors.ts';
 import type { Files } from './files.ts';
 import type { Limits } from './options.ts';
 import type { EndCause, ResourceUsage, Signal } from './result.ts';
+import type { ShellCounts } from './shell/shell-pool.ts';
+import type { WarmTarget } from './shell/warm-target.ts';
 import type { Supports } from './supports.ts';
 import type { TerminalOptions } from './terminal.ts';
 
@@ -25,6 +27,10 @@ export interface Driver {
   openTerminal?(request: TerminalOptions, signal: AbortSignal): Promise<DriverTerminal>;
   attach?(executionId: string): Promise<DriverProcess>;
   readonly files?: Files;
+  /** What warm shells need; core gives it to drivers with `launch: 'line'`. */
+  readonly warm?: WarmTarget;
+  /** How its warm shells do, where it keeps any. */
+  readonly shellCounts?: ShellCounts;
   /** Resolves when the target answers. */
   ping(signal: AbortSignal): Promise<void>;
   /** Frees everything. The engine has ended all processes before. */
@@ -98,7 +104,7 @@ export interface ByteChannel {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** Settles when the shell is gone, however. */
+  /** Settles when the shell is gone, however; what it left may have its streams still. */
   readonly closed: Promise<void>;
   destroy(): void;
 }

@@ -4,6 +4,7 @@ import type { Files } from './files.ts';
 import type { AttachOptions, ExecOptions, SpawnOptions } from './options.ts';
 import type { ExecResult } from './result.ts';
 import type { Session, SessionOptions } from './session.ts';
+import type { ShellCounts } from './shell/shell-pool.ts';
 import type { Supports } from './supports.ts';
 import type { Terminal, TerminalOptions } from './terminal.ts';
 
@@ -14,6 +15,8 @@ export interface Health {
   readonly latencyMs: number;
   /** Executions that started and have not ended. */
   readonly running: number;
+  /** How its warm shells do, where `shells` keeps any. */
+  readonly shells?: ShellCounts;
   /** Why it is not ok. */
   readonly reason?: string;
 }

@@ -112,10 +112,17 @@ export interface AttachOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How warm shells are kept. */
+/**
+ * How warm shells are kept. A command without stdin, `user` and `limits` whose argv, script and env are short (16 KiB in all)
+ * then runs in a subshell of one of them, at a fraction of what a process costs; all others, and those that find every shell
+ * busy, get a process as before. A shell is used no more once its command was killed or left something in the background.
+ */
 export interface ShellPoolOptions {
+  /** Shells at once: 1 … 1,024; default 8. */
   readonly max?: number;
+  /** Milliseconds after which an unused shell ends: 1 … 2,147,483,647; default 60,000. */
   readonly idleMs?: number;
+  /** Shells that are opened ahead and kept: 0 … 1,024, at most `max`; default 0. */
   readonly warm?: number;
 }
 
@@ -133,7 +140,7 @@ export interface ExecutorOptions {
   readonly name?: string;
   /** For every command that does not say otherwise; `env` and `labels` are merged, a command's own winning. */
   readonly defaults?: DefaultOptions;
-  /** Keeps warm shells. Not there yet: `EXEC_NOT_SUPPORTED`. */
+  /** Keeps warm shells (`{}` for the defaults). Then `supports.exitSignal` is false: a death by signal n is exit code 128 + n. Default: none. */
   readonly shells?: ShellPoolOptions;
   /** Within how many milliseconds an undetached command is gone once its client died: 11,000 … 2,147,483,647; default 30,000. */
   readonly lifelineMs?: number;

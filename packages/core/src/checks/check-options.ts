@@ -62,10 +62,16 @@ const defaultOptions: OptionChecks = pick(commandOptions, [
   'labels',
 ]);
 
+const shellOptions: OptionChecks = {
+  max: is.integer(1, 1_024),
+  idleMs: delay,
+  warm: is.integer(0, 1_024),
+};
+
 const executorOptions: OptionChecks = {
   name: checkName,
   defaults: (option, value) => checkEach(option, value, defaultOptions),
-  shells: (option, value) => void is.entries(option, value),
+  shells: (option, value) => checkEach(option, value, shellOptions),
   lifelineMs: is.integer(11_000, is.MAX_DELAY_MS, 'ms'),
   idempotencyTtlMs: delay,
   loginEnvironment: is.boolean,
@@ -80,8 +86,7 @@ export function checkCommandOptions(options: unknown): void {
 /** Checks what every executor factory takes; `own` are the backend's further options. */
 export function checkExecutorOptions(options: unknown, own: OptionChecks = {}): void {
   checkEach('', options, { ...executorOptions, ...own });
-  const { shells, loginEnvironment } = options as ExecutorOptions;
-  if (shells !== undefined) throw notSupported('shells', 'warm shells are not there yet; leave it out');
+  const { loginEnvironment } = options as ExecutorOptions;
   if (loginEnvironment) throw notSupported('loginEnvironment', "it is not there yet; run ['bash', '-lc', …], or pass env");
 }
 

@@ -4,9 +4,11 @@ import { checkNode } from '../checks/check-node.ts';
 import { checkExecutorOptions } from '../checks/check-options.ts';
 import { readOptions } from '../checks/read-options.ts';
 import type { Driver } from '../driver.ts';
+import { notSupported } from '../errors.ts';
 import type { Executor } from '../executor.ts';
 import { LaunchedDriver } from '../launcher/launched-driver.ts';
 import type { ExecutorOptions, Logger } from '../options.ts';
+import { PooledDriver } from '../shell/pooled-driver.ts';
 import { DriverExecutor } from './driver-executor.ts';
 
 /** What a driver may need to know of its executor. */
@@ -52,5 +54,20 @@ export function createExecutor<O extends ExecutorOptions>(backend: Backend<O>, o
     driver.supports.launch === 'native'
       ? driver
       : new LaunchedDriver(driver, { executorMarker, lifelineMs, ...(shell !== undefined && { shell }), ...(logger && { logger }) });
-  return new DriverExecutor(native, { name, defaults, marker: executorMarker, lifelineMs, idempotencyTtlMs });
+  const pooled = own.shells === undefined ? native : withShells(native, own, { executorMarker, shell });
+  return new DriverExecutor(pooled, { name, defaults, marker: executorMarker, lifelineMs, idempotencyTtlMs });
+}
+
+/** Shells whose scripts a warm shell can be. bash reads ~/.bashrc where its stdin is a socket. */
+const WARM_SHELL = /\/(sh|dash|ash|bash)$/;
+
+function withShells(
+  driver: Driver,
+  { shells = {}, defaults = {} }: ExecutorOptions,
+  { executorMarker, shell: launcherShell = '/bin/sh' }: { executorMarker: string; shell: string | undefined },
+): Driver {
+  if (!driver.warm) throw notSupported('shells', 'this target opens no shell that could be kept; leave it out');
+  const wanted = defaults.shell !== undefined && WARM_SHELL.test(defaults.shell) ? defaults.shell : launcherShell;
+  const shell = wanted.endsWith('/bash') ? `${wanted} --norc` : wanted;
+  return new PooledDriver(driver, driver.warm, { shells, shell, executorMarker });
 }

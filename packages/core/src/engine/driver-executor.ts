@@ -104,6 +104,7 @@ export class DriverExecutor implements Executor {
       ok: reason === undefined,
       latencyMs: performance.now() - begin,
       running: [...this.#runs].filter((run) => run.state !== 'ended').length,
+      ...(this.#driver.shellCounts && { shells: this.#driver.shellCounts }),
       ...(reason !== undefined && { reason }),
     });
     if (this.#closing) return answer(this.#closedError().message);

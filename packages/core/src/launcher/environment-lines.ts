@@ -9,10 +9,15 @@ const KEPT_NAMES = /^(BASH.*|DIRSTACK|EPOCH.*|EUID|FUNCNAME|GROUPS|HISTCMD|LINEN
  * IFS may be the command's. `_` stays the shell's own business.
  */
 export function environmentLines({ env, marker }: Pick<ProcessRequest, 'env' | 'marker'>): string[] {
-  return [
-    ...Object.entries(env).flatMap(([name, value]) => variableLines(name, value)),
-    `export ERRAND_EXECUTION="\${ERRAND_EXECUTION:+$ERRAND_EXECUTION:}${marker}"`,
-  ];
+  return [...variablesLines(env), markerLine(marker)];
+}
+
+export function variablesLines(env: ProcessRequest['env']): string[] {
+  return Object.entries(env).flatMap(([name, value]) => variableLines(name, value));
+}
+
+export function markerLine(marker: string): string {
+  return `export ERRAND_EXECUTION="\${ERRAND_EXECUTION:+$ERRAND_EXECUTION:}${marker}"`;
 }
 
 function variableLines(name: string, value: string | undefined): string[] {

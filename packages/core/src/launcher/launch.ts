@@ -163,7 +163,8 @@ async function settled(promise: Promise<unknown>): Promise<void> {
   );
 }
 
-function refused(word: string, request: ProcessRequest, inbox: string): NotStarted {
+/** What a start that sh refused with `word` (see `refusal`) rejects with. */
+export function refused(word: string, request: ProcessRequest, inbox: string): NotStarted {
   const error = refusal(word, request);
   return word === 'supervisor' ? new SupervisorGone(error, inbox) : new NotStarted(error);
 }

@@ -4,6 +4,7 @@ import { ExecError, isExecError } from '../errors.ts';
 import type { Files } from '../files.ts';
 import type { Logger } from '../options.ts';
 import { orAborted } from '../or-aborted.ts';
+import type { WarmTarget } from '../shell/warm-target.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { TerminalOptions } from '../terminal.ts';
 import { sizeFault } from './argument-size.ts';
@@ -37,6 +38,7 @@ interface Prepared {
 export class LaunchedDriver implements Driver {
   readonly supports: DriverSupports;
   readonly files?: Files;
+  readonly warm: WarmTarget;
   readonly #driver: Driver;
   readonly #supervisor: Supervisor;
   readonly #line: string;
@@ -59,6 +61,7 @@ export class LaunchedDriver implements Driver {
       ...(heartbeat && { heartbeatMs: HEARTBEAT_MS }),
       ...(logger && { logger }),
     });
+    this.warm = { openShell, supervisor: this.#supervisor, registers: true, complete: (request) => request };
   }
 
   async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {

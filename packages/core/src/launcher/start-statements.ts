@@ -2,11 +2,12 @@ import { quote } from '../command.ts';
 import type { ProcessRequest } from '../driver.ts';
 import type { Limits } from '../options.ts';
 import { environmentLines } from './environment-lines.ts';
+import { inboxStatement, registerStatement } from './register-statements.ts';
 
 /** What a start in sh is made of, besides its request. */
 export interface StartParts {
-  /** What `Supervisor.ready` resolved to; without it the start is not registered. */
-  readonly inbox?: string;
+  /** What `Supervisor.ready` resolved to. */
+  readonly inbox: string;
   /** Statements once cwd and environment are there: what finds the program, and may still refuse. */
   readonly prepare: readonly string[];
   /** Statements that become the command. */
@@ -25,12 +26,12 @@ export function startStatements(request: ProcessRequest, { inbox, prepare, becom
     refuseFunction(request),
     ...(request.cwd === undefined ? [] : [cwdLine(request.cwd)]),
     IDENTITY,
-    ...(inbox === undefined ? [] : [inboxLine(inbox)]),
+    inboxStatement(inbox),
     ...environmentLines(request),
     ...prepare,
     ...limitLines(request.limits),
     frameLine(`${request.nonce} begin`, ' >&2'),
-    ...(inbox === undefined ? [] : [registerLine(request, inbox)]),
+    registerStatement(request, inbox),
     frameLine(`${request.nonce} started $$ $__errand_birth`),
     ...become,
   ];
@@ -50,31 +51,6 @@ function cwdLine(cwd: string): string {
 const IDENTITY =
   'if read -r __errand_line </proc/$$/stat; then set -- ${__errand_line##*) }; [ "$3" = "$$" ] || __errand_refuse group; ' +
   'shift 19; __errand_birth=$1; else __errand_birth=0; fi 2>/dev/null';
-
-/** The inbox of a supervisor that died may be somebody else's file by now. */
-function inboxLine(inbox: string): string {
-  const { path, birth, pid } = parseInbox(inbox);
-  if (pid === undefined) return `[ -p ${quote(path)} ] || __errand_refuse supervisor`;
-  return `{ read -r __errand_line </proc/${pid}/stat && set -- \${__errand_line##*) } && shift 19 && [ "$1" = ${birth} ]; } 2>/dev/null || __errand_refuse supervisor`;
-}
-
-function registerLine({ marker, deadlineMs, killGraceMs }: ProcessRequest, inbox: string): string {
-  const key = marker.slice(marker.lastIndexOf('.') + 1);
-  const registration = `printf 'R %s %s %s %s %s\\n' ${quote(key)} "$$" "$__errand_birth" ${deadlineMs ?? '-'} ${killGraceMs}`;
-  return `{ ${registration} >${quote(parseInbox(inbox).path)}; } 2>/dev/null || __errand_refuse supervisor`;
-}
-
-interface Inbox {
-  readonly birth: string;
-  readonly path: string;
-  /** Absent where the target has no /proc and the inbox is a FIFO. */
-  readonly pid: string | undefined;
-}
-
-function parseInbox(inbox: string): Inbox {
-  const [, birth = '0', path = ''] = /^(\d+) (.*)$/.exec(inbox) ?? [];
-  return { birth, path, pid: /^\/proc\/(\d+)\/fd\/\d$/.exec(path)?.[1] };
-}
 
 /** Set late: few limits leave the launcher itself room to work. */
 function limitLines({ memoryBytes, cpuMs, processes, fileBytes, openFiles }: Limits): string[] {

@@ -22,6 +22,11 @@ export function baseEnvironment(mode: LocalExecutorOptions['environment'] = 'inh
   return { variables, outerMarker: process.env[MARKER_VARIABLE] };
 }
 
+/** What a shell is given for the commands that run in it. */
+export function shellEnvironment({ variables, outerMarker }: BaseEnvironment): Readonly<Record<string, string>> {
+  return outerMarker === undefined ? variables : { ...variables, [MARKER_VARIABLE]: outerMarker };
+}
+
 /** One command's whole environment. */
 export function commandEnvironment(
   base: BaseEnvironment,

@@ -1,11 +1,13 @@
+import { resolve } from 'node:path';
 import { type ByteChannel, type Driver, type DriverProcess, type DriverSupports, NotStarted, type ProcessRequest } from '../driver.ts';
 import type { ExecError } from '../errors.ts';
 import { orAborted } from '../or-aborted.ts';
+import type { WarmTarget } from '../shell/warm-target.ts';
 import { guarded } from '../supervisor/guarded.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { type Account, findAccount } from './accounts.ts';
 import { startChild } from './child.ts';
-import { type BaseEnvironment, commandEnvironment } from './environment.ts';
+import { type BaseEnvironment, commandEnvironment, shellEnvironment } from './environment.ts';
 import type { LocalFiles } from './local-files.ts';
 import { mayHaveLeft, noteCommand } from './may-have-left.ts';
 import { openLocalShell } from './open-local-shell.ts';
@@ -25,6 +27,7 @@ export interface LocalDriverParts {
 export class LocalDriver implements Driver {
   readonly supports: DriverSupports;
   readonly files: LocalFiles;
+  readonly warm: WarmTarget;
   readonly #environment: BaseEnvironment;
   readonly #supervisor: Supervisor;
   readonly #accounts = new Map<string, Promise<Account>>();
@@ -34,6 +37,13 @@ export class LocalDriver implements Driver {
     this.files = files;
     this.#environment = environment;
     this.#supervisor = supervisor;
+    const home = process.cwd();
+    this.warm = {
+      openShell: () => openLocalShell(shellEnvironment(environment), home),
+      supervisor,
+      registers: false,
+      complete: (request) => withOwnDirectory(request, home),
+    };
   }
 
   async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
@@ -50,7 +60,7 @@ export class LocalDriver implements Driver {
   }
 
   openShell(): Promise<ByteChannel> {
-    return openLocalShell();
+    return openLocalShell(shellEnvironment(this.#environment), process.cwd());
   }
 
   async ping(): Promise<void> {
@@ -70,6 +80,13 @@ export class LocalDriver implements Driver {
     found.catch(() => this.#accounts.delete(user));
     return found;
   }
+}
+
+/** This process may have gone elsewhere since it was in `home`, where its shells are. */
+function withOwnDirectory(request: ProcessRequest, home: string): ProcessRequest {
+  if (request.cwd === undefined && process.cwd() === home) return request;
+  const cwd = resolve(request.cwd ?? '.');
+  return { ...request, cwd, env: { PWD: cwd, ...request.env } };
 }
 
 /** Programs trust PWD where it names their directory; an inherited one would not. */

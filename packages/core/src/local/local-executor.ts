@@ -30,7 +30,7 @@ export function localExecutor(options: LocalExecutorOptions = {}): Executor {
           supports: localSupports(),
           environment: baseEnvironment(environment),
           files: new LocalFiles(defaults?.cwd),
-          supervisor: new Supervisor({ openShell: openLocalShell, executorMarker, lifelineMs, ...(logger && { logger }) }),
+          supervisor: new Supervisor({ openShell: () => openLocalShell(), executorMarker, lifelineMs, ...(logger && { logger }) }),
         }),
     },
     options,

@@ -1,17 +1,20 @@
 import { spawn } from 'node:child_process';
 import type { ByteChannel } from '../driver.ts';
 
-/** A plain sh on this machine. Neither it nor its pipes keep Node from exiting, and it knows nothing of this process's environment. */
-export async function openLocalShell(): Promise<ByteChannel> {
+/** All that a shell for Errand's own business needs to know. */
+const BARE: Readonly<Record<string, string>> = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' };
+
+/** A plain sh on this machine. Neither it nor its pipes keep Node from exiting. */
+export async function openLocalShell(env: Readonly<Record<string, string>> = BARE, cwd = '/'): Promise<ByteChannel> {
   const child = spawn('/bin/sh', [], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
-    cwd: '/',
-    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' },
+    cwd,
+    env,
   });
   const closed = new Promise<void>((resolve) => {
     child.once('error', () => resolve());
-    child.once('close', () => resolve());
+    child.once('exit', () => resolve());
   });
   child.unref();
   for (const stream of child.stdio) (stream as { unref?: () => void } | null)?.unref?.();

@@ -10,7 +10,8 @@ afterEach(async () => {
 
 // GNU sed gives up at a file that it opened and cannot read any more, as that of a process which ends at this moment.
 test('a command is seen to live while processes come and go all the time', async () => {
-  for (let i = 0; i < 4; i += 1) churners.push(spawn('/bin/sh', ['-c', 'while :; do /bin/true; done'], { detached: true, stdio: 'ignore' }));
+  for (let i = 0; i < 4; i += 1)
+    churners.push(spawn('/bin/sh', ['-c', 'while :; do /bin/true; done'], { detached: true, stdio: 'ignore' }));
   const { supervisor, key } = supervisorRig('/bin/sh');
   const { pid } = await startCommand(key('a'), 'echo $$; exec sleep 60');
   supervisor.register({ key: key('a'), pid, killGraceMs: 1000 });

@@ -92,7 +92,7 @@ function exitOf(child: ChildProcess): Promise<ProcessExit> {
 }
 
 function closeOf(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => child.once('close', () => resolve()));
+  return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
 function ownEnvironment(): Record<string, string> {

@@ -30,7 +30,7 @@ export function localWith(fault: StartFault, options: ExecutorOptions = {}): Exe
   const { name = 'broken', defaults = {}, lifelineMs = 30_000, idempotencyTtlMs = 3_600_000 } = options;
   const marker = randomBytes(16).toString('hex');
   markers.add(marker);
-  const supervisor = new Supervisor({ openShell: openLocalShell, executorMarker: marker, lifelineMs });
+  const supervisor = new Supervisor({ openShell: () => openLocalShell(), executorMarker: marker, lifelineMs });
   const inner = new LocalDriver({
     supports: localSupports(),
     environment: baseEnvironment(undefined),

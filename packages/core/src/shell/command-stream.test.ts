@@ -1,0 +1,101 @@
+import { buffer } from 'node:stream/consumers';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { CommandStream } from './command-stream.ts';
+
+const BEGIN = '0123456789abcdef0123456789abcdef';
+const END = 'Zm9vYmFyYmF6cXV4cXV1eA';
+
+function stream(source = { pause: () => {}, resume: () => {}, isPaused: () => false, destroy: () => {} }): CommandStream {
+  return new CommandStream({
+    begin: BEGIN,
+    end: END,
+    source: source as unknown as ConstructorParameters<typeof CommandStream>[0]['source'],
+  });
+}
+
+function feed(to: CommandStream, bytes: Buffer, at: readonly number[]): Buffer {
+  const cuts = [...new Set(at.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b);
+  const parts = [0, ...cuts].map((cut, i) => bytes.subarray(cut, cuts[i] ?? bytes.length)).filter((part) => part.length > 0);
+  return Buffer.concat(parts.map((part) => to.hear(part)));
+}
+
+/** Output that looks much like frames. */
+const piece = fc.oneof(
+  fc.uint8Array({ maxLength: 60 }),
+  fc
+    .constantFrom(BEGIN, `${BEGIN} started 1 2\n`, END.slice(0, 21), `${END.slice(0, 9)}${END.slice(0, 20)}`, ' end 0 none\n', '\n')
+    .map((text) => Buffer.from(text)),
+);
+const output = fc.array(piece, { maxLength: 6 }).map((parts) => Buffer.concat(parts));
+const cuts = fc.array(fc.nat(), { maxLength: 40 });
+
+test('gives what is between two frames byte for byte, wherever the stream is cut', async () => {
+  await fc.assert(
+    fc.asyncProperty(output, fc.constantFrom('begin', 'started 12 345'), fc.nat(255), cuts, async (between, words, status, at) => {
+      const command = stream();
+      const read = buffer(command);
+      const bytes = Buffer.concat([Buffer.from(`${BEGIN} ${words}\n`), between, Buffer.from(`${END} end ${status} some\n`)]);
+      expect(feed(command, bytes, at).length).toBe(0);
+      expect(await read).toEqual(between);
+      expect(await command.begun).toEqual(words.split(' '));
+      expect(await command.ended).toEqual(['end', String(status), 'some']);
+      expect([command.isOver, command.strayed]).toEqual([true, false]);
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test('a frame cut at every single byte is found, and what follows it is given back', async () => {
+  const command = stream();
+  const read = buffer(command);
+  const bytes = Buffer.from(`${BEGIN} begin\nbody${END} end 3 none\nstray`);
+  expect(feed(command, bytes, [...bytes.keys()]).toString()).toBe('stray');
+  expect((await read).toString()).toBe('body');
+});
+
+test('what a command left goes on as its output, until the stream ends', async () => {
+  const command = stream();
+  const read = buffer(command);
+  feed(command, Buffer.from(`${BEGIN} begin\na${END} end 0 held\nlate`), []);
+  expect(await command.ended).toEqual(['end', '0', 'held']);
+  expect(command.isOver).toBe(false);
+  feed(command, Buffer.from('r'), []);
+  command.shut();
+  expect((await read).toString()).toBe('alater');
+});
+
+test('a refusal has no output, and its shell is free for the next command', async () => {
+  const command = stream();
+  expect(feed(command, Buffer.from(`${BEGIN} refused cwd\n${END} end 125 none\n`), []).length).toBe(0);
+  expect(await command.begun).toEqual(['refused', 'cwd']);
+  expect([command.isOver, command.strayed]).toEqual([true, false]);
+});
+
+test('a stream that ends within its frame says so, and gives nothing of the frame', async () => {
+  const command = stream();
+  const read = buffer(command);
+  feed(command, Buffer.from(`${BEGIN} begin\npart ${END.slice(0, 12)}`), []);
+  command.shut();
+  expect((await read).toString()).toBe('part ');
+  expect(await command.ended).toBeUndefined();
+});
+
+test('what comes before the first frame belongs to no command', async () => {
+  const command = stream();
+  const read = buffer(command);
+  feed(command, Buffer.from(`stray\n${BEGIN} begin\n${END} end 0 none\n`), []);
+  expect((await read).length).toBe(0);
+  expect(command.strayed).toBe(true);
+});
+
+test('a reader that does not read stops the shell, and one that reads on lets it go on', () => {
+  const calls: string[] = [];
+  const command = stream({ pause: () => calls.push('pause'), resume: () => calls.push('resume') } as never);
+  feed(command, Buffer.from(`${BEGIN} begin\n`), []);
+  command.hear(Buffer.alloc(100_000));
+  expect(calls.at(-1)).toBe('pause');
+  while (command.read() !== null) {}
+  expect(calls.at(-1)).toBe('resume');
+  command.destroy();
+});

@@ -1,0 +1,157 @@
+import { Readable } from 'node:stream';
+
+/** No frame is longer. */
+const MAX_FRAME_BYTES = 512;
+const NEWLINE = 10;
+
+/** What begins and ends one command's output on one stream of a shell. */
+export interface CommandStreamParts {
+  readonly begin: string;
+  readonly end: string;
+  /** The shell's stream: stopped and started for back-pressure, destroyed when the shell is gone and this is destroyed. */
+  readonly source: Pick<Readable, 'pause' | 'resume' | 'isPaused' | 'destroy'>;
+}
+
+/** One command's output on one stream of a warm shell: the bytes between two frames, with back-pressure. */
+export class CommandStream extends Readable {
+  /** The words of the first frame; undefined when none came. */
+  readonly begun: Promise<readonly string[] | undefined>;
+  /** The words of the end frame; undefined when the stream ended without one. */
+  readonly ended: Promise<readonly string[] | undefined>;
+  /** Whether anything came before the first frame, which is nothing of this command's. */
+  strayed = false;
+  readonly #begin: Buffer;
+  readonly #end: Buffer;
+  readonly #source: CommandStreamParts['source'];
+  readonly #tellBegun: (words: readonly string[] | undefined) => void;
+  readonly #tellEnded: (words: readonly string[] | undefined) => void;
+  #phase: 'waiting' | 'refused' | 'running' | 'left' | 'over' = 'waiting';
+  #held: Buffer = Buffer.alloc(0);
+
+  constructor({ begin, end, source }: CommandStreamParts) {
+    super({ highWaterMark: 65_536 });
+    const begun = Promise.withResolvers<readonly string[] | undefined>();
+    const ended = Promise.withResolvers<readonly string[] | undefined>();
+    this.begun = begun.promise;
+    this.ended = ended.promise;
+    this.#tellBegun = begun.resolve;
+    this.#tellEnded = ended.resolve;
+    this.#begin = Buffer.from(begin, 'latin1');
+    this.#end = Buffer.from(end, 'latin1');
+    this.#source = source;
+    // Nobody may listen yet.
+    this.on('error', () => {});
+  }
+
+  /** Whether the end frame came, or never will. */
+  get isOver(): boolean {
+    return this.#phase === 'over';
+  }
+
+  /** Whether a reader holds the stream back, so that its end frame may be there and not be read. */
+  get isHeld(): boolean {
+    return this.#source.isPaused();
+  }
+
+  /** Takes what the shell printed; what it gives back came after the end frame. */
+  hear(chunk: Buffer): Buffer {
+    let bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    this.#held = Buffer.alloc(0);
+    if (this.#phase === 'waiting') bytes = this.#seekBegin(bytes);
+    if (this.#phase === 'running' || this.#phase === 'refused' || this.#phase === 'waiting') bytes = this.#seekEnd(bytes);
+    if (this.#phase !== 'left') return bytes;
+    this.#give(bytes);
+    return Buffer.alloc(0);
+  }
+
+  /** The shell is gone, and no end frame will come: whatever comes is output. */
+  orphan(): void {
+    if (this.#phase !== 'running') return;
+    this.#phase = 'left';
+    this.#give(this.#held);
+    this.#held = Buffer.alloc(0);
+  }
+
+  /** The shell's stream ended, or broke: then what is held back is part of the end frame, for all that one can know. */
+  shut(): void {
+    if (this.#phase !== 'over') this.#finish(undefined);
+  }
+
+  override _read(): void {
+    if (this.#phase !== 'over') this.#source.resume();
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    // Nobody reads on. The frames are still looked for, unless nobody writes them: then a daemon finds its pipe closed.
+    if (this.#phase === 'left') this.#source.destroy();
+    else this.#source.resume();
+    callback(error);
+  }
+
+  #seekBegin(bytes: Buffer): Buffer {
+    const at = bytes.indexOf(this.#begin);
+    const end = at < 0 ? -1 : bytes.indexOf(NEWLINE, at);
+    if (end < 0) return bytes;
+    if (at > 0) this.strayed = true;
+    const words = wordsOf(bytes.subarray(at + this.#begin.length + 1, end));
+    this.#phase = words[0] === 'refused' ? 'refused' : 'running';
+    this.#tellBegun(words);
+    return bytes.subarray(end + 1);
+  }
+
+  /** Passes on what is before the end frame, and holds back what may be its beginning. */
+  #seekEnd(bytes: Buffer): Buffer {
+    const at = bytes.indexOf(this.#end);
+    const end = at < 0 ? -1 : bytes.indexOf(NEWLINE, at);
+    if (at >= 0 && end >= 0) {
+      this.#output(bytes.subarray(0, at));
+      return this.#settle(wordsOf(bytes.subarray(at + this.#end.length + 1, end)), bytes.subarray(end + 1));
+    }
+    // Before the begin frame its own beginning must be kept as well.
+    const keep =
+      at >= 0 ? bytes.length - at : this.#phase === 'running' ? overlap(bytes, this.#end) : Math.min(bytes.length, MAX_FRAME_BYTES);
+    this.#output(bytes.subarray(0, bytes.length - keep));
+    this.#held = bytes.subarray(bytes.length - keep);
+    return Buffer.alloc(0);
+  }
+
+  #output(bytes: Buffer): void {
+    if (this.#phase === 'running') this.#give(bytes);
+    else if (bytes.length > 0) this.strayed = true;
+  }
+
+  /** Behind the frame of a shell that ends comes what the command left in the background. */
+  #settle(words: readonly string[], rest: Buffer): Buffer {
+    if (this.#phase === 'running' && words[2] === 'held') {
+      this.#phase = 'left';
+      this.#tellEnded(words);
+      return rest;
+    }
+    this.#finish(words);
+    return rest;
+  }
+
+  #finish(words: readonly string[] | undefined): void {
+    this.#phase = 'over';
+    this.#tellBegun(undefined);
+    this.#tellEnded(words);
+    if (!this.destroyed) this.push(null);
+  }
+
+  #give(bytes: Buffer): void {
+    if (bytes.length > 0 && !this.destroyed && !this.push(bytes)) this.#source.pause();
+  }
+}
+
+function wordsOf(line: Buffer): string[] {
+  return line.toString('latin1').split(' ');
+}
+
+/** How many bytes at the end of `bytes` may be the beginning of `frame`. */
+function overlap(bytes: Buffer, frame: Buffer): number {
+  for (let length = Math.min(frame.length - 1, bytes.length); length > 0; length -= 1) {
+    const begin = bytes.length - length;
+    if (bytes[begin] === frame[0] && bytes.subarray(begin).equals(frame.subarray(0, length))) return length;
+  }
+  return 0;
+}

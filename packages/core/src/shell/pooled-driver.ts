@@ -1,0 +1,103 @@
+import { constants } from 'node:os';
+import {
+  type ByteChannel,
+  type Driver,
+  type DriverProcess,
+  type DriverSupports,
+  NotStarted,
+  type ProcessExit,
+  type ProcessRequest,
+} from '../driver.ts';
+import { ExecError } from '../errors.ts';
+import type { Files } from '../files.ts';
+import { SupervisorGone } from '../launcher/launch.ts';
+import type { ShellPoolOptions } from '../options.ts';
+import { orAborted } from '../or-aborted.ts';
+import { isServable } from './servable.ts';
+import { type ShellCounts, ShellPool } from './shell-pool.ts';
+import { WarmShell } from './warm-shell.ts';
+import type { WarmTarget } from './warm-target.ts';
+
+export interface PooledDriverOptions {
+  readonly shells: ShellPoolOptions;
+  /** The file of the shells and its options, separated by spaces. */
+  readonly shell: string;
+  readonly executorMarker: string;
+}
+
+/**
+ * A driver whose commands get a warm shell where one can serve them as faithfully, and a process of their own where not. No
+ * command waits for a shell: when all are busy it gets a process as well.
+ */
+export class PooledDriver implements Driver {
+  readonly supports: DriverSupports;
+  readonly files?: Files;
+  readonly #driver: Driver;
+  readonly #target: WarmTarget;
+  readonly #pool: ShellPool;
+
+  constructor(driver: Driver, target: WarmTarget, { shells, shell, executorMarker }: PooledDriverOptions) {
+    // A shell tells a death by signal n as exit code 128 + n.
+    this.supports = { ...driver.supports, exitSignal: false };
+    if (driver.files) this.files = driver.files;
+    this.#driver = driver;
+    this.#target = target;
+    let opened = 0;
+    this.#pool = new ShellPool(() => new WarmShell({ target, shell, marker: `${executorMarker}.shell-${opened++}` }), shells);
+  }
+
+  get shellCounts(): ShellCounts {
+    return this.#pool.counts;
+  }
+
+  async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
+    const shell = isServable(request) ? await this.#take(signal) : undefined;
+    if (!shell) return this.#alone(request, signal);
+    try {
+      return await shell.start(this.#target.complete(request));
+    } catch (fault) {
+      // As behind a launcher: a supervisor may die after it said where its inbox is.
+      if (!(fault instanceof SupervisorGone) || signal.aborted) throw fault;
+      await this.#target.supervisor.missed(fault.inbox);
+      return this.#alone(request, signal);
+    }
+  }
+
+  openShell(signal: AbortSignal): Promise<ByteChannel> {
+    return this.#target.openShell(signal);
+  }
+
+  ping(signal: AbortSignal): Promise<void> {
+    return this.#driver.ping(signal);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+    await this.#driver.close();
+  }
+
+  /** A shell that is ready; none where all are busy, or where the target opens none. */
+  async #take(signal: AbortSignal): Promise<WarmShell | undefined> {
+    const shell = await this.#pool.take();
+    if (!shell) return undefined;
+    try {
+      await orAborted(shell.ready, signal);
+      return shell;
+    } catch {
+      shell.discard();
+      if (!signal.aborted) return undefined;
+      throw new NotStarted(new ExecError('EXEC_START_TIMEOUT', 'The start was given up, and nothing ran.', { cause: signal.reason }));
+    }
+  }
+
+  async #alone(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
+    const process = await this.#driver.start(request, signal);
+    return { ...process, exit: process.exit.then(withoutSignal) };
+  }
+}
+
+/** As a shell tells it: all commands of one executor are told alike. */
+function withoutSignal({ signal, ...exit }: ProcessExit): ProcessExit {
+  const number = signal && constants.signals[signal as NodeJS.Signals];
+  return number === undefined ? exit : { ...exit, exitCode: 128 + number };
+}

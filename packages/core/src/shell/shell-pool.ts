@@ -1,0 +1,90 @@
+import { createPool, type Pool } from 'generic-pool';
+import type { ShellPoolOptions } from '../options.ts';
+import type { WarmShell } from './warm-shell.ts';
+
+/** How often idle shells are looked at, at most. */
+const LOOK_MS = 30_000;
+
+/** What became of the commands that warm shells could serve. */
+export interface ShellCounts {
+  /** Commands that got a warm shell. */
+  readonly hits: number;
+  /** Commands that got a process of their own because all shells were busy. */
+  readonly misses: number;
+  /** Shells that were used no more: their command was killed or left something behind, or they ended. */
+  readonly discards: number;
+  /** Shells that wait for a command. */
+  readonly idle: number;
+}
+
+/** Warm shells, kept by generic-pool. */
+export class ShellPool {
+  readonly #pool: Pool<WarmShell>;
+  readonly #max: number;
+  #hits = 0;
+  #misses = 0;
+  #discards = 0;
+  readonly #shells = new Set<WarmShell>();
+  #closed = false;
+
+  constructor(open: () => WarmShell, { max = 8, idleMs = 60_000, warm = 0 }: ShellPoolOptions) {
+    this.#max = max;
+    this.#pool = createPool(
+      {
+        // A shell that cannot be opened says so to whoever wants to use it: generic-pool would try for ever.
+        create: async () => this.#open(open),
+        destroy: async (shell) => shell.discard(),
+        validate: async (shell) => shell.isIdle,
+      },
+      {
+        max,
+        min: Math.min(warm, max),
+        testOnBorrow: true,
+        idleTimeoutMillis: idleMs,
+        evictionRunIntervalMillis: Math.min(idleMs, LOOK_MS),
+        autostart: warm > 0,
+      },
+    );
+  }
+
+  /** A shell that nobody uses; undefined when all are busy. */
+  async take(): Promise<WarmShell | undefined> {
+    if (this.#closed || (this.#pool.available === 0 && this.#pool.size >= this.#max)) {
+      this.#misses += 1;
+      return undefined;
+    }
+    this.#hits += 1;
+    const shell = await this.#pool.acquire();
+    shell.onChange = () => this.#give(shell);
+    return shell;
+  }
+
+  get counts(): ShellCounts {
+    return { hits: this.#hits, misses: this.#misses, discards: this.#discards, idle: this.#pool.available };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const shells = [...this.#shells];
+    for (const shell of shells) shell.discard();
+    await this.#pool.drain();
+    await this.#pool.clear();
+    await Promise.all(shells.map((shell) => shell.closed));
+  }
+
+  #open(open: () => WarmShell): WarmShell {
+    const shell = open();
+    this.#shells.add(shell);
+    shell.closed.then(() => this.#shells.delete(shell));
+    return shell;
+  }
+
+  #give(shell: WarmShell): void {
+    shell.onChange = () => {};
+    if (shell.isIdle) void this.#pool.release(shell);
+    else {
+      this.#discards += 1;
+      void this.#pool.destroy(shell);
+    }
+  }
+}

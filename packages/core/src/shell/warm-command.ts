@@ -1,0 +1,122 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DriverProcess, KillScope, ProcessExit, ProcessRequest } from '../driver.ts';
+import type { Signal } from '../result.ts';
+import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { CommandStream } from './command-stream.ts';
+
+/** How late after its shell's end a command's end frame may be read. */
+const LATE_MS = 200;
+/** How often it is looked at whether a reader holds a stream back. */
+const LOOK_MS = 20;
+/** A killed shell says nothing any more: what a shell would say of a command that SIGKILL ended. */
+const KILLED: ProcessExit = { exitCode: 137 };
+
+type Frame = readonly string[] | undefined;
+
+export interface WarmCommandParts {
+  readonly request: ProcessRequest;
+  readonly stdout: CommandStream;
+  readonly stderr: CommandStream;
+  readonly shell: { retire(): void; readonly closed: Promise<void> };
+  readonly supervisor: Supervisor;
+  /** The shell's, which leads the command's process group. */
+  readonly pid: number;
+  readonly birth: string;
+  /** Whether it has registered itself. */
+  readonly registered: boolean;
+}
+
+/** A command that runs in a warm shell, as a process. */
+export class WarmCommand {
+  readonly process: DriverProcess;
+  readonly #parts: WarmCommandParts;
+  readonly #key: string;
+  readonly #begin = performance.now();
+  #left: string | undefined;
+  #killed = false;
+  #ending = false;
+  #released = false;
+
+  constructor(parts: WarmCommandParts) {
+    this.#parts = parts;
+    const { request, stdout, stderr, supervisor, pid, birth, registered } = parts;
+    this.#key = request.marker;
+    const { deadlineMs, killGraceMs } = request;
+    const registration = { key: this.#key, pid, startTime: birth, killGraceMs, ...(deadlineMs !== undefined && { deadlineMs }) };
+    if (registered) supervisor.adopt(registration);
+    else supervisor.register(registration);
+    this.process = {
+      stdout,
+      stderr,
+      exit: keepingNodeAlive(this.#exit()),
+      kill: (signal, scope) => this.#kill(signal, scope),
+    };
+  }
+
+  /** Either stream tells it: a reader may hold the other one back. */
+  async #exit(): Promise<ProcessExit> {
+    const { stdout, stderr, request, shell } = this.#parts;
+    const words = await this.#endFrame();
+    if (!words) {
+      this.#left = 'held';
+      stdout.orphan();
+      stderr.orphan();
+      if (this.#killed) return KILLED;
+      throw new Error('the shell that ran the command ended before it said how the command did');
+    }
+    const [, status, left = 'held'] = words;
+    this.#left = left;
+    // The target's own deadline may be about to end the shell's group.
+    if (request.deadlineMs !== undefined && performance.now() - this.#begin >= request.deadlineMs) shell.retire();
+    if (left !== 'held' && !this.#ending) this.#release();
+    return { exitCode: Number(status) };
+  }
+
+  /** Undefined when it did not come, or output may be missing before it. */
+  async #endFrame(): Promise<Frame> {
+    const { stdout, stderr, shell } = this.#parts;
+    const settled = new AbortController();
+    // A shell that is gone has said it before, though it may not have been read yet.
+    const lost: Promise<Frame> = shell.closed.then(() => delay(LATE_MS, undefined, { signal: settled.signal })).catch(() => undefined);
+    const both = Promise.all([stdout.ended, stderr.ended]).then(([out, err]) => out && err);
+    try {
+      const first = await Promise.race([stdout.ended, stderr.ended, lost]);
+      if (!first) return undefined;
+      return await Promise.race([both, lost, whenHeld([stdout, stderr], settled.signal).then(() => first)]);
+    } finally {
+      settled.abort();
+    }
+  }
+
+  async #kill(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean> {
+    const { shell, supervisor } = this.#parts;
+    // Nothing of it is in the shell's group and session any more, and the shell may have another command by now.
+    if (this.#released && scope === 'group') return false;
+    if (!this.#released && signal !== 'SIG0') {
+      shell.retire();
+      if (signal === 'SIGKILL') this.#killed = true;
+      if (scope === 'tree' && !this.#ending) {
+        this.#ending = true;
+        supervisor.ending(this.#key);
+      }
+    }
+    const found = await supervisor.signal(this.#key, signal, scope);
+    if (!found && this.#left !== undefined && (scope === 'tree' || !this.#ending)) this.#release();
+    return found;
+  }
+
+  #release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#parts.supervisor.release(this.#key, { left: this.#left !== 'none' && !this.#ending });
+  }
+}
+
+/** Resolves when a reader holds one of the streams back; looks now and then until `signal` aborts. */
+async function whenHeld(streams: readonly CommandStream[], signal: AbortSignal): Promise<void> {
+  while (!streams.some((stream) => stream.isHeld)) {
+    await delay(LOOK_MS, undefined, { signal }).catch(() => {});
+    if (signal.aborted) return new Promise(() => {});
+  }
+}

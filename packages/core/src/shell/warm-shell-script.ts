@@ -1,0 +1,128 @@
+import { quote } from '../command.ts';
+import { markerLine } from '../launcher/environment-lines.ts';
+import { checkStatements, searchStatement } from '../launcher/program-statements.ts';
+
+/**
+ * A warm shell, in POSIX sh: dash, bash and busybox ash run it alike. It reads one command after the other from its stdin and
+ * runs each in a subshell: a line with the number of lines that follow, those lines as sh source (see `commandSource`), and,
+ * to be read only once the subshell is gone, the nonce of the end frame. So the command never has what ends it.
+ *
+ * The end frame is `NONCE end STATUS LEFT` on both streams. LEFT is `none`; `some`, when there are processes that were made
+ * meanwhile but hold no pipe of this shell and are in another session (a daemon, or a stranger); `held`, when something the
+ * command left may still write or is in this shell's session, or nobody can tell: then the shell is used no more, and ends.
+ *
+ * Messages of the shell itself, as of a subshell that died by a signal, go nowhere: descriptor 2 is the command's.
+ */
+const WARM_SHELL_SCRIPT = `
+__errand_warm() {
+  # A signal for the group reaches the command, and not what waits for it. In a subshell these are back to their defaults.
+  for __errand_line in 1 2 3 4 5 6 7 8 10 11 12 13 14 15 16 24 25 26 27 29 30 31; do trap : "$__errand_line"; done 2>/dev/null
+  exec 9>&2 2>/dev/null
+  __errand_birth=0
+  if read -r __errand_line </proc/$$/stat; then set -- "$1" \${__errand_line##*) }; __errand_birth=\${21}; __errand_line=$4; else __errand_line=$$; fi
+  printf '%s hello %s %s %s\\n' "$1" "$$" "$__errand_line" "$__errand_birth" || exit
+  while read -r __errand_count; do
+    __errand_body=
+    while [ "$__errand_count" -gt 0 ]; do
+      IFS= read -r __errand_line || exit
+      __errand_body="$__errand_body$__errand_line
+"
+      __errand_count=$((__errand_count - 1))
+    done
+    set --
+    __errand_last_pid
+    __errand_first=$__errand_last
+    ( eval "$__errand_body" ) </dev/null 2>&9 9>&-
+    __errand_status=$?
+    read -r __errand_nonce || exit
+    __errand_look
+    # stdout may be held back by a reader who lets stderr go on.
+    printf '%s end %s %s\\n' "$__errand_nonce" "$__errand_status" "$__errand_left" >&9 || exit
+    printf '%s end %s %s\\n' "$__errand_nonce" "$__errand_status" "$__errand_left" || exit
+    [ "$__errand_left" != held ] || exit
+  done
+}
+
+# The last pid that was given out; 0 where that cannot be read.
+__errand_last_pid() {
+  read -r __errand_last __errand_last __errand_last __errand_last __errand_last </proc/loadavg || __errand_last=0
+}
+
+# Looks at what was made since the command began, and at what is made while it looks. Beyond 256 another shell is cheaper.
+__errand_look() {
+  __errand_left=held
+  __errand_last_pid
+  [ "$__errand_first" -gt 0 ] && [ "$__errand_last" -ge "$__errand_first" ] && [ $((__errand_last - __errand_first)) -le 256 ] || return
+  __errand_left=none
+  while [ "$__errand_first" -lt "$__errand_last" ]; do
+    __errand_first=$((__errand_first + 1))
+    if read -r __errand_line </proc/$__errand_first/stat; then
+      set -- \${__errand_line##*) }
+      case $1 in
+        Z | X | x) ;;
+        *) if [ "$4" = $$ ] || __errand_holds; then __errand_left=held; return; fi; __errand_left=some ;;
+      esac
+    fi
+    [ "$__errand_first" -lt "$__errand_last" ] || __errand_last_pid
+  done
+}
+
+# Whether that process has a pipe of ours; of what may not be looked at it is supposed.
+__errand_holds() {
+  [ -r /proc/$__errand_first/fd ] || { [ -d /proc/$__errand_first ]; return; }
+  for __errand_line in /proc/$__errand_first/fd/*; do
+    if [ "$__errand_line" -ef /proc/$$/fd/1 ] || [ "$__errand_line" -ef /proc/$$/fd/9 ]; then return 0; fi
+  done
+  return 1
+}
+
+# What follows is for the subshells.
+__errand_enter() {
+  cd -P "$1" 2>/dev/null || { [ -d "$1" ] || __errand_refuse cwd; __errand_refuse cwd-denied; }
+}
+
+__errand_refuse() { printf '%s refused %s\\n' "$__errand_id" "$1"; exit 125; }
+
+# what, file
+__errand_check() {
+  __errand_file=$2
+  ${checkStatements('$1').join('\n  ')}
+}
+
+# what, name
+__errand_search() {
+  ${searchStatement('$2')}
+  __errand_check "$1" "$__errand_file"
+}
+
+# key; where it is to be registered also deadline, grace and inbox
+__errand_go() {
+  ${markerLine('$__errand_executor.$1')}
+  printf '%s begin\\n' "$__errand_id" >&2 || exit 125
+  [ ! "\${4-}" ] || { printf 'R %s %s %s %s %s\\n' "$1" "$$" "$__errand_birth" "$2" "$3" >"$4"; } 2>/dev/null || __errand_refuse supervisor
+  printf '%s started %s %s\\n' "$__errand_id" "$$" "$__errand_birth" || exit 125
+}
+
+# By a function without arguments, so that return ends it. No line is added, so that line numbers are right.
+__errand_script() { eval "unset ${names('line birth count body last first status nonce left id file rest try executor')}; unset -f ${names('warm last_pid look holds enter refuse check search go script')}; set --;$1"; }
+`;
+
+/** No command sees these. */
+function names(words: string): string {
+  return words.replace(/\w+/g, '__errand_$&');
+}
+
+/**
+ * What a plain sh is sent first: it becomes `shell` (a file and its options, in words that need no quotes) under the marker by which the supervisor finds it, and says so, with the
+ * marker of an execution that the target itself is part of. Nothing more may be written before: a shell may read ahead.
+ */
+export function becomeSource(nonce: string, shell: string, marker: string): string {
+  const outer = `printf '%s up %s\\n' ${nonce} "\${ERRAND_EXECUTION-}"`;
+  return `${outer}; ERRAND_EXECUTION="\${ERRAND_EXECUTION:+$ERRAND_EXECUTION:}${marker}"; export ERRAND_EXECUTION; exec ${shell}\n`;
+}
+
+/** What that shell is sent then: it begins to read commands once it said hello. Commands get markers of their own. */
+export function serveSource(nonce: string, executorMarker: string, outer: string): string {
+  const own = outer === '' ? 'unset ERRAND_EXECUTION' : `ERRAND_EXECUTION=${quote(outer)}`;
+  return `${WARM_SHELL_SCRIPT}${own}; __errand_executor=${executorMarker}; __errand_warm ${nonce}; exit\n`;
+}

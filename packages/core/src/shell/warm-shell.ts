@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { type ByteChannel, type DriverProcess, NotStarted, type ProcessRequest } from '../driver.ts';
+import { ExecError } from '../errors.ts';
+import { refused } from '../launcher/launch.ts';
+import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
+import { commandSource } from './command-source.ts';
+import type { CommandStream } from './command-stream.ts';
+import { ShellStream } from './shell-stream.ts';
+import { WarmCommand } from './warm-command.ts';
+import { becomeSource, serveSource } from './warm-shell-script.ts';
+import type { WarmTarget } from './warm-target.ts';
+
+/** A shell that says nothing for so long is given up. */
+const HELLO_MS = 30_000;
+/** A shell that should be gone is destroyed after this long. */
+const END_MS = 2_000;
+
+export interface WarmShellOptions {
+  readonly target: WarmTarget;
+  /** The shell's file and its options, separated by spaces. */
+  readonly shell: string;
+  /** By which the supervisor finds it; begins with the executor's. */
+  readonly marker: string;
+}
+
+interface Opened {
+  readonly channel: ByteChannel;
+  readonly stdout: ShellStream;
+  readonly stderr: ShellStream;
+  readonly pid: number;
+  readonly birth: string;
+}
+
+/** One shell on the target that runs one command after the other, each in a subshell. */
+export class WarmShell {
+  /** Rejects when it cannot be opened. */
+  readonly ready: Promise<void>;
+  /** Resolves when it is gone, or never came. */
+  readonly closed: Promise<void>;
+  /** Whether it can take a command. Once false it never can again. */
+  usable = true;
+  /** Called once it is of no more use, and between two commands. */
+  onChange: () => void = () => {};
+  readonly #options: WarmShellOptions;
+  readonly #abort = new AbortController();
+  readonly #opening: Promise<Opened>;
+  #opened: Opened | undefined;
+  #busy = false;
+
+  constructor(options: WarmShellOptions) {
+    this.#options = options;
+    this.#opening = keepingNodeAlive(this.#open());
+    this.ready = this.#opening.then((opened) => {
+      this.#opened = opened;
+    });
+    this.closed = this.#opening.then(
+      ({ channel }) => channel.closed.catch(() => {}),
+      () => {},
+    );
+    this.ready.catch(() => this.discard());
+  }
+
+  get isIdle(): boolean {
+    return this.usable && !this.#busy;
+  }
+
+  /** Runs a command; the shell must be ready and idle. */
+  async start(request: ProcessRequest): Promise<DriverProcess> {
+    const opened = this.#opened;
+    if (!opened || !this.isIdle) throw new NotStarted(new ExecError('EXEC_UNAVAILABLE', 'The warm shell ended before it got the command.'));
+    this.#busy = true;
+    const { target, shell } = this.#options;
+    const inbox = target.registers ? await this.#inbox() : undefined;
+    const [file = ''] = shell.split(' ');
+    const source = commandSource(request, inbox, file);
+    const end = randomBytes(16).toString('base64url');
+    const streams = { stdout: opened.stdout.command(request.nonce, end), stderr: opened.stderr.command(request.nonce, end) };
+    opened.channel.stdin.write(`${source.split('\n').length}\n${source}\n${end}\n`);
+    return keepingNodeAlive(this.#answered(request, streams, opened, inbox));
+  }
+
+  /** Takes no further command; ends once the one that runs is over. */
+  retire(): void {
+    if (!this.usable) return;
+    this.usable = false;
+    this.#opened?.channel.stdin.end();
+    if (!this.#busy) this.discard();
+  }
+
+  /** Ends it now, and whatever runs in it. */
+  discard(): void {
+    this.usable = false;
+    this.#abort.abort(new ExecError('EXEC_UNAVAILABLE', 'The warm shell was given up.'));
+    this.#opened?.channel.stdin.end();
+    const { supervisor } = this.#options.target;
+    const channel = this.#opened?.channel;
+    if (channel) {
+      const timer = setTimeout(() => channel.destroy(), END_MS);
+      channel.closed.catch(() => {}).then(() => clearTimeout(timer));
+    }
+    supervisor.release(this.#options.marker);
+    this.onChange();
+  }
+
+  async #open(): Promise<Opened> {
+    const { target, shell, marker } = this.#options;
+    const channel = await target.openShell(this.#abort.signal);
+    const timer = setTimeout(() => channel.destroy(), HELLO_MS).unref();
+    try {
+      channel.stdin.on('error', () => {});
+      channel.closed.catch(() => {}).then(() => this.#gone());
+      const stray = (): void => this.retire();
+      const stdout = new ShellStream(channel.stdout, stray);
+      const stderr = new ShellStream(channel.stderr, () => this.#opened && stray());
+      const nonce = randomBytes(16).toString('hex');
+      const up = stdout.line(nonce);
+      channel.stdin.write(becomeSource(nonce, shell, marker));
+      const [, outer = ''] = said(await up);
+      const hello = stdout.line(nonce);
+      channel.stdin.write(serveSource(nonce, marker.slice(0, marker.lastIndexOf('.')), outer));
+      const [, pid = '', group = '', birth = '0'] = said(await hello);
+      if (pid !== group) throw new ExecError('EXEC_UNAVAILABLE', 'The target gives a shell no process group of its own.');
+      if (this.#abort.signal.aborted) throw this.#abort.signal.reason;
+      target.supervisor.register({ key: marker, pid: Number(pid), startTime: birth, killGraceMs: 0 });
+      return { channel, stdout, stderr, pid: Number(pid), birth };
+    } catch (error) {
+      channel.destroy();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #inbox(): Promise<string> {
+    return this.#options.target.supervisor.ready().catch((error: ExecError) => {
+      this.#idle();
+      throw new NotStarted(error);
+    });
+  }
+
+  async #answered(
+    request: ProcessRequest,
+    streams: Readonly<Record<'stdout' | 'stderr', CommandStream>>,
+    opened: Opened,
+    inbox: string | undefined,
+  ): Promise<DriverProcess> {
+    const { stdout, stderr } = streams;
+    const over = Promise.all([stdout.ended, stderr.ended]).then((frames) => {
+      if (frames.some((frame) => frame === undefined || frame[2] === 'held') || stdout.strayed || stderr.strayed) this.retire();
+      this.#idle();
+    });
+    const [word, what = ''] = (await stdout.begun) ?? [];
+    if (word === 'started' && (await stderr.begun)) {
+      return new WarmCommand({
+        request,
+        ...streams,
+        shell: this,
+        supervisor: this.#options.target.supervisor,
+        pid: opened.pid,
+        birth: opened.birth,
+        registered: inbox !== undefined,
+      }).process;
+    }
+    const ended = await stdout.ended;
+    await over;
+    stdout.resume();
+    stderr.resume();
+    if (word === 'refused') throw refused(what, request, inbox ?? '');
+    if (word === undefined && ended) {
+      throw new NotStarted(new ExecError('EXEC_UNAVAILABLE', 'The shell for the command ended before it ran anything.'));
+    }
+    throw new Error('the shell ended before it said that the command runs');
+  }
+
+  #idle(): void {
+    this.#busy = false;
+    if (!this.usable) this.discard();
+    else this.onChange();
+  }
+
+  #gone(): void {
+    this.usable = false;
+    if (!this.#busy) this.discard();
+  }
+}
+
+function said(words: readonly string[] | undefined): readonly string[] {
+  if (words) return words;
+  throw new ExecError('EXEC_UNAVAILABLE', 'The target opened a shell that ended before it could be used.');
+}

@@ -1,0 +1,165 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Execution } from '../execution.ts';
+import type { Executor } from '../executor.ts';
+import { localExecutor } from '../local/local-executor.ts';
+import type { ExecutorOptions } from '../options.ts';
+import { poll } from '../testing/tools/poll.ts';
+import { isAlive } from '../testing/tools/processes.ts';
+
+let directory = '';
+const made: Executor[] = [];
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'errand-warm-'));
+});
+afterEach(async () => {
+  await Promise.all(made.splice(0).map((executor) => executor.close()));
+  await rm(directory, { recursive: true });
+});
+
+function warm(options: ExecutorOptions = {}): Executor {
+  const executor = localExecutor({ shells: {}, ...options });
+  made.push(executor);
+  return executor;
+}
+
+async function text(executor: Executor, ...args: Parameters<Executor['exec']>): Promise<string> {
+  return (await executor.exec(...args)).stdout.text.trim();
+}
+
+/** The pid of the shell that runs a command. */
+const shellOf = (executor: Executor): Promise<string> => text(executor, ['sh', '-c', 'echo $PPID']);
+const counts = async (executor: Executor) => (await executor.health()).shells;
+
+test('one command after the other runs in the same shell, and health() counts them', async () => {
+  const executor = warm();
+  const shell = await shellOf(executor);
+  expect(Number(shell)).not.toBe(process.pid);
+  for (let i = 0; i < 5; i += 1) expect(await shellOf(executor)).toBe(shell);
+  expect(await counts(executor)).toEqual({ hits: 6, misses: 0, discards: 0, idle: 1 });
+});
+
+test('what a shell could not serve as well gets a process of its own', async () => {
+  const executor = warm();
+  const own = String(process.pid);
+  const parent = ['sh', '-c', 'cat >/dev/null; echo $PPID'];
+  expect(await text(executor, parent, { stdin: 'x' })).toBe(own);
+  expect(await text(executor, parent, { limits: { openFiles: 64 } })).toBe(own);
+  expect(await text(executor, parent, { env: { LONG: 'x'.repeat(20_000) } })).toBe(own);
+  expect(await counts(executor)).toMatchObject({ hits: 0 });
+});
+
+test('no command waits for a shell: when all are busy it gets a process', async () => {
+  const executor = warm({ shells: { max: 2 } });
+  const results = await Promise.all(Array.from({ length: 6 }, () => text(executor, ['sh', '-c', 'sleep 0.3; echo $PPID'])));
+  expect(results.filter((parent) => parent === String(process.pid))).toHaveLength(4);
+  expect(new Set(results).size).toBe(3);
+  expect(await counts(executor)).toMatchObject({ hits: 2, misses: 4 });
+});
+
+describe('a shell is used no more', () => {
+  test.each([
+    ['once its command was ended by a timeout', 'sleep 60', { timeoutMs: 200 }],
+    ['once its command left something in the background', 'sleep 60 &', {}],
+    ['once its command left a daemon that has its pipe', "setsid sh -c 'sleep 0.6' &", {}],
+    ['once its command killed it', 'kill -9 0', {}],
+  ])('%s', async (_what, command, options) => {
+    const executor = warm();
+    const shell = Number(await shellOf(executor));
+    await executor.exec(command, options);
+    await poll('the shell is gone', 5_000, () => !isAlive(shell));
+    expect(Number(await shellOf(executor))).not.toBe(shell);
+    expect(await counts(executor)).toMatchObject({ hits: 3, discards: 1 });
+  });
+
+  test('but it is, after a daemon that has let go of everything', async () => {
+    const executor = warm();
+    const shell = await shellOf(executor);
+    const daemon = await text(executor, "setsid sh -c 'echo $$; exec sleep 60 >/dev/null 2>&1 </dev/null' & sleep 0.3");
+    expect(await shellOf(executor)).toBe(await text(executor, ['sh', '-c', 'echo $PPID']));
+    process.kill(Number(daemon), 'SIGKILL');
+    expect(Number(shell)).toBeGreaterThan(1);
+  });
+});
+
+test('a shell that is killed while nobody uses it costs no command', async () => {
+  const executor = warm({ shells: { max: 1 } });
+  const shell = Number(await shellOf(executor));
+  process.kill(shell, 'SIGKILL');
+  await poll('it is gone', 5_000, () => !isAlive(shell));
+  await delay(20);
+  expect((await executor.exec('echo on')).stdout.text).toBe('on\n');
+});
+
+test('a shell that is killed under its command makes the outcome unknown, and the command is gone', async () => {
+  const executor = warm();
+  const shell = Number(await shellOf(executor));
+  const execution = executor.spawn("sh -c 'echo $$; exec sleep 60'");
+  const pid = await firstText(execution);
+  process.kill(shell, 'SIGKILL');
+  const result = await execution.result;
+  expect(result.outcome).toBe('unknown');
+  await poll('the command is gone', 5_000, () => !isAlive(Number(pid)));
+});
+
+test('late output of what a command left lands in no result of another', async () => {
+  const executor = warm({ shells: { max: 1 } });
+  for (let i = 0; i < 5; i += 1) {
+    await executor.exec("setsid sh -c 'sleep 0.15; echo LATE; echo LATE >&2' & exit 0");
+    const { stdout, stderr } = await executor.exec('sleep 0.2; echo mine');
+    expect([stdout.text, stderr.text]).toEqual(['mine\n', '']);
+  }
+});
+
+test('a script sees nothing of the shell it runs in', async () => {
+  const executor = warm();
+  const plain = localExecutor();
+  made.push(plain);
+  const script = 'set; trap; umask; echo "$# $-" | tr -d s; ulimit -a; ls -l /proc/self/fd | wc -l; pwd; env';
+  const seen = async (one: Executor): Promise<string[]> => {
+    const lines = (await text(one, script)).split('\n');
+    return lines.filter((line) => !/^(ERRAND_EXECUTION|PPID|_|OLDPWD)=/.test(line)).sort();
+  };
+  expect(await seen(executor)).toEqual(await seen(plain));
+});
+
+test('commands start where this process is, also after it went elsewhere', async () => {
+  const executor = warm();
+  const before = process.cwd();
+  expect(await text(executor, 'pwd')).toBe(before);
+  try {
+    process.chdir(directory);
+    expect(await text(executor, 'pwd')).toBe(directory);
+    expect(await text(executor, 'pwd', { cwd: '..' })).toBe(tmpdir());
+  } finally {
+    process.chdir(before);
+  }
+  expect(await text(executor, 'pwd')).toBe(before);
+});
+
+test('close() ends the shells', async () => {
+  const executor = warm({ shells: { warm: 2 } });
+  const shells = await Promise.all([1, 2, 3].map(() => text(executor, ['sh', '-c', 'sleep 0.1; echo $PPID'])));
+  await executor.close();
+  expect(shells.map(Number).filter(isAlive)).toEqual([]);
+});
+
+test.each([
+  [{ max: 0 }, 'shells.max'],
+  [{ max: 1.5 }, 'shells.max'],
+  [{ idleMs: -1 }, 'shells.idleMs'],
+  [{ warm: Number.NaN }, 'shells.warm'],
+  [{ min: 1 }, 'shells.min'],
+])('bad options are refused: %j', (shells, option) => {
+  expect(() => localExecutor({ shells: shells as never })).toThrowError(
+    expect.objectContaining({ code: 'EXEC_INVALID_OPTION', detail: { option } }),
+  );
+});
+
+async function firstText(execution: Execution): Promise<string> {
+  for await (const { data } of execution) return String(data);
+  return '';
+}

@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { localExecutor } from '../../local/local-executor.ts';
+import type { TestExecutorOptions } from '../index.ts';
+import { testExecutor } from '../index.ts';
+import { POSIX_SHELLS } from './test-shells.ts';
+
+/** What a test runner gives. */
+export interface Runner extends Pick<TestExecutorOptions, 'describe' | 'it'> {
+  readonly afterAll: (body: () => void) => unknown;
+}
+
+/** Runs the kit in warm shells of one kind, which are also what scripts are written for; nothing where it is not installed. */
+export async function warmConformance(name: string, { describe, it, afterAll }: Runner): Promise<void> {
+  const found = POSIX_SHELLS.find((shell) => shell.name === name)?.command.split(' ');
+  if (!found) {
+    describe(`conformance of warm shells of ${name}`, () => it('is skipped: the shell is not installed', async () => {}, 1_000));
+    return;
+  }
+  const [file = '', applet] = found;
+  const shell = alias(file, applet === 'ash' ? applet : name, afterAll);
+  await testExecutor({
+    describe,
+    it,
+    factory: (overrides = {}) => {
+      const { defaults = {} } = overrides;
+      const own = typeof defaults === 'object' && !Array.isArray(defaults) ? { defaults: { shell, ...defaults } } : {};
+      return localExecutor({ name: `warm-${name}`, shells: {}, ...overrides, ...own });
+    },
+    size: process.env['ERRAND_KIT_SIZE'] === 'full' ? 'full' : 'standard',
+  });
+}
+
+/** A file of its own for the shell, by which busybox is one of its applets. */
+function alias(file: string, name: string, afterAll: Runner['afterAll']): string {
+  const directory = mkdtempSync(join(tmpdir(), 'errand-shell-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  symlinkSync(file, join(directory, name));
+  return join(directory, name);
+}

@@ -4,7 +4,7 @@ import type { ExecError } from './errors.ts';
 import type { Files } from './files.ts';
 import type { Limits } from './options.ts';
 import type { EndCause, ResourceUsage, Signal } from './result.ts';
-import type { ShellCounts } from './shell/shell-pool.ts';
+import type { ShellCounts } from './shell/shell-counts.ts';
 import type { WarmTarget } from './shell/warm-target.ts';
 import type { Supports } from './supports.ts';
 import type { TerminalOptions } from './terminal.ts';

@@ -4,7 +4,7 @@ import type { Files } from './files.ts';
 import type { AttachOptions, ExecOptions, SpawnOptions } from './options.ts';
 import type { ExecResult } from './result.ts';
 import type { Session, SessionOptions } from './session.ts';
-import type { ShellCounts } from './shell/shell-pool.ts';
+import type { ShellCounts } from './shell/shell-counts.ts';
 import type { Supports } from './supports.ts';
 import type { Terminal, TerminalOptions } from './terminal.ts';
 

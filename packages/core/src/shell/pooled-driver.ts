@@ -14,7 +14,8 @@ import { SupervisorGone } from '../launcher/launch.ts';
 import type { ShellPoolOptions } from '../options.ts';
 import { orAborted } from '../or-aborted.ts';
 import { isServable } from './servable.ts';
-import { type ShellCounts, ShellPool } from './shell-pool.ts';
+import type { ShellCounts } from './shell-counts.ts';
+import { ShellPool } from './shell-pool.ts';
 import { WarmShell } from './warm-shell.ts';
 import type { WarmTarget } from './warm-target.ts';
 

@@ -1,21 +1,10 @@
 import { createPool, type Pool } from 'generic-pool';
 import type { ShellPoolOptions } from '../options.ts';
+import type { ShellCounts } from './shell-counts.ts';
 import type { WarmShell } from './warm-shell.ts';
 
 /** How often idle shells are looked at, at most. */
 const LOOK_MS = 30_000;
-
-/** What became of the commands that warm shells could serve. */
-export interface ShellCounts {
-  /** Commands that got a warm shell. */
-  readonly hits: number;
-  /** Commands that got a process of their own because all shells were busy. */
-  readonly misses: number;
-  /** Shells that were used no more: their command was killed or left something behind, or they ended. */
-  readonly discards: number;
-  /** Shells that wait for a command. */
-  readonly idle: number;
-}
 
 /** Warm shells, kept by generic-pool. */
 export class ShellPool {

@@ -101,5 +101,6 @@ describe.concurrent('output that nobody takes', () => {
       const { stderr } = await inPipeline(args, '>/dev/full');
       expect(stderr).toBe('errand: the output could not be written (ENOSPC).\ncode 125\n');
     }
+    expect((await inPipeline('run true', '>/dev/full')).stderr).toBe('code 0\n');
   });
 });

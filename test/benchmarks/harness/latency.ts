@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Bar } from './bar.ts';
+import { rotated } from './rotated.ts';
 import type { Figures } from './row.ts';
 import { median, percentile } from './statistics.ts';
 import type { Measurement } from './suite.ts';
@@ -63,11 +64,6 @@ async function runBlock(subject: Runner, count: number, width: number): Promise<
   const seconds = (performance.now() - start) / 1000;
   await turn(); // what a subject put off to the next turn of the loop is its own, and not the next subject's
   return { latencies, seconds };
-}
-
-function rotated<T>(items: readonly T[], by: number): T[] {
-  const at = by % items.length;
-  return [...items.slice(at), ...items.slice(0, at)];
 }
 
 function summarize(

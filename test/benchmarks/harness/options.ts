@@ -41,14 +41,14 @@ function parse(suites: readonly Suite[]): BenchOptions {
   if (!Number.isInteger(n) || n < 1) throw new Error(`--n ${values.n}: a whole number from 1 is wanted`);
   const chosen = suites.filter(({ name }) => positionals.includes(name));
   const whole = values.only === '';
-  return { ...values, chosen, scale: n / usualN, write: whole && (values.write || values.check) };
+  return { ...values, chosen, scale: n / usualN, write: whole && values.write };
 }
 
 function usage(suites: readonly Suite[]): string {
   return `npm run bench -- SUITE… [options]
   SUITE        ${suites.map(({ name }) => name).join(', ')}
   --n N        commands a subject where a case counts commands, ${usualN} by default; what counts otherwise scales along
-  --check      exit with 1 where a bar is missed, and --write
+  --check      exit with 1 where a bar is missed
   --json       one object a line on stdout instead of a table
   --write      put the table into docs/benchmarks.md
   --only TEXT  only cases whose name contains this; writes nothing`;

@@ -1,4 +1,5 @@
 import type { Bar } from './bar.ts';
+import { rotated } from './rotated.ts';
 import type { Figures } from './row.ts';
 import { median } from './statistics.ts';
 import type { Measurement } from './suite.ts';
@@ -26,14 +27,16 @@ export interface ThroughputOptions {
   readonly rssMibAtMost: number;
 }
 
+const NO_TRANSFER: Transfer = { mibPerSecond: Number.NaN, rssMib: Number.NaN };
+
 /** Lets the subjects move the bytes in turn, round after round; the base comes twice a round, which gives the noise. */
 export async function measureThroughput({ base, others, n, ratioAtLeast, rssMibAtMost }: ThroughputOptions): Promise<Measurement> {
   const subjects = [base, { ...base, name: `${base.name} (again)` }, ...others];
   const rounds: Transfer[][] = [];
   for (let round = 0; round < n; round += 1) {
-    const transfers: Transfer[] = [];
-    for (const subject of subjects) transfers.push(await subject.move());
-    rounds.push(transfers);
+    const moved = new Map<Mover, Transfer>();
+    for (const subject of rotated(subjects, round)) moved.set(subject, await subject.move());
+    rounds.push(subjects.map((subject) => moved.get(subject) ?? NO_TRANSFER));
   }
   const figures = subjects.map(({ name }, index) => summarize(name, rounds, index));
   const noise = median(rounds.map(([first, again]) => Math.abs((again?.mibPerSecond ?? 0) / (first?.mibPerSecond ?? 0) - 1)));
@@ -45,7 +48,7 @@ export async function measureThroughput({ base, others, n, ratioAtLeast, rssMibA
 }
 
 function summarize(subject: string, rounds: readonly (readonly Transfer[])[], index: number): Figures {
-  const own = rounds.map((transfers) => transfers[index] ?? { mibPerSecond: Number.NaN, rssMib: Number.NaN });
+  const own = rounds.map((transfers) => transfers[index] ?? NO_TRANSFER);
   return {
     subject,
     n: rounds.length,

@@ -29,6 +29,8 @@ export async function forward(source: Readable | Iterable<Uint8Array>, sink: Wri
 }
 
 function written(sink: Writable): Promise<void> {
+  // To write nothing is a fault as well where nothing can be written, as on a full disk.
+  if (sink.writableLength === 0) return Promise.resolve();
   return new Promise((resolve, reject) => {
     sink.write('', (error) => (error ? reject(error) : resolve()));
   });

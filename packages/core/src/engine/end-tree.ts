@@ -6,6 +6,11 @@ import type { Signal } from '../result.ts';
 const KILL_SETTLES_MS = 5_000;
 const FIRST_LOOK_MS = 5;
 const LONGEST_LOOK_MS = 100;
+/**
+ * One look at all processes may miss one that forks or execs at that moment, such as a daemon on its way into the background. So a tree
+ * that looks empty is looked at again after each of these.
+ */
+const CONFIRM_MS = [5, 10, 20];
 
 /** How a tree is ended. */
 export interface TreeEnd {
@@ -42,14 +47,24 @@ async function finish(
   kill: NonNullable<DriverProcess['kill']>,
   { signal, graceMs, scope }: TreeEnd,
 ): Promise<boolean> {
-  if (!(await sent)) return true;
-  if (signal !== 'SIGKILL' && (await goneWithin(graceMs, () => kill('SIG0', scope)))) return true;
-  return goneWithin(KILL_SETTLES_MS, () => kill('SIGKILL', scope));
+  const looks = scope === 'tree' ? CONFIRM_MS : [];
+  if (!(await sent) && !(await turnsUp(looks, () => kill(signal, scope)))) return true;
+  if (signal !== 'SIGKILL' && (await goneWithin(graceMs, looks, () => kill('SIG0', scope)))) return true;
+  return goneWithin(KILL_SETTLES_MS, looks, () => kill('SIGKILL', scope));
 }
 
-async function goneWithin(ms: number, anyLeft: () => Promise<boolean>): Promise<boolean> {
+/** Whether something is found after all. */
+async function turnsUp(looks: readonly number[], find: () => Promise<boolean>): Promise<boolean> {
+  for (const pause of looks) {
+    await delay(pause);
+    if (await find()) return true;
+  }
+  return false;
+}
+
+async function goneWithin(ms: number, looks: readonly number[], find: () => Promise<boolean>): Promise<boolean> {
   const end = performance.now() + ms;
-  for (let pause = FIRST_LOOK_MS; await anyLeft(); pause = Math.min(pause * 2, LONGEST_LOOK_MS)) {
+  for (let pause = FIRST_LOOK_MS; (await find()) || (await turnsUp(looks, find)); pause = Math.min(pause * 2, LONGEST_LOOK_MS)) {
     const left = end - performance.now();
     if (left <= 0) return false;
     await delay(Math.min(pause, left));

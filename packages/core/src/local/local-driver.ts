@@ -7,6 +7,7 @@ import { guarded } from '../supervisor/guarded.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { type Account, findAccount } from './accounts.ts';
 import { startChild } from './child.ts';
+import { currentDirectory } from './current-directory.ts';
 import { type BaseEnvironment, commandEnvironment, shellEnvironment } from './environment.ts';
 import type { LocalFiles } from './local-files.ts';
 import { mayHaveLeft, noteCommand } from './may-have-left.ts';
@@ -37,7 +38,7 @@ export class LocalDriver implements Driver {
     this.files = files;
     this.#environment = environment;
     this.#supervisor = supervisor;
-    const home = process.cwd();
+    const home = currentDirectory() ?? '/';
     this.warm = {
       openShell: () => openLocalShell(shellEnvironment(environment), home),
       supervisor,
@@ -60,7 +61,7 @@ export class LocalDriver implements Driver {
   }
 
   openShell(): Promise<ByteChannel> {
-    return openLocalShell(shellEnvironment(this.#environment), process.cwd());
+    return openLocalShell(shellEnvironment(this.#environment), currentDirectory());
   }
 
   async ping(): Promise<void> {
@@ -83,9 +84,11 @@ export class LocalDriver implements Driver {
 }
 
 /** This process may have gone elsewhere since it was in `home`, where its shells are. */
-function withOwnDirectory(request: ProcessRequest, home: string): ProcessRequest {
-  if (request.cwd === undefined && process.cwd() === home) return request;
-  const cwd = resolve(request.cwd ?? '.');
+function withOwnDirectory(request: ProcessRequest, home: string): ProcessRequest | undefined {
+  const here = currentDirectory();
+  if (request.cwd === undefined && here === home) return request;
+  if (here === undefined && !request.cwd?.startsWith('/')) return undefined;
+  const cwd = resolve(here ?? '/', request.cwd ?? '.');
   return { ...request, cwd, env: { PWD: cwd, ...request.env } };
 }
 

@@ -1,3 +1,6 @@
+import { mkdtemp, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { localExecutor } from './local-executor.ts';
 
@@ -8,4 +11,20 @@ test('a result tells what an exit had left running, and only that', async () => 
   const plain = await executor.exec('(sleep 0; :) & wait; exit 3');
   expect(plain).toMatchObject({ outcome: 'exited', exitCode: 3 });
   expect(plain).not.toHaveProperty('reason');
+});
+
+test.each([{}, { shells: {} }])('works where this process is in a directory that was removed: %j', async (options) => {
+  const before = process.cwd();
+  const directory = await mkdtemp(join(tmpdir(), 'errand-gone-'));
+  process.chdir(directory);
+  await rmdir(directory);
+  try {
+    await using executor = localExecutor(options);
+    expect((await executor.exec('pwd', { cwd: '/' })).stdout.text).toBe('/\n');
+    expect((await executor.exec('echo on')).stdout.text).toBe('on\n');
+    expect(await executor.files.exists('/')).toBe(true);
+    await expect(executor.files.read('relative')).rejects.toThrow();
+  } finally {
+    process.chdir(before);
+  }
 });

@@ -1,6 +1,7 @@
 import { lstat, mkdir, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, WriteOptions } from '../files.ts';
+import { currentDirectory } from './current-directory.ts';
 import { copyContent, writeAll } from './files/copy-content.ts';
 import { about, codeOf, type Named, wrongPath } from './files/file-errors.ts';
 import { listDirectory, toInfo } from './files/list-directory.ts';
@@ -16,10 +17,11 @@ const DEFAULT_MAX_READ_BYTES = 67_108_864;
  * looked for between system calls, so that the work ends and what it left is removed.
  */
 export class LocalFiles implements Files {
-  readonly #base: string;
+  readonly #base: string | undefined;
 
   constructor(base: string | undefined) {
-    this.#base = resolve(base ?? '.');
+    const here = currentDirectory();
+    this.#base = base?.startsWith('/') || here === undefined ? base : resolve(here, base ?? '.');
   }
 
   read(path: string, { maxBytes = DEFAULT_MAX_READ_BYTES, signal }: ReadOptions = {}): Promise<Uint8Array> {
@@ -87,7 +89,7 @@ export class LocalFiles implements Files {
   }
 
   #resolve(path: string): string {
-    return resolve(this.#base, path);
+    return this.#base === undefined ? resolve(path) : resolve(this.#base, path);
   }
 }
 

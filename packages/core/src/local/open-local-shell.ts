@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { ByteChannel } from '../driver.ts';
 
 /** All that a shell for Errand's own business needs to know. */
@@ -12,6 +13,8 @@ export async function openLocalShell(env: Readonly<Record<string, string>> = BAR
     cwd,
     env,
   });
+  // No descriptor or process left, for instance.
+  if (child.pid === undefined) throw (await once(child, 'error'))[0];
   const closed = new Promise<void>((resolve) => {
     child.once('error', () => resolve());
     child.once('exit', () => resolve());

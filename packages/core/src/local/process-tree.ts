@@ -30,7 +30,8 @@ export class ProcessTree {
     if (!deliver(-this.#leader, 'SIG0')) return false;
     // A group of nothing but zombies takes signals as well.
     const living = !seesProcesses || readProcessTable().some(({ group }) => group === this.#leader);
-    if (living && signal !== 'SIG0') deliver(-this.#leader, signal);
+    // In any case, since one that forks at this moment may have been missed.
+    if (signal !== 'SIG0') deliver(-this.#leader, signal);
     return living;
   }
 

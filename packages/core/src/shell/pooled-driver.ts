@@ -52,10 +52,11 @@ export class PooledDriver implements Driver {
   }
 
   async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
-    const shell = isServable(request) ? await this.#take(signal) : undefined;
+    const complete = isServable(request) ? this.#target.complete(request) : undefined;
+    const shell = complete && (await this.#take(signal));
     if (!shell) return this.#alone(request, signal);
     try {
-      return await shell.start(this.#target.complete(request));
+      return await shell.start(complete);
     } catch (fault) {
       // As behind a launcher: a supervisor may die after it said where its inbox is.
       if (!(fault instanceof SupervisorGone) || signal.aborted) throw fault;

@@ -8,6 +8,6 @@ export interface WarmTarget {
   readonly supervisor: Supervisor;
   /** Whether commands register themselves with the supervisor before they run; otherwise this client does it soon after. */
   readonly registers: boolean;
-  /** The request with everything said that a shell opened earlier would not know. */
-  complete(request: ProcessRequest): ProcessRequest;
+  /** The request with everything said that a shell opened earlier would not know; undefined where that cannot be said. */
+  complete(request: ProcessRequest): ProcessRequest | undefined;
 }

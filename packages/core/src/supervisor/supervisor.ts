@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KillScope } from '../driver.ts';
-import { ExecError, notSupported } from '../errors.ts';
+import { ExecError, isExecError, notSupported } from '../errors.ts';
 import type { Signal } from '../result.ts';
 import { keepingNodeAlive } from './keeping-node-alive.ts';
 import { openUnlessAborted } from './open-unless-aborted.ts';
@@ -234,7 +234,7 @@ export class Supervisor {
 }
 
 function unavailable(cause: unknown): ExecError {
-  const message =
-    'The supervisor on the target cannot be reached. What it guards it ends itself, at its deadline or when it no longer hears from here.';
+  const why = cause instanceof Error && !isExecError(cause) ? `: ${cause.message}` : '';
+  const message = `The supervisor on the target cannot be reached${why}. What it guards it ends itself, at its deadline or when it no longer hears from here.`;
   return new ExecError('EXEC_UNAVAILABLE', message, { cause });
 }

@@ -38,8 +38,9 @@ signal() {
   if [ "$d" = group ]; then
     [ "$leaders" ] && kill -0 "-$pid" || return
     list_processes
-    case $nl$table in *"$nl$pid,"*) ;; *) return ;; esac
-    if kill "-$c" "-$pid"; then hit=1; elif kill -0 "-$pid"; then hit=2; fi
+    # In any case, since one that forks at this moment may have been missed.
+    if kill "-$c" "-$pid"; then found=1; elif kill -0 "-$pid"; then found=2; else found=0; fi
+    case $nl$table in *"$nl$pid,"*) hit=$found ;; esac
   else
     gather " $b "
     [ ! "$found" ] || hit=1

@@ -19,6 +19,9 @@ export const leftovers: Concern = {
     supports.containment === 'group'
       ? { name: "daemons: 'end' is refused where a daemon cannot be reached", run: daemonEndRefused }
       : { name: "daemons: 'end' ends a daemon at a normal exit", run: daemonEnded },
+    ...(supports.containment !== 'group' && sharesFiles(supports)
+      ? [{ name: "daemons: 'end' ends a daemon that is still on its way into the background", run: hoppingDaemonEnded }]
+      : []),
   ],
 };
 
@@ -89,6 +92,25 @@ async function daemonEnded({ executor }: Kit): Promise<void> {
   assert.equal(result.exitCode, 0);
   await execution.released;
   await gone(executor, result.stdout.text.trim());
+}
+
+/** Each hop is another process, whose parent is gone. */
+async function hoppingDaemonEnded({ executor }: Kit): Promise<void> {
+  await inScratch(executor, async (dir) => {
+    for (let i = 0; i < 6; i += 1) {
+      const file = `${dir}/${i}`;
+      const daemon = `$ESCAPE $ESCAPE env env sh -c 'echo $$ >${file}; exec ${SLEEP} >/dev/null 2>&1' & exit 0`;
+      const execution = executor.spawn(`${WITH_ESCAPE}${daemon}`, { daemons: 'end', killGraceMs: 400 });
+      assert.equal((await execution.result).exitCode, 0);
+      await execution.released;
+    }
+    // One that was missed has told its pid by then.
+    const pids = (await output(executor, `sleep 0.3; cat ${dir}/* 2>/dev/null || :`)).split('\n').filter((pid) => pid !== '');
+    const left: string[] = [];
+    for (const pid of pids) if (await isRunning(executor, pid)) left.push(pid);
+    if (left.length > 0) await executor.exec(['kill', '-9', ...left]);
+    assert.deepEqual(left, [], 'These ran on.');
+  });
 }
 
 async function daemonEndRefused({ executor }: Kit): Promise<void> {

@@ -7,8 +7,9 @@ import { readOptions } from './harness/options.ts';
 import { type CaseResult, runCase, type Suite } from './harness/suite.ts';
 import { table } from './harness/table.ts';
 import { local } from './suites/local.ts';
+import { shells } from './suites/shells.ts';
 
-const suites: readonly Suite[] = [local];
+const suites: readonly Suite[] = [local, shells];
 const page = join(import.meta.dirname, '../../docs/benchmarks.md');
 const { chosen, scale, check, json, write, only } = readOptions(suites);
 

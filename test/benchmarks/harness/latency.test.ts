@@ -21,7 +21,7 @@ describe('measuring latency', () => {
       others: [runner('other')],
       n: 120,
       width: 8,
-      atMost: { other: 2 },
+      bars: { p50RatioAtMost: { other: 2 } },
     });
     expect(figures.map(({ subject, n }) => [subject, n])).toEqual([
       ['base', 120],
@@ -41,9 +41,9 @@ describe('measuring latency', () => {
         while (performance.now() < until);
       },
     });
-    const { figures } = await measureLatency({ base: waiting('base', 0.2), others: [waiting('slow', 0.6)], n: 100, width: 1, atMost: {} });
+    const { figures } = await measureLatency({ base: waiting('base', 0.2), others: [waiting('slow', 0.6)], n: 100, width: 1, bars: {} });
     expect(figures[2]?.ratio).toBeGreaterThan(2);
     const broken = { name: 'broken', run: () => Promise.reject(new Error('it broke')) };
-    await expect(measureLatency({ base: broken, others: [], n: 1, width: 1, atMost: {} })).rejects.toThrow('it broke');
+    await expect(measureLatency({ base: broken, others: [], n: 1, width: 1, bars: {} })).rejects.toThrow('it broke');
   });
 });

@@ -19,8 +19,17 @@ export interface LatencyOptions {
   readonly n: number;
   /** How many are in flight at once. */
   readonly width: number;
-  /** Bars on the ratio of p50 to the base's, by subject. */
-  readonly atMost: Readonly<Record<string, number>>;
+  readonly bars: LatencyBars;
+}
+
+/** What is asked of the others, by name. */
+export interface LatencyBars {
+  /** The most that p50 divided by the base's may be. */
+  readonly p50RatioAtMost?: Readonly<Record<string, number>>;
+  /** The most that p50 may be, in milliseconds. */
+  readonly p50MsAtMost?: Readonly<Record<string, number>>;
+  /** The least that commands a second divided by the base's may be. */
+  readonly rateRatioAtLeast?: Readonly<Record<string, number>>;
 }
 
 /** Commands in one block: short, so that whatever else the machine does falls on all subjects alike. */
@@ -35,7 +44,7 @@ interface Block {
  * Runs the subjects in turn, a block each, the order turning from round to round; the base comes twice, and how far its two
  * blocks lie apart in the middle round is the noise.
  */
-export async function measureLatency({ base, others, n, width, atMost }: LatencyOptions): Promise<Measurement> {
+export async function measureLatency({ base, others, n, width, bars }: LatencyOptions): Promise<Measurement> {
   const again: Runner = { name: `${base.name} (again)`, run: () => base.run() };
   const subjects = [base, again, ...others];
   for (const subject of subjects) await runBlock(subject, blockSize, width);
@@ -45,7 +54,7 @@ export async function measureLatency({ base, others, n, width, atMost }: Latency
     for (const subject of rotated(subjects, round))
       blocks.get(subject)?.push(await runBlock(subject, Math.min(blockSize, n - done), width));
   }
-  return summarize(subjects, blocks, atMost);
+  return summarize(subjects, blocks, bars);
 }
 
 async function runBlock(subject: Runner, count: number, width: number): Promise<Block> {
@@ -66,11 +75,7 @@ async function runBlock(subject: Runner, count: number, width: number): Promise<
   return { latencies, seconds };
 }
 
-function summarize(
-  subjects: readonly Runner[],
-  blocks: ReadonlyMap<Runner, readonly Block[]>,
-  atMost: Readonly<Record<string, number>>,
-): Measurement {
+function summarize(subjects: readonly Runner[], blocks: ReadonlyMap<Runner, readonly Block[]>, wanted: LatencyBars): Measurement {
   const medians = subjects.map((subject) => (blocks.get(subject) ?? []).map(({ latencies }) => median(latencies)));
   const ratios = medians.map((own) => own.map((value, round) => value / (medians[0]?.[round] ?? Number.NaN)));
   const noise = median((ratios[1] ?? []).map((ratio) => Math.abs(ratio - 1)));
@@ -86,9 +91,29 @@ function summarize(
       ratio: median(ratios[index] ?? []),
     };
   });
-  const bars = figures.flatMap(({ subject, ratio = Number.NaN }): Bar[] => {
-    const limit = atMost[subject];
-    return limit === undefined ? [] : [{ what: `${subject}: p50 ÷ ${subjects[0]?.name}'s`, value: ratio, sense: 'at-most', limit, noise }];
-  });
+  const rateRatios = subjects.map((subject) => median(perRound(blocks.get(subject), blocks.get(subjects[0] ?? subject))));
+  const base = subjects[0]?.name;
+  const bars = figures.flatMap(({ subject, p50Ms = Number.NaN, ratio = Number.NaN }, index): Bar[] => [
+    ...barOf('at-most', wanted.p50RatioAtMost?.[subject], { what: `${subject}: p50 ÷ ${base}'s`, value: ratio, noise }),
+    ...barOf('at-most', wanted.p50MsAtMost?.[subject], { what: `${subject}: p50, ms`, value: p50Ms, noise: noise * p50Ms }),
+    ...barOf('at-least', wanted.rateRatioAtLeast?.[subject], {
+      what: `${subject}: commands a second ÷ ${base}'s`,
+      value: rateRatios[index] ?? Number.NaN,
+      noise,
+    }),
+  ]);
   return { figures, bars };
+}
+
+/** By how much faster one's blocks went than another's of the same round. */
+function perRound(own: readonly Block[] = [], others: readonly Block[] = []): number[] {
+  return own.map((block, round) => rate(block) / rate(others[round] ?? { latencies: [], seconds: 1 }));
+}
+
+function rate({ latencies, seconds }: Block): number {
+  return latencies.length / seconds;
+}
+
+function barOf(sense: Bar['sense'], limit: number | undefined, bar: Pick<Bar, 'what' | 'value' | 'noise'>): Bar[] {
+  return limit === undefined ? [] : [{ ...bar, sense, limit }];
 }

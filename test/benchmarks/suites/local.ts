@@ -24,7 +24,13 @@ function latencyCase(name: string, width: number): Case {
       const executor = localExecutor();
       const errand: Runner = { name: 'errand', run: async () => expectOk(await executor.exec([program])) };
       try {
-        const { figures, bars } = await measureLatency({ base: raw, others: [errand, execa10], n, width, atMost: { errand: 1.15 } });
+        const { figures, bars } = await measureLatency({
+          base: raw,
+          others: [errand, execa10],
+          n,
+          width,
+          bars: { p50RatioAtMost: { errand: 1.15 } },
+        });
         return { figures: [...figures, ...(await spawnFloor(n, width))], bars };
       } finally {
         await executor.close();

@@ -12,23 +12,22 @@ import { suffix } from '../supervisor/registration.ts';
  * @param shell The warm shell's own file: its scripts need no other process.
  */
 export function commandSource(request: ProcessRequest, inbox: string | undefined, shell: string): string {
-  const { nonce, cwd, command, mergeStderr, marker } = request;
+  const { cwd, command, mergeStderr, marker } = request;
   const own = typeof command === 'string' && request.shell === shell && runsAlike(command);
   return [
-    `__errand_id=${nonce}`,
-    ...(cwd === undefined ? [] : [`__errand_enter ${quote(cwd.startsWith('/') ? cwd : `./${cwd}`)}`]),
+    ...(cwd === undefined ? [] : [`__enter ${quote(cwd.startsWith('/') ? cwd : `./${cwd}`)}`]),
     ...(inbox === undefined ? [] : [inboxStatement(inbox)]),
     ...variablesLines(request.env),
     ...(own ? [] : [findStatement(request)]),
-    ['__errand_go', suffix(marker), ...(inbox === undefined ? [] : registration(request, inbox))].join(' '),
+    ['__go', suffix(marker), ...(inbox === undefined ? [] : registration(request, inbox))].join(' '),
     ...(own && mergeStderr ? ['exec 2>&1'] : []),
-    own ? `__errand_script ${quote(command)}` : execStatement({ ...request, stdin: true }, argumentWords(request)),
+    own ? `__script ${quote(command)}` : execStatement({ ...request, stdin: true }, argumentWords(request)),
   ].join(';');
 }
 
 function findStatement({ command, shell }: ProcessRequest): string {
   const { what, name, path } = programOf(command, shell);
-  return path === undefined ? `__errand_search ${what} ${quote(name)}` : `__errand_check ${what} ${quote(path)}`;
+  return path === undefined ? `__search ${what} ${quote(name)}` : `__check ${what} ${quote(path)}`;
 }
 
 function registration({ deadlineMs, killGraceMs }: ProcessRequest, inbox: string): string[] {

@@ -4,8 +4,9 @@ import { checkStatements, searchStatement } from '../launcher/program-statements
 
 /**
  * A warm shell, in POSIX sh: dash, bash and busybox ash run it alike. It reads one command after the other from its stdin and
- * runs each in a subshell: a line with the number of lines that follow, those lines as sh source (see `commandSource`), and,
- * to be read only once the subshell is gone, the nonce of the end frame. So the command never has what ends it.
+ * runs each in a subshell: a line with the number of lines that follow, the nonce of the begin frame, and `soon` where the last
+ * command ended a moment ago; those lines as sh source (see `commandSource`); and, to be read only once the subshell is gone, the
+ * nonce of the end frame. So the command never has what ends it.
  *
  * The end frame is `NONCE end STATUS LEFT` on both streams. LEFT is `none`; `some`, when there are processes that were made
  * meanwhile but hold no pipe of this shell and are in another session (a daemon, or a stranger); `held`, when something the
@@ -21,7 +22,7 @@ __errand_warm() {
   __errand_birth=0
   if read -r __errand_line </proc/$$/stat; then set -- "$1" \${__errand_line##*) }; __errand_birth=\${21}; __errand_line=$4; else __errand_line=$$; fi
   printf '%s hello %s %s %s\\n' "$1" "$$" "$__errand_line" "$__errand_birth" || exit
-  while read -r __errand_count; do
+  while read -r __errand_count __errand_id __errand_soon; do
     __errand_body=
     while [ "$__errand_count" -gt 0 ]; do
       IFS= read -r __errand_line || exit
@@ -30,7 +31,7 @@ __errand_warm() {
       __errand_count=$((__errand_count - 1))
     done
     set --
-    __errand_last_pid
+    [ "$__errand_soon" ] || __errand_last_pid
     __errand_first=$__errand_last
     ( eval "$__errand_body" ) </dev/null 2>&9 9>&-
     __errand_status=$?
@@ -77,26 +78,26 @@ __errand_holds() {
 }
 
 # What follows is for the subshells.
-__errand_enter() {
+__enter() {
   cd -P "$1" 2>/dev/null || { [ -d "$1" ] || __errand_refuse cwd; __errand_refuse cwd-denied; }
 }
 
 __errand_refuse() { printf '%s refused %s\\n' "$__errand_id" "$1"; exit 125; }
 
 # what, file
-__errand_check() {
+__check() {
   __errand_file=$2
   ${checkStatements('$1').join('\n  ')}
 }
 
 # what, name
-__errand_search() {
+__search() {
   ${searchStatement('$2')}
-  __errand_check "$1" "$__errand_file"
+  __check "$1" "$__errand_file"
 }
 
 # key; where it is to be registered also deadline, grace and inbox
-__errand_go() {
+__go() {
   ${markerLine('$__errand_executor.$1')}
   printf '%s begin\\n' "$__errand_id" >&2 || exit 125
   [ ! "\${4-}" ] || { printf 'R %s %s %s %s %s\\n' "$1" "$$" "$__errand_birth" "$2" "$3" >"$4"; } 2>/dev/null || __errand_refuse supervisor
@@ -104,7 +105,7 @@ __errand_go() {
 }
 
 # By a function without arguments, so that return ends it. No line is added, so that line numbers are right.
-__errand_script() { eval "unset ${names('line birth count body last first status nonce left id file rest try executor')}; unset -f ${names('warm last_pid look holds enter refuse check search go script')}; set --;$1"; }
+__script() { eval "unset ${names('line birth count body last first status nonce left id file rest try executor soon')}; unset -f ${names('warm last_pid look holds refuse')} __enter __check __search __go __script; set --;$1"; }
 `;
 
 /** No command sees these. */

@@ -12,6 +12,8 @@ import type { WarmTarget } from './warm-target.ts';
 
 /** A shell that says nothing for so long is given up. */
 const HELLO_MS = 30_000;
+/** Few processes come and go in so many milliseconds: the shell need not look again which was the last before its command. */
+const SOON_MS = 10;
 /** A shell that should be gone is destroyed after this long. */
 const END_MS = 2_000;
 
@@ -46,6 +48,7 @@ export class WarmShell {
   readonly #opening: Promise<Opened>;
   #opened: Opened | undefined;
   #busy = false;
+  #endedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: WarmShellOptions) {
     this.#options = options;
@@ -75,7 +78,8 @@ export class WarmShell {
     const source = commandSource(request, inbox, file);
     const end = randomBytes(16).toString('base64url');
     const streams = { stdout: opened.stdout.command(request.nonce, end), stderr: opened.stderr.command(request.nonce, end) };
-    opened.channel.stdin.write(`${source.split('\n').length}\n${source}\n${end}\n`);
+    const soon = performance.now() - this.#endedAt < SOON_MS ? ' soon' : '';
+    opened.channel.stdin.write(`${source.split('\n').length} ${request.nonce}${soon}\n${source}\n${end}\n`);
     return keepingNodeAlive(this.#answered(request, streams, opened, inbox));
   }
 
@@ -147,6 +151,7 @@ export class WarmShell {
     const { stdout, stderr } = streams;
     const over = Promise.all([stdout.ended, stderr.ended]).then((frames) => {
       if (frames.some((frame) => frame === undefined || frame[2] === 'held') || stdout.strayed || stderr.strayed) this.retire();
+      this.#endedAt = performance.now();
       this.#idle();
     });
     const [word, what = ''] = (await stdout.begun) ?? [];

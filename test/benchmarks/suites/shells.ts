@@ -1,0 +1,60 @@
+import { type Command, localExecutor } from '@errand/core';
+import { type LatencyBars, measureLatency, type Runner } from '../harness/latency.ts';
+import type { Case, Suite } from '../harness/suite.ts';
+import { expectOk } from '../jobs/expect-ok.ts';
+import { pexpectBash } from '../subjects/pexpect-bash.ts';
+import { runRaw } from '../subjects/raw-spawn.ts';
+import { spawnFloor } from '../subjects/spawn-floor.ts';
+
+interface PooledCase {
+  readonly name: string;
+  readonly command: Command;
+  /** The same, without a library. */
+  readonly raw: readonly [file: string, ...args: string[]];
+  readonly width: number;
+  readonly n: number;
+  readonly bars: LatencyBars;
+}
+
+function pooledCase({ name, command, raw: [file, ...args], width, n: usual, bars }: PooledCase): Case {
+  return {
+    name,
+    n: usual,
+    measure: async (n) => {
+      const executor = localExecutor({ shells: { max: width } });
+      const raw: Runner = { name: 'raw spawn', run: async () => void (await runRaw(file, args)) };
+      const errand: Runner = { name: 'errand', run: async () => expectOk(await executor.exec(command)) };
+      try {
+        const { figures, bars: measured } = await measureLatency({ base: raw, others: [errand], n, width, bars });
+        const floors = width === 1 ? await pexpectBash(n) : await spawnFloor(n, width);
+        return { figures: [...figures, ...floors], bars: measured };
+      } finally {
+        await executor.close();
+      }
+    },
+  };
+}
+
+/** Commands in warm shells on this machine, against Node's own spawn, a bash that pexpect drives, and what C can do. */
+export const shells: Suite = {
+  name: 'shells',
+  cases: [
+    pooledCase({
+      name: 'a builtin, one at a time',
+      command: 'echo on',
+      raw: ['/bin/sh', '-c', 'echo on'],
+      width: 1,
+      // Below this V8 has not compiled what so short a command passes through.
+      n: 3_000,
+      bars: { p50MsAtMost: { errand: 0.5 } },
+    }),
+    pooledCase({
+      name: 'true, eight at once',
+      command: ['/bin/true'],
+      raw: ['/bin/true'],
+      width: 8,
+      n: 1_000,
+      bars: { rateRatioAtLeast: { errand: 2 } },
+    }),
+  ],
+};

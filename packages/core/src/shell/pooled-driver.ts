@@ -84,7 +84,9 @@ export class PooledDriver implements Driver {
     if (!shell) return undefined;
     try {
       await orAborted(shell.ready, signal);
-      return shell;
+      if (shell.isIdle) return shell;
+      shell.discard();
+      return undefined;
     } catch {
       shell.discard();
       if (!signal.aborted) return undefined;

@@ -1,7 +1,7 @@
 import type { ProcessRequest } from '../driver.ts';
 
 /** A warm shell reads what it is sent byte by byte: beyond this a process of its own is faster. */
-const MAX_SOURCE_BYTES = 16_384;
+const MAX_SOURCE_BYTES = 4_096;
 
 /** Whether a warm shell can serve a command as faithfully as a process of its own. */
 export function isServable({ stdin, user, limits, command, env }: ProcessRequest): boolean {

@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, type Pool } from 'generic-pool';
 import type { ShellPoolOptions } from '../options.ts';
 import type { ShellCounts } from './shell-counts.ts';
 import type { WarmShell } from './warm-shell.ts';
 
+/** A shell whose end nobody can see is not waited for any longer. */
+const CLOSE_MS = 5_000;
 /** How often idle shells are looked at, at most. */
 const LOOK_MS = 30_000;
 
@@ -58,7 +61,7 @@ export class ShellPool {
     for (const shell of shells) shell.discard();
     await this.#pool.drain();
     await this.#pool.clear();
-    await Promise.all(shells.map((shell) => shell.closed));
+    await Promise.race([Promise.all(shells.map((shell) => shell.closed)), delay(CLOSE_MS, undefined, { ref: false })]);
   }
 
   #open(open: () => WarmShell): WarmShell {

@@ -48,6 +48,7 @@ export class WarmShell {
   readonly #opening: Promise<Opened>;
   #opened: Opened | undefined;
   #busy = false;
+  #discarded = false;
   #endedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: WarmShellOptions) {
@@ -70,10 +71,11 @@ export class WarmShell {
   /** Runs a command; the shell must be ready and idle. */
   async start(request: ProcessRequest): Promise<DriverProcess> {
     const opened = this.#opened;
-    if (!opened || !this.isIdle) throw new NotStarted(new ExecError('EXEC_UNAVAILABLE', 'The warm shell ended before it got the command.'));
+    if (!opened || !this.isIdle) throw this.#notStarted();
     this.#busy = true;
     const { target, shell } = this.#options;
     const inbox = target.registers ? await this.#inbox() : undefined;
+    if (!this.usable) throw this.#notStarted();
     const [file = ''] = shell.split(' ');
     const source = commandSource(request, inbox, file);
     const end = randomBytes(16).toString('base64url');
@@ -93,6 +95,8 @@ export class WarmShell {
 
   /** Ends it now, and whatever runs in it. */
   discard(): void {
+    if (this.#discarded) return;
+    this.#discarded = true;
     this.usable = false;
     this.#abort.abort(new ExecError('EXEC_UNAVAILABLE', 'The warm shell was given up.'));
     this.#opened?.channel.stdin.end();
@@ -140,6 +144,11 @@ export class WarmShell {
       this.#idle();
       throw new NotStarted(error);
     });
+  }
+
+  #notStarted(): NotStarted {
+    this.#idle();
+    return new NotStarted(new ExecError('EXEC_UNAVAILABLE', 'The warm shell ended before it got the command.'));
   }
 
   async #answered(

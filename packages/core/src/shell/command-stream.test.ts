@@ -27,7 +27,11 @@ const piece = fc.oneof(
     .constantFrom(BEGIN, `${BEGIN} started 1 2\n`, END.slice(0, 21), `${END.slice(0, 9)}${END.slice(0, 20)}`, ' end 0 none\n', '\n')
     .map((text) => Buffer.from(text)),
 );
-const output = fc.array(piece, { maxLength: 6 }).map((parts) => Buffer.concat(parts));
+/** The end frame's nonce itself is in no output: the command never has it. */
+const output = fc
+  .array(piece, { maxLength: 6 })
+  .map((parts) => Buffer.concat(parts))
+  .filter((bytes) => !bytes.includes(END));
 const cuts = fc.array(fc.nat(), { maxLength: 40 });
 
 test('gives what is between two frames byte for byte, wherever the stream is cut', async () => {

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DriverProcess, KillScope, ProcessExit, ProcessRequest } from '../driver.ts';
 import type { Signal } from '../result.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
-import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { CommandStream } from './command-stream.ts';
+import type { Guard } from './warm-target.ts';
 
 /** How late after its shell's end a command's end frame may be read. */
 const LATE_MS = 200;
@@ -18,8 +18,8 @@ export interface WarmCommandParts {
   readonly request: ProcessRequest;
   readonly stdout: CommandStream;
   readonly stderr: CommandStream;
-  readonly shell: { retire(): void; readonly closed: Promise<void> };
-  readonly supervisor: Supervisor;
+  readonly shell: { retire(): void; readonly gone: AbortSignal };
+  readonly supervisor: Guard;
   /** The shell's, which leads the command's process group. */
   readonly pid: number;
   readonly birth: string;
@@ -77,9 +77,9 @@ export class WarmCommand {
   async #endFrame(): Promise<Frame> {
     const { stdout, stderr, shell } = this.#parts;
     const settled = new AbortController();
-    // A shell that is gone has said it before, though it may not have been read yet.
-    const lost: Promise<Frame> = shell.closed.then(() => delay(LATE_MS, undefined, { signal: settled.signal })).catch(() => undefined);
     const both = Promise.all([stdout.ended, stderr.ended]).then(([out, err]) => out && err);
+    // A shell that is gone has said it before, though it may not have been read yet.
+    const lost = afterAbort(shell.gone, LATE_MS, settled.signal);
     try {
       const first = await Promise.race([stdout.ended, stderr.ended, lost]);
       if (!first) return undefined;
@@ -119,4 +119,20 @@ async function whenHeld(streams: readonly CommandStream[], signal: AbortSignal):
     await delay(LOOK_MS, undefined, { signal }).catch(() => {});
     if (signal.aborted) return new Promise(() => {});
   }
+}
+
+/** Resolves so many milliseconds after `signal` aborted; never once `settled` has. Leaves no listener on `signal`, which lives long. */
+function afterAbort(signal: AbortSignal, ms: number, settled: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const wait = (): void => {
+      timer = setTimeout(resolve, ms, undefined);
+    };
+    if (signal.aborted) wait();
+    else signal.addEventListener('abort', wait, { once: true });
+    settled.addEventListener('abort', () => {
+      signal.removeEventListener('abort', wait);
+      clearTimeout(timer);
+    });
+  });
 }

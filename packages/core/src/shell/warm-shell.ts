@@ -39,12 +39,15 @@ export class WarmShell {
   readonly ready: Promise<void>;
   /** Resolves when it is gone, or never came. */
   readonly closed: Promise<void>;
+  /** Aborts when its process is gone. */
+  readonly gone: AbortSignal;
   /** Whether it can take a command. Once false it never can again. */
   usable = true;
   /** Called once it is of no more use, and between two commands. */
   onChange: () => void = () => {};
   readonly #options: WarmShellOptions;
   readonly #abort = new AbortController();
+  readonly #goneAbort = new AbortController();
   readonly #opening: Promise<Opened>;
   #opened: Opened | undefined;
   #busy = false;
@@ -53,6 +56,7 @@ export class WarmShell {
 
   constructor(options: WarmShellOptions) {
     this.#options = options;
+    this.gone = this.#goneAbort.signal;
     this.#opening = keepingNodeAlive(this.#open());
     this.ready = this.#opening.then((opened) => {
       this.#opened = opened;
@@ -193,6 +197,7 @@ export class WarmShell {
   }
 
   #gone(): void {
+    this.#goneAbort.abort();
     this.usable = false;
     if (!this.#busy) this.discard();
   }

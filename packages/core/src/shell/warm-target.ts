@@ -1,13 +1,25 @@
-import type { ByteChannel, ProcessRequest } from '../driver.ts';
-import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { ByteChannel, KillScope, ProcessRequest } from '../driver.ts';
+import type { Signal } from '../result.ts';
+import type { Registration, ReleaseOptions } from '../supervisor/registration.ts';
 
 /** What warm shells need of the driver whose commands they run. */
 export interface WarmTarget {
   /** A plain POSIX sh with the environment that commands start from; it leads a process group of its own. */
   openShell(signal: AbortSignal): Promise<ByteChannel>;
-  readonly supervisor: Supervisor;
+  readonly supervisor: Guard;
   /** Whether commands register themselves with the supervisor before they run; otherwise this client does it soon after. */
   readonly registers: boolean;
   /** The request with everything said that a shell opened earlier would not know; undefined where that cannot be said. */
   complete(request: ProcessRequest): ProcessRequest | undefined;
+}
+
+/** What they need of its `Supervisor`. */
+export interface Guard {
+  ready(): Promise<string>;
+  missed(inbox: string): Promise<void>;
+  register(registration: Registration): void;
+  adopt(registration: Registration): void;
+  ending(key: string): void;
+  release(key: string, options?: ReleaseOptions): void;
+  signal(key: string, signal: Signal | 'SIG0', scope: KillScope): Promise<boolean>;
 }

@@ -64,12 +64,9 @@ export class CommandStream extends Readable {
     return Buffer.alloc(0);
   }
 
-  /** The shell is gone, and no end frame will come: whatever comes is output. */
+  /** The shell is gone, and no end frame will come: whatever comes now is output, and what was held back before it. */
   orphan(): void {
-    if (this.#phase !== 'running') return;
-    this.#phase = 'left';
-    this.#give(this.#held);
-    this.#held = Buffer.alloc(0);
+    if (this.#phase === 'running') this.#phase = 'left';
   }
 
   /** The shell's stream ended, or broke: then what is held back is part of the end frame, for all that one can know. */

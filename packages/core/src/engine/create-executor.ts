@@ -59,7 +59,7 @@ export function createExecutor<O extends ExecutorOptions>(backend: Backend<O>, o
 }
 
 /** Shells whose scripts a warm shell can be. bash reads ~/.bashrc where its stdin is a socket. */
-const WARM_SHELL = /\/(sh|dash|ash|bash)$/;
+const WARM_SHELL = /^[\w@%+=:,./-]*\/(sh|dash|ash|bash)$/;
 
 function withShells(
   driver: Driver,

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import { type ByteChannel, type Driver, type DriverProcess, type DriverSupports, NotStarted, type ProcessRequest } from '../driver.ts';
 import type { ExecError } from '../errors.ts';
 import { orAborted } from '../or-aborted.ts';
+import { isPlainEnvironment } from '../shell/servable.ts';
 import type { WarmTarget } from '../shell/warm-target.ts';
 import { guarded } from '../supervisor/guarded.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
@@ -39,11 +39,13 @@ export class LocalDriver implements Driver {
     this.#environment = environment;
     this.#supervisor = supervisor;
     const home = currentDirectory() ?? '/';
+    // Through a shell such variables do not come as they are.
+    const plain = isPlainEnvironment(withoutShellLevel(environment.variables));
     this.warm = {
       openShell: () => openLocalShell(shellEnvironment(environment), home),
       supervisor,
       registers: false,
-      complete: (request) => withOwnDirectory(request, home),
+      complete: (request) => (plain ? withOwnDirectory(request, home) : undefined),
     };
   }
 
@@ -87,9 +89,14 @@ export class LocalDriver implements Driver {
 function withOwnDirectory(request: ProcessRequest, home: string): ProcessRequest | undefined {
   const here = currentDirectory();
   if (request.cwd === undefined && here === home) return request;
-  if (here === undefined && !request.cwd?.startsWith('/')) return undefined;
-  const cwd = resolve(here ?? '/', request.cwd ?? '.');
-  return { ...request, cwd, env: { PWD: cwd, ...request.env } };
+  if (request.cwd?.startsWith('/')) return { ...request, env: { ...pwd(request), ...request.env } };
+  if (here === undefined) return undefined;
+  return { ...request, cwd: request.cwd === undefined ? here : `${here}/${request.cwd}` };
+}
+
+/** dash and busybox hand SHLVL on as it is. */
+function withoutShellLevel({ SHLVL: _level, ...variables }: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return variables;
 }
 
 /** Programs trust PWD where it names their directory; an inherited one would not. */

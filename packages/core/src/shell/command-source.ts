@@ -4,14 +4,15 @@ import { variablesLines } from '../launcher/environment-lines.ts';
 import { argumentWords, execStatement, programOf } from '../launcher/program-statements.ts';
 import { inboxStatement, parseInbox } from '../launcher/register-statements.ts';
 import { suffix } from '../supervisor/registration.ts';
+import { runsAlike } from './servable.ts';
 
 /**
  * A command for a warm shell's subshell, as sh source: as short as can be, because a shell reads it byte by byte.
  *
  * @param inbox Absent where the command does not register itself.
- * @param shell The warm shell's own file: its scripts need no other process.
+ * @param shell The file of a warm shell that evaluates scripts itself: they need no other process then.
  */
-export function commandSource(request: ProcessRequest, inbox: string | undefined, shell: string): string {
+export function commandSource(request: ProcessRequest, inbox: string | undefined, shell: string | undefined): string {
   const { cwd, command, mergeStderr, marker } = request;
   const own = typeof command === 'string' && request.shell === shell && runsAlike(command);
   return [
@@ -32,13 +33,4 @@ function findStatement({ command, shell }: ProcessRequest): string {
 
 function registration({ deadlineMs, killGraceMs }: ProcessRequest, inbox: string): string[] {
   return [String(deadlineMs ?? '-'), String(killGraceMs), quote(parseInbox(inbox).path)];
-}
-
-/**
- * Whether a script does in a subshell what it does in a shell of its own. There `$$` and PPID are the warm shell's, `trap` tells
- * what that has set, and busybox takes a stray `break` for one of the warm shell's loop.
- */
-function runsAlike(script: string): boolean {
-  if (/\$\{?\$|PPID|LINENO|BASH|FUNCNAME|\btrap\b|__errand/.test(script)) return false;
-  return !/\b(break|continue)\b/.test(script) || /\b(for|while|until|select)\b/.test(script);
 }

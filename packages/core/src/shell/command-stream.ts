@@ -27,6 +27,7 @@ export class CommandStream extends Readable {
   readonly #tellEnded: (words: readonly string[] | undefined) => void;
   #phase: 'waiting' | 'refused' | 'running' | 'left' | 'over' = 'waiting';
   #held: Buffer = Buffer.alloc(0);
+  #orphaned = false;
 
   constructor({ begin, end, source }: CommandStreamParts) {
     super({ highWaterMark: 65_536 });
@@ -64,9 +65,9 @@ export class CommandStream extends Readable {
     return Buffer.alloc(0);
   }
 
-  /** The shell is gone, and no end frame will come: whatever comes now is output, and what was held back before it. */
+  /** The shell is gone, and what it has left to say is in its pipe: then a daemon that has it finds it closed, once nobody reads on. */
   orphan(): void {
-    if (this.#phase === 'running') this.#phase = 'left';
+    this.#orphaned = true;
   }
 
   /** The shell's stream ended, or broke: then what is held back is part of the end frame, for all that one can know. */
@@ -80,7 +81,7 @@ export class CommandStream extends Readable {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     // Nobody reads on. The frames are still looked for, unless nobody writes them: then a daemon finds its pipe closed.
-    if (this.#phase === 'left') this.#source.destroy();
+    if (this.#phase === 'left' || this.#orphaned) this.#source.destroy();
     else this.#source.resume();
     callback(error);
   }

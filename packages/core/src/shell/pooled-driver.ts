@@ -56,7 +56,7 @@ export class PooledDriver implements Driver {
     const shell = complete && (await this.#take(signal));
     if (!shell) return this.#alone(request, signal);
     try {
-      return await shell.start(complete);
+      return await shell.start(complete, signal);
     } catch (fault) {
       // As behind a launcher: a supervisor may die after it said where its inbox is.
       if (!(fault instanceof SupervisorGone) || signal.aborted) throw fault;
@@ -84,7 +84,10 @@ export class PooledDriver implements Driver {
     if (!shell) return undefined;
     try {
       await orAborted(shell.ready, signal);
-      if (shell.isIdle) return shell;
+      if (shell.isIdle) {
+        this.#pool.hit();
+        return shell;
+      }
       shell.discard();
       return undefined;
     } catch {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, type Pool } from 'generic-pool';
 import type { ShellPoolOptions } from '../options.ts';
+import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import type { ShellCounts } from './shell-counts.ts';
 import type { WarmShell } from './warm-shell.ts';
 
@@ -25,7 +26,11 @@ export class ShellPool {
       {
         // A shell that cannot be opened says so to whoever wants to use it: generic-pool would try for ever.
         create: async () => this.#open(open),
-        destroy: async (shell) => shell.discard(),
+        destroy: async (shell) => {
+          // Otherwise nobody used it for long.
+          if (!shell.isIdle) this.#discards += 1;
+          shell.discard();
+        },
         validate: async (shell) => shell.isIdle,
       },
       {
@@ -45,14 +50,23 @@ export class ShellPool {
       this.#misses += 1;
       return undefined;
     }
-    this.#hits += 1;
     const shell = await this.#pool.acquire();
     shell.onChange = () => this.#give(shell);
     return shell;
   }
 
+  /** A shell that was taken got a command. */
+  hit(): void {
+    this.#hits += 1;
+  }
+
   get counts(): ShellCounts {
-    return { hits: this.#hits, misses: this.#misses, discards: this.#discards, idle: this.#pool.available };
+    return {
+      hits: this.#hits,
+      misses: this.#misses,
+      discards: this.#discards,
+      idle: [...this.#shells].filter((shell) => shell.isIdle).length,
+    };
   }
 
   async close(): Promise<void> {
@@ -61,7 +75,8 @@ export class ShellPool {
     for (const shell of shells) shell.discard();
     await this.#pool.drain();
     await this.#pool.clear();
-    await Promise.race([Promise.all(shells.map((shell) => shell.closed)), delay(CLOSE_MS, undefined, { ref: false })]);
+    const gone = Promise.all(shells.map((shell) => shell.closed));
+    await keepingNodeAlive(Promise.race([gone, delay(CLOSE_MS, undefined, { ref: false })]));
   }
 
   #open(open: () => WarmShell): WarmShell {
@@ -74,9 +89,6 @@ export class ShellPool {
   #give(shell: WarmShell): void {
     shell.onChange = () => {};
     if (shell.isIdle) void this.#pool.release(shell);
-    else {
-      this.#discards += 1;
-      void this.#pool.destroy(shell);
-    }
+    else void this.#pool.destroy(shell);
   }
 }

@@ -9,6 +9,8 @@ import type { Guard } from './warm-target.ts';
 const LATE_MS = 200;
 /** How often it is looked at whether a reader holds a stream back. */
 const LOOK_MS = 20;
+/** In a time like this all pids may have been given out, and begun again: a shell cannot tell then what is new. */
+const WRAP_MS = 3_000;
 /** A killed shell says nothing any more: what a shell would say of a command that SIGKILL ended. */
 const KILLED: ProcessExit = { exitCode: 137 };
 
@@ -66,10 +68,11 @@ export class WarmCommand {
       throw new Error('the shell that ran the command ended before it said how the command did');
     }
     const [, status, left = 'held'] = words;
-    this.#left = left;
+    const ranMs = performance.now() - this.#begin;
+    this.#left = ranMs < WRAP_MS ? left : 'held';
     // The target's own deadline may be about to end the shell's group.
-    if (request.deadlineMs !== undefined && performance.now() - this.#begin >= request.deadlineMs) shell.retire();
-    if (left !== 'held' && !this.#ending) this.#release();
+    if (this.#left === 'held' || (request.deadlineMs !== undefined && ranMs >= request.deadlineMs)) shell.retire();
+    if (this.#left !== 'held' && !this.#ending) this.#release();
     return { exitCode: Number(status) };
   }
 

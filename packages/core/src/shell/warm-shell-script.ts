@@ -21,7 +21,7 @@ __errand_warm() {
   exec 9>&2 2>/dev/null
   __errand_birth=0
   if read -r __errand_line </proc/$$/stat; then set -- "$1" \${__errand_line##*) }; __errand_birth=\${21}; __errand_line=$4; else __errand_line=$$; fi
-  printf '%s hello %s %s %s\\n' "$1" "$$" "$__errand_line" "$__errand_birth" || exit
+  printf '%s hello %s %s %s %s\\n' "$1" "$$" "$__errand_line" "$__errand_birth" "\${BASH_VERSION:+bash}" || exit
   while read -r __errand_count __errand_id __errand_soon; do
     __errand_body=
     while [ "$__errand_count" -gt 0 ]; do
@@ -78,8 +78,10 @@ __errand_holds() {
 }
 
 # What follows is for the subshells.
+# By its name, as a shell that starts in it finds it in PWD; but beyond a link '..' is not where the name says.
 __enter() {
-  cd -P "$1" 2>/dev/null || { [ -d "$1" ] || __errand_refuse cwd; __errand_refuse cwd-denied; }
+  case $1/ in /*/../* | [!/]*) set -- "$1" -P ;; *) set -- "$1" -L ;; esac
+  cd "$2" "$1" 2>/dev/null || { [ -d "$1" ] || __errand_refuse cwd; __errand_refuse cwd-denied; }
 }
 
 __errand_refuse() { printf '%s refused %s\\n' "$__errand_id" "$1"; exit 125; }

@@ -31,6 +31,8 @@ interface Opened {
   readonly stderr: ShellStream;
   readonly pid: number;
   readonly birth: string;
+  /** Whether it evaluates scripts as it runs them. */
+  readonly evaluates: boolean;
 }
 
 /** One shell on the target that runs one command after the other, each in a subshell. */
@@ -73,7 +75,7 @@ export class WarmShell {
   }
 
   /** Runs a command; the shell must be ready and idle. */
-  async start(request: ProcessRequest): Promise<DriverProcess> {
+  async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
     const opened = this.#opened;
     if (!opened || !this.isIdle) throw this.#notStarted();
     this.#busy = true;
@@ -81,12 +83,16 @@ export class WarmShell {
     const inbox = target.registers ? await this.#inbox() : undefined;
     if (!this.usable) throw this.#notStarted();
     const [file = ''] = shell.split(' ');
-    const source = commandSource(request, inbox, file);
+    const source = commandSource(request, inbox, opened.evaluates ? file : undefined);
     const end = randomBytes(16).toString('base64url');
     const streams = { stdout: opened.stdout.command(request.nonce, end), stderr: opened.stderr.command(request.nonce, end) };
     const soon = performance.now() - this.#endedAt < SOON_MS ? ' soon' : '';
     opened.channel.stdin.write(`${source.split('\n').length} ${request.nonce}${soon}\n${source}\n${end}\n`);
-    return keepingNodeAlive(this.#answered(request, streams, opened, inbox));
+    // A shell that does not answer would run the command whenever it does.
+    const kill = (): void => this.kill();
+    signal.addEventListener('abort', kill, { once: true });
+    if (signal.aborted) kill();
+    return keepingNodeAlive(this.#answered(request, streams, opened, inbox)).finally(() => signal.removeEventListener('abort', kill));
   }
 
   /** Takes no further command; ends once the one that runs is over. */
@@ -97,7 +103,13 @@ export class WarmShell {
     if (!this.#busy) this.discard();
   }
 
-  /** Ends it now, and whatever runs in it. */
+  /** Ends it with all that runs in it, whatever state it is in. */
+  kill(): void {
+    this.retire();
+    this.#options.target.supervisor.signal(this.#options.marker, 'SIGKILL', 'tree').catch(() => this.#opened?.channel.destroy());
+  }
+
+  /** Lets go of it: it ends once its input has. */
   discard(): void {
     if (this.#discarded) return;
     this.#discarded = true;
@@ -130,11 +142,11 @@ export class WarmShell {
       const [, outer = ''] = said(await up);
       const hello = stdout.line(nonce);
       channel.stdin.write(serveSource(nonce, marker.slice(0, marker.lastIndexOf('.')), outer));
-      const [, pid = '', group = '', birth = '0'] = said(await hello);
+      const [, pid = '', group = '', birth = '0', kind = ''] = said(await hello);
       if (pid !== group) throw new ExecError('EXEC_UNAVAILABLE', 'The target gives a shell no process group of its own.');
       if (this.#abort.signal.aborted) throw this.#abort.signal.reason;
       target.supervisor.register({ key: marker, pid: Number(pid), startTime: birth, killGraceMs: 0 });
-      return { channel, stdout, stderr, pid: Number(pid), birth };
+      return { channel, stdout, stderr, pid: Number(pid), birth, evaluates: kind !== 'bash' };
     } catch (error) {
       channel.destroy();
       throw error;

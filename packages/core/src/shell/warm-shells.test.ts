@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -49,6 +50,10 @@ test('what a shell could not serve as well gets a process of its own', async () 
   expect(await text(executor, parent, { stdin: 'x' })).toBe(own);
   expect(await text(executor, parent, { limits: { openFiles: 64 } })).toBe(own);
   expect(await text(executor, parent, { env: { LONG: 'x'.repeat(5_000) } })).toBe(own);
+  expect(await text(executor, parent, { env: { IFS: ':' } })).toBe(own);
+  expect(await text(executor, parent, { env: { PATH: undefined } })).toBe(own);
+  const pid = Number(await text(executor, 'echo $$ >/dev/null; eval "echo \\$$"'));
+  expect(pid).toBeGreaterThan(1);
   expect(await counts(executor)).toMatchObject({ hits: 0 });
 });
 
@@ -97,12 +102,55 @@ test('a shell that is killed while nobody uses it costs no command', async () =>
 test('a shell that is killed under its command makes the outcome unknown, and the command is gone', async () => {
   const executor = warm();
   const shell = Number(await shellOf(executor));
-  const execution = executor.spawn("sh -c 'echo $$; exec sleep 60'");
+  const execution = executor.spawn(['sh', '-c', 'echo $$; exec sleep 60']);
   const pid = await firstText(execution);
   process.kill(shell, 'SIGKILL');
   const result = await execution.result;
   expect(result.outcome).toBe('unknown');
   await poll('the command is gone', 5_000, () => !isAlive(Number(pid)));
+});
+
+test('a stopped shell runs nothing later for a start that was given up, and close() ends it', async () => {
+  const executor = warm({ shells: { max: 1 } });
+  const shell = Number(await shellOf(executor));
+  process.kill(shell, 'SIGSTOP');
+  const file = join(directory, 'ran');
+  const result = await executor.exec(['touch', file], { startTimeoutMs: 300, killGraceMs: 2_000 });
+  expect(result.outcome).toBe('unknown');
+  await poll('the shell is gone', 5_000, () => !isAlive(shell));
+  expect(existsSync(file)).toBe(false);
+  const other = Number(await shellOf(executor));
+  process.kill(other, 'SIGSTOP');
+  await executor.close();
+  expect(isAlive(other)).toBe(false);
+});
+
+test('readers of both streams that stall hold a result no longer than killGraceMs, once they are let go', async () => {
+  const executor = warm();
+  const script = 'head -c 240000 /dev/zero; head -c 240000 /dev/zero >&2; exit 3';
+  const execution = executor.spawn(script, { killGraceMs: 400 });
+  for (const stream of [execution.stdout, execution.stderr]) stream.pause().read(0);
+  const result = await execution.result;
+  expect([result.outcome, result.exitCode, result.stdout.totalBytes, result.stderr.totalBytes]).toEqual(['exited', 3, 240_000, 240_000]);
+});
+
+test.each([
+  ['/bin/sh', 'cd ..; pwd', 'link'],
+  ['/bin/sh', 'pwd', 'link'],
+  ['/bin/bash', 'set -e; false', '.'],
+  ['/bin/bash', 'nosuch; echo ${x?}', '.'],
+  ['/bin/bash', 'set -x; echo a', '.'],
+  ['/bin/sh', 'f() { return 3; }; f; echo $?; set -- a b; echo "$# $*"; umask; cat <<E\nhere $#\nE', '.'],
+])('a command in %s does what it does in a process of its own: %s in %s', async (shell, script, cwd) => {
+  await mkdir(join(directory, 'real/sub'), { recursive: true });
+  await symlink(join(directory, 'real/sub'), join(directory, 'link'));
+  const plain = localExecutor();
+  made.push(plain);
+  const outcome = async (executor: Executor): Promise<unknown> => {
+    const { exitCode, stdout, stderr } = await executor.exec(script, { shell, cwd: `${directory}/${cwd}` });
+    return [exitCode, stdout.text, stderr.text];
+  };
+  expect(await outcome(warm({ defaults: { shell } }))).toEqual(await outcome(plain));
 });
 
 test('late output of what a command left lands in no result of another', async () => {

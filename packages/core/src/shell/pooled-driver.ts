@@ -83,7 +83,7 @@ export class PooledDriver implements Driver {
     const shell = await this.#pool.take();
     if (!shell) return undefined;
     try {
-      await orAborted(shell.ready, signal);
+      if (!shell.isReady) await orAborted(shell.ready, signal);
       if (shell.isIdle) {
         this.#pool.hit();
         return shell;

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { DriverProcess, KillScope, ProcessExit, ProcessRequest } from '../driver.ts';
 import type { Signal } from '../result.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
@@ -20,7 +19,7 @@ export interface WarmCommandParts {
   readonly request: ProcessRequest;
   readonly stdout: CommandStream;
   readonly stderr: CommandStream;
-  readonly shell: { retire(): void; readonly gone: AbortSignal };
+  readonly shell: { retire(): void; whenGone(act: () => void): () => void };
   readonly supervisor: Guard;
   /** The shell's, which leads the command's process group. */
   readonly pid: number;
@@ -77,19 +76,30 @@ export class WarmCommand {
   }
 
   /** Undefined when it did not come, or output may be missing before it. */
-  async #endFrame(): Promise<Frame> {
+  #endFrame(): Promise<Frame> {
     const { stdout, stderr, shell } = this.#parts;
-    const settled = new AbortController();
-    const both = Promise.all([stdout.ended, stderr.ended]).then(([out, err]) => out && err);
-    // A shell that is gone has said it before, though it may not have been read yet.
-    const lost = afterAbort(shell.gone, LATE_MS, settled.signal);
-    try {
-      const first = await Promise.race([stdout.ended, stderr.ended, lost]);
-      if (!first) return undefined;
-      return await Promise.race([both, lost, whenHeld([stdout, stderr], settled.signal).then(() => first)]);
-    } finally {
-      settled.abort();
-    }
+    return new Promise((resolve) => {
+      let looking: NodeJS.Timeout | undefined;
+      let waiting: NodeJS.Timeout | undefined;
+      let first: Frame;
+      const done = (frame: Frame): void => {
+        forget();
+        clearInterval(looking);
+        clearTimeout(waiting);
+        resolve(frame);
+      };
+      // A shell that is gone has said it before, though it may not have been read yet.
+      const forget = shell.whenGone(() => {
+        waiting = setTimeout(done, LATE_MS, undefined);
+      });
+      const told = (frame: Frame): void => {
+        if (!frame || first) return done(frame);
+        first = frame;
+        looking = setInterval(() => (stdout.isHeld || stderr.isHeld) && done(first), LOOK_MS);
+      };
+      stdout.ended.then(told);
+      stderr.ended.then(told);
+    });
   }
 
   async #kill(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean> {
@@ -114,28 +124,4 @@ export class WarmCommand {
     this.#released = true;
     this.#parts.supervisor.release(this.#key, { left: this.#left !== 'none' && !this.#ending });
   }
-}
-
-/** Resolves when a reader holds one of the streams back; looks now and then until `signal` aborts. */
-async function whenHeld(streams: readonly CommandStream[], signal: AbortSignal): Promise<void> {
-  while (!streams.some((stream) => stream.isHeld)) {
-    await delay(LOOK_MS, undefined, { signal }).catch(() => {});
-    if (signal.aborted) return new Promise(() => {});
-  }
-}
-
-/** Resolves so many milliseconds after `signal` aborted; never once `settled` has. Leaves no listener on `signal`, which lives long. */
-function afterAbort(signal: AbortSignal, ms: number, settled: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    let timer: NodeJS.Timeout | undefined;
-    const wait = (): void => {
-      timer = setTimeout(resolve, ms, undefined);
-    };
-    if (signal.aborted) wait();
-    else signal.addEventListener('abort', wait, { once: true });
-    settled.addEventListener('abort', () => {
-      signal.removeEventListener('abort', wait);
-      clearTimeout(timer);
-    });
-  });
 }

@@ -41,15 +41,14 @@ export class WarmShell {
   readonly ready: Promise<void>;
   /** Resolves when it is gone, or never came. */
   readonly closed: Promise<void>;
-  /** Aborts when its process is gone. */
-  readonly gone: AbortSignal;
   /** Whether it can take a command. Once false it never can again. */
   usable = true;
   /** Called once it is of no more use, and between two commands. */
   onChange: () => void = () => {};
   readonly #options: WarmShellOptions;
   readonly #abort = new AbortController();
-  readonly #goneAbort = new AbortController();
+  readonly #watchers = new Set<() => void>();
+  #isGone = false;
   readonly #opening: Promise<Opened>;
   #opened: Opened | undefined;
   #busy = false;
@@ -58,7 +57,6 @@ export class WarmShell {
 
   constructor(options: WarmShellOptions) {
     this.#options = options;
-    this.gone = this.#goneAbort.signal;
     this.#opening = keepingNodeAlive(this.#open());
     this.ready = this.#opening.then((opened) => {
       this.#opened = opened;
@@ -68,6 +66,17 @@ export class WarmShell {
       () => {},
     );
     this.ready.catch(() => this.discard());
+  }
+
+  get isReady(): boolean {
+    return this.#opened !== undefined;
+  }
+
+  /** Acts when its process is gone, if need be at once; what is returned keeps it from doing so. */
+  whenGone(act: () => void): () => void {
+    if (this.#isGone) act();
+    else this.#watchers.add(act);
+    return () => this.#watchers.delete(act);
   }
 
   get isIdle(): boolean {
@@ -209,7 +218,9 @@ export class WarmShell {
   }
 
   #gone(): void {
-    this.#goneAbort.abort();
+    this.#isGone = true;
+    for (const act of this.#watchers) act();
+    this.#watchers.clear();
     this.usable = false;
     if (!this.#busy) this.discard();
   }

@@ -31,6 +31,8 @@ export class LocalDriver implements Driver {
   readonly warm: WarmTarget;
   readonly #environment: BaseEnvironment;
   readonly #supervisor: Supervisor;
+  /** Where this process was, and where its shells are. */
+  readonly #home: string;
   readonly #accounts = new Map<string, Promise<Account>>();
 
   constructor({ supports, environment, files, supervisor }: LocalDriverParts) {
@@ -38,14 +40,14 @@ export class LocalDriver implements Driver {
     this.files = files;
     this.#environment = environment;
     this.#supervisor = supervisor;
-    const home = currentDirectory() ?? '/';
+    this.#home = currentDirectory() ?? '/';
     // Through a shell such variables do not come as they are.
     const plain = isPlainEnvironment(withoutShellLevel(environment.variables));
     this.warm = {
-      openShell: () => openLocalShell(shellEnvironment(environment), home),
+      openShell: () => this.openShell(),
       supervisor,
       registers: false,
-      complete: (request) => (plain ? withOwnDirectory(request, home) : undefined),
+      complete: (request) => (plain ? withOwnDirectory(request, this.#home) : undefined),
     };
   }
 
@@ -63,7 +65,7 @@ export class LocalDriver implements Driver {
   }
 
   openShell(): Promise<ByteChannel> {
-    return openLocalShell(shellEnvironment(this.#environment), currentDirectory());
+    return openLocalShell(shellEnvironment(this.#environment), this.#home);
   }
 
   async ping(): Promise<void> {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -6,12 +7,25 @@ import { CommandStream } from './command-stream.ts';
 const BEGIN = '0123456789abcdef0123456789abcdef';
 const END = 'Zm9vYmFyYmF6cXV4cXV1eA';
 
-function stream(source = { pause: () => {}, resume: () => {}, isPaused: () => false, destroy: () => {} }): CommandStream {
-  return new CommandStream({
-    begin: BEGIN,
-    end: END,
-    source: source as unknown as ConstructorParameters<typeof CommandStream>[0]['source'],
-  });
+/** Notes how it is stopped and started. */
+class Source extends Readable {
+  readonly calls: string[] = [];
+
+  override _read(): void {}
+
+  override pause(): this {
+    this.calls.push('pause');
+    return super.pause();
+  }
+
+  override resume(): this {
+    this.calls.push('resume');
+    return super.resume();
+  }
+}
+
+function stream(source: Readable = new Source()): CommandStream {
+  return new CommandStream({ begin: BEGIN, end: END, source });
 }
 
 function feed(to: CommandStream, bytes: Buffer, at: readonly number[]): Buffer {
@@ -94,12 +108,12 @@ test('what comes before the first frame belongs to no command', async () => {
 });
 
 test('a reader that does not read stops the shell, and one that reads on lets it go on', () => {
-  const calls: string[] = [];
-  const command = stream({ pause: () => calls.push('pause'), resume: () => calls.push('resume') } as never);
+  const source = new Source();
+  const command = stream(source);
   feed(command, Buffer.from(`${BEGIN} begin\n`), []);
   command.hear(Buffer.alloc(100_000));
-  expect(calls.at(-1)).toBe('pause');
+  expect(source.calls.at(-1)).toBe('pause');
   while (command.read() !== null) {}
-  expect(calls.at(-1)).toBe('resume');
+  expect(source.calls.at(-1)).toBe('resume');
   command.destroy();
 });

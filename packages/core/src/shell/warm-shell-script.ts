@@ -116,8 +116,9 @@ function names(words: string): string {
 }
 
 /**
- * What a plain sh is sent first: it becomes `shell` (a file and its options, in words that need no quotes) under the marker by which the supervisor finds it, and says so, with the
- * marker of an execution that the target itself is part of. Nothing more may be written before: a shell may read ahead.
+ * What a plain sh is sent first: it becomes `shell` (a file and its options, in words that need no quotes) under the marker by
+ * which the supervisor finds it, and says so, with the marker of an execution that the target itself is part of. Nothing more may
+ * be written before: a shell may read ahead.
  */
 export function becomeSource(nonce: string, shell: string, marker: string): string {
   const outer = `printf '%s up %s\\n' ${nonce} "\${ERRAND_EXECUTION-}"`;

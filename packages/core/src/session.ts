@@ -30,7 +30,10 @@ export interface SessionState {
 /** A shell that keeps its state between commands. One command runs at a time; others wait in order. */
 export interface Session extends AsyncDisposable {
   readonly id: string;
+  /** `busy` while a command runs or waits. */
   readonly state: 'ready' | 'busy' | 'closed';
+  /** Bytes that background jobs wrote after their command had ended; they are in no result. */
+  readonly lateOutputBytes: number;
   exec(command: string, options?: SessionExecOptions): Promise<ExecResult>;
   spawn(command: string, options?: SessionExecOptions): Execution;
   /** Ends the running command's tree; the session's state is then as it was before that command. */

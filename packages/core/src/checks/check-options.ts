@@ -44,6 +44,25 @@ const commandOptions: OptionChecks = {
   onOutput: is.callback,
 };
 
+/** Options of one command in a session. */
+const sessionCommandOptions: OptionChecks = pick(commandOptions, [
+  'stdin',
+  'timeoutMs',
+  'idleTimeoutMs',
+  'killSignal',
+  'killGraceMs',
+  'maxOutputBytes',
+  'labels',
+  'signal',
+  'check',
+  'onOutput',
+]);
+
+const sessionOptions: OptionChecks = {
+  ...pick(commandOptions, ['cwd', 'env', 'shell', 'user', 'tenant', 'labels', 'signal']),
+  restore: checkState,
+};
+
 /** Options that `defaults` may hold. */
 const defaultOptions: OptionChecks = pick(commandOptions, [
   'cwd',
@@ -83,6 +102,14 @@ export function checkCommandOptions(options: unknown): void {
   checkEach('', options, commandOptions);
 }
 
+export function checkSessionOptions(options: unknown): void {
+  checkEach('', options, sessionOptions);
+}
+
+export function checkSessionCommandOptions(options: unknown): void {
+  checkEach('', options, sessionCommandOptions);
+}
+
 /** Checks what every executor factory takes; `own` are the backend's further options. */
 export function checkExecutorOptions(options: unknown, own: OptionChecks = {}): void {
   checkEach('', options, { ...executorOptions, ...own });
@@ -93,6 +120,13 @@ export function checkExecutorOptions(options: unknown, own: OptionChecks = {}): 
 function checkName(option: string, value: unknown): void {
   if (typeof value === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(value)) return;
   throw invalidOption(option, `${is.describe(value)} is no name`, "1 to 64 letters, digits, '.', '_', '-'");
+}
+
+function checkState(option: string, value: unknown): void {
+  const state = Object.fromEntries(is.entries(option, value));
+  if (state['cwd'] === undefined || state['env'] === undefined)
+    throw invalidOption(option, 'is no state of a session', 'what snapshot() gave: cwd and env');
+  checkEach(option, state, { cwd: is.absolutePath, env: checkEnv });
 }
 
 function checkPriority(option: string, value: unknown): void {

@@ -2,7 +2,7 @@ import { ExecError } from '../errors.ts';
 import { object } from './values.ts';
 
 /** Options that hold options. */
-const NESTED = new Set(['defaults', 'env', 'limits', 'labels']);
+const NESTED = new Set(['defaults', 'env', 'limits', 'labels', 'restore']);
 
 /**
  * What a caller gave as options, read once: what is checked is then what is used, whatever getters, proxies or a caller that

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { checkCommand } from '../checks/check-command.ts';
-import { checkCommandOptions } from '../checks/check-options.ts';
+import { checkCommandOptions, checkSessionOptions } from '../checks/check-options.ts';
 import { readOptions } from '../checks/read-options.ts';
 import { abortSignal } from '../checks/values.ts';
 import type { Command } from '../command.ts';
@@ -11,7 +11,9 @@ import type { Executor, Health } from '../executor.ts';
 import type { Files } from '../files.ts';
 import type { ExecOptions, ExecutorOptions, SpawnOptions } from '../options.ts';
 import type { ExecResult } from '../result.ts';
-import type { Session } from '../session.ts';
+import { openSession } from '../session/open-session.ts';
+import type { ShellSession } from '../session/shell-session.ts';
+import type { Session, SessionOptions } from '../session.ts';
 import type { Supports } from '../supports.ts';
 import type { Terminal } from '../terminal.ts';
 import { checkSupported } from './check-supported.ts';
@@ -42,6 +44,7 @@ export class DriverExecutor implements Executor {
   readonly #files: ExecutorFiles | undefined;
   readonly #keys: IdempotencyKeys;
   readonly #runs = new Set<Run>();
+  readonly #sessions = new Set<ShellSession>();
   #closing: Promise<void> | undefined;
 
   constructor(driver: Driver, settings: DriverExecutorSettings) {
@@ -81,8 +84,18 @@ export class DriverExecutor implements Executor {
     }
   }
 
-  async openSession(): Promise<Session> {
-    throw notSupported('openSession', 'sessions are not there yet; run a script, or pass cwd and env to each command');
+  async openSession(options: SessionOptions = {}): Promise<Session> {
+    const read = readOptions(options);
+    if (this.#closing) throw this.#closedError();
+    checkSessionOptions(read);
+    if (read.signal?.aborted) throw read.signal.reason;
+    const parts = { driver: this.#driver, settings: this.#settings, onRun: (run: Run) => this.#track(run) };
+    const session = await openSession(parts, read);
+    this.#sessions.add(session);
+    session.ended.then(() => this.#sessions.delete(session));
+    if (!this.#closing) return session;
+    await session.close();
+    throw this.#closedError();
   }
 
   async openTerminal(): Promise<Terminal> {
@@ -136,14 +149,19 @@ export class DriverExecutor implements Executor {
     const run = new Run({ id, target: name, marker: `${marker}.${suffix}`, command, options, driver: this.#driver, lifelineMs });
     const shared = { run, handles: 0 };
     if (key !== undefined) this.#keys.remember(key, print, shared);
+    this.#track(run);
+    return shared;
+  }
+
+  #track(run: Run): void {
     this.#runs.add(run);
     run.released.then(() => this.#runs.delete(run));
-    return shared;
   }
 
   async #close(): Promise<void> {
     this.#keys.clear();
     const error = this.#closedError();
+    await Promise.all([...this.#sessions].map((session) => session.close()));
     await Promise.all([this.#files?.close(error), ...[...this.#runs].map((run) => run.end('the executor was closed', error))]);
     await this.#driver.close();
   }

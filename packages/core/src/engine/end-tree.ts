@@ -31,7 +31,7 @@ export interface TreeEnding {
  * Sends `signal` once, and SIGKILL after the grace until nothing is left. The first signal is sent only once, so that
  * what a handler starts to clean up can do its work.
  */
-export function endTree(process: DriverProcess, end: TreeEnd): TreeEnding {
+export function endTree(process: Pick<DriverProcess, 'kill'>, end: TreeEnd): TreeEnding {
   const kill = process.kill?.bind(process);
   if (!kill) return { delivered: Promise.resolve(false), gone: Promise.resolve(false) };
   const sent = kill(end.signal, end.scope);

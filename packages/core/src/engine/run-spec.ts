@@ -9,6 +9,8 @@ export interface RunSpec {
   readonly marker: string;
   readonly command: Command;
   readonly options: ResolvedOptions;
-  readonly driver: Driver;
+  readonly driver: Pick<Driver, 'start' | 'supports'>;
   readonly lifelineMs: number;
+  /** What to wait for before it starts; it rejects with `NotStarted`, or when `signal` aborts. Default: nothing. */
+  readonly turn?: (signal: AbortSignal) => Promise<void>;
 }

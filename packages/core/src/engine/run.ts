@@ -69,6 +69,11 @@ export class Run implements HandledRun {
     await this.#gone;
   }
 
+  /** Whether all of it that can be ended is; once `result` is there. Never rejects. */
+  get gone(): Promise<boolean> {
+    return this.#gone;
+  }
+
   /** How a caller that let go of a shared run sees it: as far as it had come. */
   snapshot(reason: string): ExecResult {
     return this.#result({}, undefined, { outcome: 'cancelled', reason });
@@ -99,17 +104,18 @@ export class Run implements HandledRun {
   async #live(): Promise<ExecResult> {
     // The executor knows this run before anybody hears of it; and what is taken back at once is not sent.
     await undefined;
-    this.#to('starting');
-    this.#times.starting = performance.now();
     try {
+      await this.spec.turn?.(this.#startAbort.signal);
+      this.#to('starting');
+      this.#times.starting = performance.now();
       const process = await startProcess(this.spec, this.#startAbort);
       return await this.#watch(process);
     } catch (fault) {
       if (this.#process) this.#gone = this.#endNow()?.gone ?? this.#gone;
       this.#close();
-      if (!(fault instanceof NotStarted)) return this.#finish({}, `it may have started: ${message(fault)}`);
+      if (this.state !== 'queued' && !(fault instanceof NotStarted)) return this.#finish({}, `it may have started: ${message(fault)}`);
       this.#to('ended');
-      throw this.#startAbort.signal.aborted ? this.#startAbort.signal.reason : fault.error;
+      throw this.#startAbort.signal.aborted || !(fault instanceof NotStarted) ? this.#startAbort.signal.reason : fault.error;
     }
   }
 
@@ -214,7 +220,11 @@ export class Run implements HandledRun {
       note: this.#note,
       stdout: this.logs.stdout.collect(),
       stderr: this.logs.stderr.collect(),
-      timings: { queuedMs: starting - created, startMs: (running || now) - starting, runMs: running ? now - running : 0 },
+      timings: {
+        queuedMs: (starting || now) - created,
+        startMs: starting ? (running || now) - starting : 0,
+        runMs: running ? now - running : 0,
+      },
     });
   }
 

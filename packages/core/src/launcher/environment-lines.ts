@@ -2,7 +2,8 @@ import { quote } from '../command.ts';
 import type { ProcessRequest } from '../driver.ts';
 
 /** Names that some sh keeps for itself: bash makes them read-only or computes them, dash reads OPTIND as a number. */
-const KEPT_NAMES = /^(BASH.*|DIRSTACK|EPOCH.*|EUID|FUNCNAME|GROUPS|HISTCMD|LINENO|OPTIND|PPID|S?RANDOM|SECONDS|SHELLOPTS|UID)$/;
+export const KEPT_NAMES: RegExp =
+  /^(BASH.*|DIRSTACK|EPOCH.*|EUID|FUNCNAME|GROUPS|HISTCMD|LINENO|OPTIND|PPID|S?RANDOM|SECONDS|SHELLOPTS|UID)$/;
 
 /**
  * Sets and removes variables, and appends the marker to that of an execution that the target itself is part of. From here on
@@ -14,6 +15,11 @@ export function environmentLines({ env, marker }: Pick<ProcessRequest, 'env' | '
 
 export function variablesLines(env: ProcessRequest['env']): string[] {
   return Object.entries(env).flatMap(([name, value]) => variableLines(name, value));
+}
+
+/** What ERRAND_EXECUTION is below `outer`, the marker of an execution that the target itself is part of, or nothing. */
+export function markerValue(outer: string, marker: string): string {
+  return outer === '' ? marker : `${outer}:${marker}`;
 }
 
 export function markerLine(marker: string): string {

@@ -48,7 +48,7 @@ export class LaunchedDriver implements Driver {
     const openShell = driver.openShell?.bind(driver);
     if (!openShell) throw new TypeError('A driver with launch: line needs openShell, for the supervisor.');
     const heartbeat = driver.supports.clientDeath === 'heartbeat';
-    this.supports = { ...driver.supports, launch: 'native' };
+    this.supports = { ...driver.supports, launch: 'native', sessions: true };
     if (driver.files) this.files = driver.files;
     this.#driver = driver;
     this.#line = launchLine(shell);
@@ -61,7 +61,7 @@ export class LaunchedDriver implements Driver {
       ...(heartbeat && { heartbeatMs: HEARTBEAT_MS }),
       ...(logger && { logger }),
     });
-    this.warm = { openShell, supervisor: this.#supervisor, registers: true, complete: (request) => request };
+    this.warm = { openShell, supervisor: this.#supervisor, registers: true, directory: (cwd) => cwd, complete: (request) => request };
   }
 
   async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {

@@ -53,7 +53,7 @@ const IDENTITY =
   'shift 19; __errand_birth=$1; else __errand_birth=0; fi 2>/dev/null';
 
 /** Set late: few limits leave the launcher itself room to work. */
-function limitLines({ memoryBytes, cpuMs, processes, fileBytes, openFiles }: Limits): string[] {
+export function limitLines({ memoryBytes, cpuMs, processes, fileBytes, openFiles }: Limits): string[] {
   const lines: string[] = [];
   const set = (name: keyof Limits, ...flags: readonly string[]): void => {
     lines.push(`${flags.map((flag) => `ulimit ${flag} 2>/dev/null`).join(' || ')} || __errand_refuse limits.${name}`);

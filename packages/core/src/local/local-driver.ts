@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type ByteChannel, type Driver, type DriverProcess, type DriverSupports, NotStarted, type ProcessRequest } from '../driver.ts';
 import type { ExecError } from '../errors.ts';
 import { orAborted } from '../or-aborted.ts';
@@ -47,6 +48,7 @@ export class LocalDriver implements Driver {
       openShell: () => this.openShell(),
       supervisor,
       registers: false,
+      directory: (cwd) => resolve(currentDirectory() ?? '/', cwd ?? '.'),
       complete: (request) => (plain ? withOwnDirectory(request, this.#home) : undefined),
     };
   }

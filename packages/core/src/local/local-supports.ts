@@ -9,7 +9,7 @@ export function localSupports(): DriverSupports {
   return {
     launch: 'native',
     clientDeath: 'eof',
-    sessions: false,
+    sessions: hasProcessTable(),
     terminal: false,
     detached: false,
     files: true,

@@ -10,6 +10,8 @@ export interface CommandStreamParts {
   readonly end: string;
   /** The shell's stream: stopped and started for back-pressure, destroyed when the shell is gone and this is destroyed. */
   readonly source: Pick<Readable, 'pause' | 'resume' | 'isPaused' | 'destroy'>;
+  /** In a session, whose stream outlives this one: whether what the command leaves is still read behind its end frame. */
+  readonly lingers?: () => boolean;
 }
 
 /** One command's output on one stream of a warm shell: the bytes between two frames, with back-pressure. */
@@ -18,18 +20,19 @@ export class CommandStream extends Readable {
   readonly begun: Promise<readonly string[] | undefined>;
   /** The words of the end frame; undefined when the stream ended without one. */
   readonly ended: Promise<readonly string[] | undefined>;
-  /** Whether anything came before the first frame, which is nothing of this command's. */
-  strayed = false;
+  /** What came before the first frame, which is nothing of this command's. */
+  strayBytes = 0;
   readonly #begin: Buffer;
   readonly #end: Buffer;
   readonly #source: CommandStreamParts['source'];
+  readonly #lingers: (() => boolean) | undefined;
   readonly #tellBegun: (words: readonly string[] | undefined) => void;
   readonly #tellEnded: (words: readonly string[] | undefined) => void;
   #phase: 'waiting' | 'refused' | 'running' | 'left' | 'over' = 'waiting';
   #held: Buffer = Buffer.alloc(0);
   #orphaned = false;
 
-  constructor({ begin, end, source }: CommandStreamParts) {
+  constructor({ begin, end, source, lingers }: CommandStreamParts) {
     super({ highWaterMark: 65_536 });
     const begun = Promise.withResolvers<readonly string[] | undefined>();
     const ended = Promise.withResolvers<readonly string[] | undefined>();
@@ -40,6 +43,7 @@ export class CommandStream extends Readable {
     this.#begin = Buffer.from(begin, 'latin1');
     this.#end = Buffer.from(end, 'latin1');
     this.#source = source;
+    this.#lingers = lingers;
     // Nobody may listen yet.
     this.on('error', () => {});
   }
@@ -81,8 +85,9 @@ export class CommandStream extends Readable {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     // Nobody reads on. The frames are still looked for, unless nobody writes them: then a daemon finds its pipe closed.
-    if (this.#phase === 'left' || this.#orphaned) this.#source.destroy();
+    if (this.#orphaned || (this.#phase === 'left' && !this.#lingers)) this.#source.destroy();
     else this.#source.resume();
+    if (this.#phase === 'left') this.#phase = 'over';
     callback(error);
   }
 
@@ -90,7 +95,7 @@ export class CommandStream extends Readable {
     const at = bytes.indexOf(this.#begin);
     const end = at < 0 ? -1 : bytes.indexOf(NEWLINE, at);
     if (end < 0) return bytes;
-    if (at > 0) this.strayed = true;
+    this.strayBytes += at;
     const words = wordsOf(bytes.subarray(at + this.#begin.length + 1, end));
     this.#phase = words[0] === 'refused' ? 'refused' : 'running';
     this.#tellBegun(words);
@@ -115,12 +120,12 @@ export class CommandStream extends Readable {
 
   #output(bytes: Buffer): void {
     if (this.#phase === 'running') this.#give(bytes);
-    else if (bytes.length > 0) this.strayed = true;
+    else this.strayBytes += bytes.length;
   }
 
   /** Behind the frame of a shell that ends comes what the command left in the background. */
   #settle(words: readonly string[], rest: Buffer): Buffer {
-    if (this.#phase === 'running' && words[2] === 'held') {
+    if (this.#phase === 'running' && (this.#lingers ? this.#lingers() : words[2] === 'held')) {
       this.#phase = 'left';
       this.#tellEnded(words);
       return rest;

@@ -47,6 +47,10 @@ export class PooledDriver implements Driver {
     this.#pool = new ShellPool(() => new WarmShell({ target, shell, marker: `${executorMarker}.shell-${opened++}` }), shells);
   }
 
+  get warm(): WarmTarget {
+    return this.#target;
+  }
+
   get shellCounts(): ShellCounts {
     return this.#pool.counts;
   }

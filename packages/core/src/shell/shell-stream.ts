@@ -13,11 +13,11 @@ export class ShellStream {
   /** Whether something came that belongs to nobody: a process that an earlier command left still has the stream. */
   strayed = false;
   readonly #source: Readable;
-  readonly #onStray: () => void;
+  readonly #onStray: (bytes: Buffer) => void;
   #taker: Taker | undefined;
   #closed = false;
 
-  constructor(source: Readable, onStray: () => void) {
+  constructor(source: Readable, onStray: (bytes: Buffer) => void) {
     this.#source = source;
     this.#onStray = onStray;
     source.on('data', (chunk: Buffer) => this.#hear(chunk));
@@ -35,8 +35,8 @@ export class ShellStream {
   }
 
   /** The output of the command that is sent now, between the frames with these nonces. */
-  command(begin: string, end: string): CommandStream {
-    const stream = new CommandStream({ begin, end, source: this.#source });
+  command(begin: string, end: string, lingers?: () => boolean): CommandStream {
+    const stream = new CommandStream({ begin, end, source: this.#source, ...(lingers && { lingers }) });
     this.#hand(stream);
     return stream;
   }
@@ -51,7 +51,7 @@ export class ShellStream {
     if (this.#taker?.isOver) this.#taker = undefined;
     if (rest.length === 0) return;
     this.strayed = true;
-    this.#onStray();
+    this.#onStray(rest);
   }
 }
 

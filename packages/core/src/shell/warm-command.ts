@@ -2,18 +2,13 @@ import type { DriverProcess, KillScope, ProcessExit, ProcessRequest } from '../d
 import type { Signal } from '../result.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import type { CommandStream } from './command-stream.ts';
+import { endFrame } from './end-frame.ts';
 import type { Guard } from './warm-target.ts';
 
-/** How late after its shell's end a command's end frame may be read. */
-const LATE_MS = 200;
-/** How often it is looked at whether a reader holds a stream back. */
-const LOOK_MS = 20;
 /** In a time like this all pids may have been given out, and begun again: a shell cannot tell then what is new. */
 const WRAP_MS = 3_000;
 /** A killed shell says nothing any more: what a shell would say of a command that SIGKILL ended. */
 const KILLED: ProcessExit = { exitCode: 137 };
-
-type Frame = readonly string[] | undefined;
 
 export interface WarmCommandParts {
   readonly request: ProcessRequest;
@@ -55,10 +50,9 @@ export class WarmCommand {
     };
   }
 
-  /** Either stream tells it: a reader may hold the other one back. */
   async #exit(): Promise<ProcessExit> {
     const { stdout, stderr, request, shell } = this.#parts;
-    const words = await this.#endFrame();
+    const words = await endFrame({ stdout, stderr, whenGone: (act) => shell.whenGone(act) });
     if (!words) {
       this.#left = 'held';
       stdout.orphan();
@@ -73,33 +67,6 @@ export class WarmCommand {
     if (this.#left === 'held' || (request.deadlineMs !== undefined && ranMs >= request.deadlineMs)) shell.retire();
     if (this.#left !== 'held' && !this.#ending) this.#release();
     return { exitCode: Number(status) };
-  }
-
-  /** Undefined when it did not come, or output may be missing before it. */
-  #endFrame(): Promise<Frame> {
-    const { stdout, stderr, shell } = this.#parts;
-    return new Promise((resolve) => {
-      let looking: NodeJS.Timeout | undefined;
-      let waiting: NodeJS.Timeout | undefined;
-      let first: Frame;
-      const done = (frame: Frame): void => {
-        forget();
-        clearInterval(looking);
-        clearTimeout(waiting);
-        resolve(frame);
-      };
-      // A shell that is gone has said it before, though it may not have been read yet.
-      const forget = shell.whenGone(() => {
-        waiting = setTimeout(done, LATE_MS, undefined);
-      });
-      const told = (frame: Frame): void => {
-        if (!frame || first) return done(frame);
-        first = frame;
-        looking = setInterval(() => (stdout.isHeld || stderr.isHeld) && done(first), LOOK_MS);
-      };
-      stdout.ended.then(told);
-      stderr.ended.then(told);
-    });
   }
 
   async #kill(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean> {

@@ -2,6 +2,9 @@ import { quote } from '../command.ts';
 import { markerLine } from '../launcher/environment-lines.ts';
 import { checkStatements, searchStatement } from '../launcher/program-statements.ts';
 
+/** Signals for which a waiting shell sets an empty trap, so that one for its group ends what it waits for and not itself. */
+export const SIGNAL_NUMBERS = '1 2 3 4 5 6 7 8 10 11 12 13 14 15 16 24 25 26 27 29 30 31';
+
 /**
  * A warm shell, in POSIX sh: dash, bash and busybox ash run it alike. It reads one command after the other from its stdin and
  * runs each in a subshell: a line with the number of lines that follow, the nonce of the begin frame, and `soon` where the last
@@ -17,7 +20,7 @@ import { checkStatements, searchStatement } from '../launcher/program-statements
 const WARM_SHELL_SCRIPT = `
 __errand_warm() {
   # A signal for the group reaches the command, and not what waits for it. In a subshell these are back to their defaults.
-  for __errand_line in 1 2 3 4 5 6 7 8 10 11 12 13 14 15 16 24 25 26 27 29 30 31; do trap : "$__errand_line"; done 2>/dev/null
+  for __errand_line in ${SIGNAL_NUMBERS}; do trap : "$__errand_line"; done 2>/dev/null
   exec 9>&2 2>/dev/null
   __errand_birth=0
   if read -r __errand_line </proc/$$/stat; then set -- "$1" \${__errand_line##*) }; __errand_birth=\${21}; __errand_line=$4; else __errand_line=$$; fi

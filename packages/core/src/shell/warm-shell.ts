@@ -5,6 +5,7 @@ import { refused } from '../launcher/launch.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { commandSource } from './command-source.ts';
 import type { CommandStream } from './command-stream.ts';
+import { Gone } from './gone.ts';
 import { ShellStream } from './shell-stream.ts';
 import { WarmCommand } from './warm-command.ts';
 import { becomeSource, serveSource } from './warm-shell-script.ts';
@@ -47,8 +48,7 @@ export class WarmShell {
   onChange: () => void = () => {};
   readonly #options: WarmShellOptions;
   readonly #abort = new AbortController();
-  readonly #watchers = new Set<() => void>();
-  #isGone = false;
+  readonly #gone = new Gone();
   readonly #opening: Promise<Opened>;
   #opened: Opened | undefined;
   #busy = false;
@@ -74,9 +74,7 @@ export class WarmShell {
 
   /** Acts when its process is gone, if need be at once; what is returned keeps it from doing so. */
   whenGone(act: () => void): () => void {
-    if (this.#isGone) act();
-    else this.#watchers.add(act);
-    return () => this.#watchers.delete(act);
+    return this.#gone.when(act);
   }
 
   get isIdle(): boolean {
@@ -141,7 +139,7 @@ export class WarmShell {
     const timer = setTimeout(() => channel.destroy(), HELLO_MS).unref();
     try {
       channel.stdin.on('error', () => {});
-      channel.closed.catch(() => {}).then(() => this.#gone());
+      channel.closed.catch(() => {}).then(() => this.#lost());
       const stray = (): void => this.retire();
       const stdout = new ShellStream(channel.stdout, stray);
       const stderr = new ShellStream(channel.stderr, () => this.#opened && stray());
@@ -184,7 +182,8 @@ export class WarmShell {
   ): Promise<DriverProcess> {
     const { stdout, stderr } = streams;
     const over = Promise.all([stdout.ended, stderr.ended]).then((frames) => {
-      if (frames.some((frame) => frame === undefined || frame[2] === 'held') || stdout.strayed || stderr.strayed) this.retire();
+      if (frames.some((frame) => frame === undefined || frame[2] === 'held') || stdout.strayBytes > 0 || stderr.strayBytes > 0)
+        this.retire();
       this.#endedAt = performance.now();
       this.#idle();
     });
@@ -217,10 +216,8 @@ export class WarmShell {
     else this.onChange();
   }
 
-  #gone(): void {
-    this.#isGone = true;
-    for (const act of this.#watchers) act();
-    this.#watchers.clear();
+  #lost(): void {
+    this.#gone.tell();
     this.usable = false;
     if (!this.#busy) this.discard();
   }

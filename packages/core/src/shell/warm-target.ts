@@ -9,6 +9,8 @@ export interface WarmTarget {
   readonly supervisor: Guard;
   /** Whether commands register themselves with the supervisor before they run; otherwise this client does it soon after. */
   readonly registers: boolean;
+  /** Where a session begins that was asked for this directory, as the target's own shells are told. */
+  directory(cwd: string | undefined): string | undefined;
   /** The request with everything said that a shell opened earlier would not know; undefined where that cannot be said. */
   complete(request: ProcessRequest): ProcessRequest | undefined;
 }

@@ -1,4 +1,4 @@
-/** A command that runs. `pid` leads its own process group and session. */
+/** A command that runs. `pid` leads its own process group and session, unless `checkpoint` is there. */
 export interface Registration {
   /** The execution's marker. */
   readonly key: string;
@@ -9,6 +9,8 @@ export interface Registration {
   readonly deadlineMs?: number;
   /** Milliseconds between the target's SIGTERM and SIGKILL. Counted in whole seconds, at most 5 at the client's death. */
   readonly killGraceMs: number;
+  /** For a command in a session, whose shell is `pid`: the pid and start time of its checkpoint, with a slash between. */
+  readonly checkpoint?: string;
 }
 
 /** How a command was let go. */

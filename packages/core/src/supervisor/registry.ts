@@ -80,9 +80,9 @@ export class Registry {
   }
 }
 
-function registrationLine({ key, pid, startTime = '0', deadlineMs, killGraceMs, since }: Entry): string {
+function registrationLine({ key, pid, startTime = '0', deadlineMs, killGraceMs, checkpoint = '', since }: Entry): string {
   const left = deadlineMs === undefined ? '-' : Math.max(0, Math.ceil(deadlineMs - (performance.now() - since)));
-  return `R ${suffix(key)} ${pid} ${startTime} ${left} ${killGraceMs}\n`;
+  return `R ${suffix(key)} ${pid} ${startTime} ${left} ${killGraceMs}${checkpoint && ` ${checkpoint}`}\n`;
 }
 
 function endingLine({ key }: Entry): string {

@@ -3,6 +3,7 @@ import { LOOP } from './script/loop.ts';
 import { PROCESSES } from './script/processes.ts';
 import { REAP } from './script/reap.ts';
 import { REGISTRY } from './script/registry.ts';
+import { SESSION_COMMANDS } from './script/session-commands.ts';
 import { SIGNALS } from './script/signals.ts';
 
 /**
@@ -12,14 +13,14 @@ import { SIGNALS } from './script/signals.ts';
  * A relay of the client's lines, a ticker that exists only while something needs time, and launchers all write to one
  * pipe (by its name, `/proc/PID/fd/5`, or a FIFO where there is no /proc); one loop reads it.
  *
- * Lines in: `R key pid start deadlineMs|- graceMs` registers, `U key 0|1` releases (1: what it left stays),
+ * Lines in: `R key pid start deadlineMs|- graceMs [checkpoint]` registers (a command in a session with its checkpoint's pid/start), `U key 0|1` releases (1: what it left stays),
  * `E key` says that its whole tree is being ended and is to be gone after its grace, `S id key SIGNAL group|tree` signals,
  * `A id key` gives a start up, `H` is a heartbeat, `Q` ends the supervisor alone. Its own: `P` tells the relay's pid, `T` is
  * a tick, `Y` the end of a last wait, `Z` the end of input.
  * Lines out: `NONCE hello start inbox`; `s id 0|1|2`: whether anything was there (2: the shell knows no such signal);
  * `d key`: a deadline passed; `x`: the lifeline expired.
  */
-export const SUPERVISOR_SCRIPT: string = [LOOP, REGISTRY, SIGNALS, PROCESSES, DEADLINES, REAP].join('');
+export const SUPERVISOR_SCRIPT: string = [LOOP, REGISTRY, SIGNALS, PROCESSES, SESSION_COMMANDS, DEADLINES, REAP].join('');
 
 /** What one supervisor is told at its start. */
 export interface SupervisorArguments {

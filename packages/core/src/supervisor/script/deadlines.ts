@@ -43,7 +43,7 @@ end_due() {
     leaders= reach=" $key "
     if leads; then leaders=" g$pid "; fi
     if is_over; then reach=' '; fi
-    gather "$reach"
+    if [ "$after" ]; then gather_command "$key"; else gather "$reach"; fi
     strike "$action"
     [ "$found" ] || { drop "$key"; continue; }
     due=k$((now + 1)) seen=$stamps

@@ -1,7 +1,7 @@
 /** Which processes a command consists of, and signalling them. */
 export const PROCESSES: string = `
-# Whether the entry's group is still its own. Its number is not used again while a process is in it.
-leads() { [ "$birth" = 0 ] || ! find_birth "$pid" || [ "$born" = "$birth" ]; }
+# Whether the entry's group is still its own. Its number is not used again while a process is in it. A command in a session has none.
+leads() { [ ! "$after" ] || return;  [ "$birth" = 0 ] || ! find_birth "$pid" || [ "$born" = "$birth" ]; }
 
 # Whether the main process ended and its tree was never signalled: what it left in sessions of its own is not the command's any more.
 is_over() {
@@ -62,7 +62,7 @@ gather() {
     esac
   done
   IFS=:; for pair in $seen; do all="$all s$pair "; done
-  found= lone= stamps= more=1
+  found= lone= shell= stamps= more=1
   while [ "$more" ]; do
     more= IFS=$nl
     for line in $table; do
@@ -79,8 +79,10 @@ gather() {
   IFS=$ifs
 }
 
-# Signals what was gathered, each process once; a group in one call, so that it cannot fork away.
+# Signals what was gathered, each process once; a group in one call, so that it cannot fork away. A session's shell would go on with
+# its script once a signal was handled, so it gets KILL, and first.
 strike() {
+  [ ! "$shell" ] || [ "$1" = 0 ] || kill -KILL "$shell"
   targets=$lone
   for leader in $leaders; do targets="-\${leader#g} $targets"; done
   [ ! "$targets" ] || kill "-$1" $targets

@@ -4,16 +4,17 @@ export const REGISTRY: string = `
 is_word() { case $1 in '' | *[!A-Za-z0-9_-]*) return 1 ;; esac; }
 is_number() { case $1 in '' | *[!0-9]* | 0?* | ????????????????*) return 1 ;; esac; }
 
-# The registry: key,pid,birth,due,grace,seen; due is a tick, grace seconds, seen pid/birth:... of what a signal reached
+# The registry: key,pid,birth,due,grace,seen,after; due is a tick, grace seconds, seen pid/birth:... of what a signal reached,
+# after pid/birth of the checkpoint of a command in a session, whose shell is pid.
 get() {
   for entry in $entries; do
     case $entry in "$1",*)
       IFS=,; set -- $entry; IFS=$ifs
-      pid=$2 birth=$3 due=$4 grace=$5 seen=$6
+      pid=$2 birth=$3 due=$4 grace=$5 seen=$6 after=$7
       return ;;
     esac
   done
-  pid= birth= due= grace= seen=
+  pid= birth= due= grace= seen= after=
   return 1
 }
 
@@ -25,11 +26,12 @@ drop() {
   entries=$others
 }
 
-put() { drop "$1"; entries="$entries $1,$pid,$birth,$due,$grace,$seen"; }
+put() { drop "$1"; entries="$entries $1,$pid,$birth,$due,$grace,$seen,$after"; }
 
 enrol() {
   is_word "$a" && is_number "$b" && [ "$b" -gt 1 ] && is_number "$c" && is_number "$e" || return
-  pid=$b birth=$c due= grace=$(((e + 999) / 1000)) seen=
+  pid=$b birth=$c due= grace=$(((e + 999) / 1000)) seen= after=$line
+  is_number "\${after%/*}" && is_number "\${after#*/}" || after=
   [ "$birth" != 0 ] || { find_birth "$pid" && birth=$born; }
   # One for the tick under way, and two so that a client that lives comes first, with the signal of its own.
   is_number "$d" && due=$((now + (d + 3999) / 1000)) && tick

@@ -33,6 +33,18 @@ signal() {
   is_word "$b" && is_word "$c" || return
   spell
   get "$b"
+  if [ "$after" ]; then
+    gather_command "$b"
+    if [ "$d" = group ]; then
+      [ ! "$lone" ] || if kill "-$c" $lone; then hit=1; elif kill -0 $lone; then hit=2; fi
+    else
+      [ ! "$found" ] || hit=1
+      strike "$c"
+      seen=$stamps
+      put "$b"
+    fi
+    return
+  fi
   leaders=
   if [ "$pid" ] && leads; then leaders=" g$pid "; fi
   if [ "$d" = group ]; then

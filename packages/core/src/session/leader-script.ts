@@ -1,0 +1,40 @@
+import { SIGNAL_NUMBERS } from '../shell/warm-shell-script.ts';
+
+/**
+ * What a plain sh is sent first: it becomes a session's leader. It makes two pipes, starts `shell` as its child, and waits. When that
+ * shell dies in the middle of a command (its mark is in pipe 7), the command's checkpoint is woken through pipe 6 and is the session
+ * from then on, and the leader stays as the head of the process group; otherwise the session is over.
+ *
+ * Dying it says `NONCE gone STATUS` on stderr, with the shell's.
+ *
+ * It says `NONCE up OUTER` at first, with the marker of an execution that the target itself is part of, or `NONCE none` where the target lacks
+ * what sessions need. Nothing more may be written before: a shell may read ahead, but not beyond a command that it has not read whole.
+ *
+ * @param shell A file and its options, in words that need no quotes.
+ * @param marker By which the supervisor finds the session; begins with the executor's.
+ */
+export function leaderSource(nonce: string, shell: string, marker: string): string {
+  return `{
+exec 4>&2 2>/dev/null
+exec 5<<E 6<<E 7<<E
+.
+E
+.
+E
+.
+E
+[ -p /proc/self/fd/5 ] && [ -p /proc/self/fd/6 ] && [ -p /proc/self/fd/7 ] || { printf '%s none\\n' ${nonce}; exit; }
+exec 5<>/proc/self/fd/5 6<>/proc/self/fd/6 7<>/proc/self/fd/7
+read -r x <&5; read -r x <&6; read -r x <&7
+for x in ${SIGNAL_NUMBERS}; do trap : "$x"; done
+printf '%s up %s\\n' ${nonce} "\${ERRAND_EXECUTION-}"
+ERRAND_EXECUTION="\${ERRAND_EXECUTION:+$ERRAND_EXECUTION:}${marker}"; export ERRAND_EXECUTION
+${shell} 2>&4 4>&- 5<&-
+status=$?
+echo >&7; read -r mark checkpoint <&7
+[ "$mark" = k ] && read -r x <&7 && kill -0 "$checkpoint" && printf 'dead %s\\n' "$status" >&6 && read -r x <&5
+printf '%s gone %s\\n' ${nonce} "$status" >&4
+exit
+}
+`;
+}

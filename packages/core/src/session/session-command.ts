@@ -1,0 +1,96 @@
+import type { Writable } from 'node:stream';
+import type { DriverProcess, KillScope, ProcessExit, ProcessRequest } from '../driver.ts';
+import type { Signal } from '../result.ts';
+import type { CommandStream } from '../shell/command-stream.ts';
+import { endFrame } from '../shell/end-frame.ts';
+import type { Guard } from '../shell/warm-target.ts';
+import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
+
+/** In a time like this all pids may have been given out, and begun again: a shell cannot tell then what is new. */
+const WRAP_MS = 3_000;
+
+/** How a command ended, besides its exit code. */
+export interface CommandEnd {
+  readonly exitCode: number;
+  /** Whether something of it may still write. */
+  readonly leftJobs: boolean;
+  /** `done`; `lost`, when the session's state is that from before it; `exited`, when it ended the session. */
+  readonly how: string;
+}
+
+export interface SessionCommandParts {
+  readonly request: ProcessRequest;
+  readonly stdin: Writable | undefined;
+  readonly stdout: CommandStream;
+  readonly stderr: CommandStream;
+  readonly supervisor: Guard;
+  /** The words of its first frame: the session's shell and the checkpoint, each with its start time. */
+  readonly started: readonly string[];
+  /** Acts when the session is gone; what is returned keeps it from doing so. */
+  readonly whenGone: (act: () => void) => () => void;
+  /** Why, if it is. */
+  readonly whyGone: () => string;
+  readonly onEnd: (end: CommandEnd) => void;
+}
+
+/** A command that runs in a session, as a process. */
+export class SessionCommand {
+  readonly process: DriverProcess;
+  readonly #parts: SessionCommandParts;
+  readonly #key: string;
+  readonly #begin = performance.now();
+  #over = false;
+  #ending = false;
+
+  constructor(parts: SessionCommandParts) {
+    this.#parts = parts;
+    const { request, stdin, stdout, stderr, supervisor, started } = parts;
+    const [, shell, startTime = '0', checkpoint, birth] = started;
+    const { marker: key, deadlineMs, killGraceMs } = request;
+    this.#key = key;
+    const pid = Number(shell);
+    const registration = { key, pid, startTime, checkpoint: `${checkpoint}/${birth}`, killGraceMs };
+    supervisor.register({ ...registration, ...(deadlineMs !== undefined && { deadlineMs }) });
+    this.process = {
+      ...(stdin && { stdin }),
+      stdout,
+      stderr,
+      exit: keepingNodeAlive(this.#exit()),
+      kill: (signal, scope) => this.#kill(signal, scope),
+    };
+  }
+
+  /** Whether its tree is being ended: then what that still writes is read, as far as it comes soon. */
+  get isEnding(): boolean {
+    return this.#ending;
+  }
+
+  async #exit(): Promise<ProcessExit> {
+    const { stdout, stderr, whenGone, whyGone, onEnd, supervisor } = this.#parts;
+    const words = await endFrame({ stdout, stderr, whenGone });
+    this.#over = true;
+    // What it left in the background is the session's now.
+    if (!this.#ending) supervisor.release(this.#key);
+    if (!words) {
+      stdout.orphan();
+      stderr.orphan();
+      throw new Error(whyGone());
+    }
+    const [, status, left, how = ''] = words;
+    const exitCode = Number(status);
+    onEnd({ exitCode, how, leftJobs: left !== 'none' || performance.now() - this.#begin >= WRAP_MS });
+    return { exitCode };
+  }
+
+  async #kill(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean> {
+    const { supervisor } = this.#parts;
+    if (this.#over && !this.#ending) return false;
+    if (scope === 'tree' && signal !== 'SIG0' && !this.#ending) {
+      this.#ending = true;
+      supervisor.ending(this.#key);
+    }
+    const found = await supervisor.signal(this.#key, signal, scope);
+    if (!found && this.#over) supervisor.release(this.#key);
+    return found;
+  }
+}

@@ -1,0 +1,200 @@
+import { quote } from '../command.ts';
+import { markerValue } from '../launcher/environment-lines.ts';
+
+/**
+ * A session's shell, in POSIX sh: dash, bash and busybox ash run it alike. It reads one command after the other from its stdin and
+ * evaluates each in itself, so that whatever a command changes is there for the next one, its jobs included.
+ *
+ * Before each command it makes a checkpoint: a fork of its own that waits. After the command the checkpoint is killed. When instead
+ * the shell dies in the command, be it killed or by an error, its parent wakes the checkpoint: that one, with the state from before,
+ * tells how the command ended, waits in turn for a fork of itself, and this fork is the session. An orphan cannot be waited for, so
+ * every shell of a session has a parent that does nothing else.
+ *
+ * Descriptors: 8 and 9 are stdout and stderr of the session, 7 a pipe in which a shell marks that it has a checkpoint, 6 one through
+ * which the checkpoint is woken. The commands have none of them.
+ *
+ * A command is sent as a line `COUNT NONCE KEY OUTPUT STDIN`, COUNT lines of source, and, to be read only once it is over, a line with
+ * the nonce of its end frame. OUTPUT is the process whose stdout and stderr are the session's from now on, STDIN the one whose stdout
+ * is the command's stdin, or `-`. It is answered with `NONCE begin` on stderr, and on stdout `NONCE started SHELL BIRTH CHECKPOINT
+ * BIRTH`; at its end with `NONCE end STATUS LEFT HOW` on both. LEFT is `jobs` when something of the command may still write, else
+ * `none`. HOW is `done`; `lost`, when the state is that from before it; or `exited`, when the command ended the session.
+ */
+const SESSION_SCRIPT = `
+# How a command ends the session on purpose, told by the shell itself and by none of its subshells.
+__errand_exit() {
+  set -- "\${1-$?}"
+  IFS=' ' read -r __errand_x __errand_y </proc/self/stat
+  case $__errand_x in "$__errand_self") printf 'exit\\n' >/proc/$__errand_leader/fd/6 ;; esac
+  exit "$1"
+}
+
+# Tells the end of the last command, and takes the next one. $? is then what the last command returned, unless that ends the shell.
+__errand_next() {
+  __errand_flags=$-
+  set +aefux
+  __errand_had=\${IFS+x} __errand_ifs=\${IFS-} IFS=' 	
+'
+  unset -f read printf kill
+  [ ! "$__errand_busy" ] || __errand_over
+  __errand_take
+  __errand_restore
+  __errand_x=$__errand_status __errand_status=0
+  case $__errand_flags in *e*) ;; *) return "$__errand_x" ;; esac
+}
+
+__errand_restore() {
+  case $__errand_had in x) IFS=$__errand_ifs ;; *) unset IFS ;; esac
+  # A user may have taken it away.
+  alias exit=__errand_exit
+  case $__errand_flags in *a*) set -a ;; esac
+  case $__errand_flags in *f*) set -f ;; esac
+  case $__errand_flags in *u*) set -u ;; esac
+  case $__errand_flags in *x*) set -x ;; esac
+  case $__errand_flags in *e*) set -e ;; esac
+}
+
+__errand_over() {
+  read -r __errand_x __errand_y <&7
+  kill -KILL "$__errand_checkpoint"
+  __errand_look
+  __errand_end done
+}
+
+# how
+__errand_end() {
+  read -r __errand_nonce || exit
+  # stdout may be held back by a reader who lets stderr go on.
+  printf '%s end %s %s %s\\n' "$__errand_nonce" "$__errand_status" "$__errand_left" "$1" >&9 || exit
+  printf '%s end %s %s %s\\n' "$__errand_nonce" "$__errand_status" "$__errand_left" "$1" >&8 || exit
+  __errand_busy=
+}
+
+__errand_take() {
+  read -r __errand_count __errand_id __errand_key __errand_out __errand_stdin || exit
+  __errand_body=
+  while [ "$__errand_count" -gt 0 ]; do
+    IFS= read -r __errand_x || exit
+    __errand_body="$__errand_body$__errand_x
+"
+    __errand_count=$((__errand_count - 1))
+  done
+  [ "$__errand_out" = - ] || exec 8>/proc/$__errand_out/fd/1 9>/proc/$__errand_out/fd/2
+  case $__errand_stdin in -) __errand_stdin=/dev/null ;; *) __errand_stdin=/proc/$__errand_stdin/fd/1 ;; esac
+  # A last list that is false ends no script by 'set -e', but it would end the shell that evaluates it.
+  __errand_code=
+  case $__errand_flags in *e*) __errand_body="$__errand_body
+__errand_code=\\$?" ;; esac
+  # In the middle, so that no shell saves itself one of the forks.
+  __errand_checkpoint=$(:; (__errand_park); :)
+  IFS=' ' read -r __errand_x __errand_line </proc/$__errand_checkpoint/stat
+  __errand_birth_of "$__errand_line"
+  printf 'k %s\\n' "$__errand_checkpoint" >&7
+  export ERRAND_EXECUTION="$__errand_marker.$__errand_key"
+  __errand_busy=1
+  __errand_last_pid
+  __errand_first=$__errand_last
+  printf '%s begin\\n' "$__errand_id" >&9 || exit
+  printf '%s started %s %s %s %s\\n' "$__errand_id" "$__errand_self" "$__errand_born" "$__errand_checkpoint" "$__errand_birth" >&8 || exit
+}
+
+# The start time in a line of /proc/PID/stat.
+__errand_birth_of() {
+  set -- \${1##*) }
+  __errand_birth=\${20}
+}
+
+__errand_identify() {
+  IFS=' ' read -r __errand_self __errand_line </proc/self/stat
+  __errand_birth_of "$__errand_line"
+  __errand_born=$__errand_birth
+}
+
+# The checkpoint. What forked it is ended by it, so that it is no child of the shell: 'wait' and 'jobs' know nothing of it.
+__errand_park() {
+  IFS=' ' read -r __errand_checkpoint __errand_x __errand_x __errand_parent __errand_x </proc/self/stat
+  printf %s "$__errand_checkpoint"
+  exec >/dev/null
+  kill -KILL "$__errand_parent"
+  __errand_how=lost __errand_left=jobs
+  read -r __errand_x __errand_status <&6 || exit
+  if [ "$__errand_x" = exit ]; then __errand_how=exited; read -r __errand_x __errand_status <&6; fi
+  # As by 'exec', which is no error.
+  [ "$__errand_status" != 0 ] || __errand_how=exited
+  if [ "$__errand_how" = exited ]; then
+    __errand_end exited
+  else
+    (
+      __errand_identify
+      __errand_end lost
+      __errand_restore
+      eval "$__errand_loop"
+    )
+    __errand_x=$?
+    echo >&7
+    read -r __errand_y __errand_checkpoint <&7
+    [ "$__errand_y" = k ] && read -r __errand_y <&7 && kill -0 "$__errand_checkpoint" && printf 'dead %s\\n' "$__errand_x" >&6 && exit
+    printf '%s gone %s\\n' "$__errand_gone" "$__errand_x" >&9
+  fi
+  kill -KILL "$__errand_leader"
+  exit
+}
+
+# The last pid that was given out.
+__errand_last_pid() {
+  read -r __errand_last __errand_last __errand_last __errand_last __errand_last </proc/loadavg || __errand_last=0
+}
+
+# Whether anything that was made since the command began has the session's stdout or stderr. Beyond 256 other pipes are cheaper.
+__errand_look() {
+  __errand_left=jobs
+  __errand_last_pid
+  [ "$__errand_first" -gt 0 ] && [ "$__errand_last" -ge "$__errand_first" ] && [ $((__errand_last - __errand_first)) -le 256 ] || return
+  while [ "$__errand_first" -lt "$__errand_last" ]; do
+    __errand_first=$((__errand_first + 1))
+    if read -r __errand_x </proc/$__errand_first/stat; then
+      case \${__errand_x##*) } in [ZXx]*) ;; *) ! __errand_holds || return ;; esac
+    fi
+    [ "$__errand_first" -lt "$__errand_last" ] || __errand_last_pid
+  done
+  __errand_left=none
+}
+
+# Of what may not be looked at it is supposed.
+__errand_holds() {
+  [ -r /proc/$__errand_first/fd ] || { [ -d /proc/$__errand_first ]; return; }
+  for __errand_x in /proc/$__errand_first/fd/*; do
+    if [ "$__errand_x" -ef /proc/self/fd/8 ] || [ "$__errand_x" -ef /proc/self/fd/9 ]; then return 0; fi
+  done
+  return 1
+}
+
+exec 8>&1 9>&2 >/dev/null 2>&1
+# 'break' and 'continue' of a command leave these loops, and no more.
+__errand_loop='
+while :; do while :; do
+  __errand_next
+  eval "$__errand_body" <"$__errand_stdin" >&8 2>&9 6>&- 7>&- 8>&- 9>&-
+  __errand_status=\${__errand_code:-$?}
+done; done'
+__errand_leader=$PPID __errand_busy= __errand_status=0
+[ ! "\${BASH_VERSION-}" ] || shopt -s expand_aliases
+__errand_identify
+read -r __errand_x </proc/$PPID/stat
+`;
+
+export interface SessionSourceParts {
+  readonly nonce: string;
+  /** Begins the line by which the session's end is told; the leader's nonce. */
+  readonly gone: string;
+  readonly executorMarker: string;
+  /** The marker of an execution that the target itself is part of, or nothing. */
+  readonly outer: string;
+}
+
+/** What the session's shell is sent once its leader is up: it begins to read commands once it said `NONCE hello LEADER GROUP BIRTH`. */
+export function sessionSource({ nonce, gone, executorMarker, outer }: SessionSourceParts): string {
+  return `${SESSION_SCRIPT}set -- \${__errand_x##*) }
+printf '%s hello %s %s %s\\n' ${nonce} "$PPID" "$3" "\${20}" >&8
+set --; __errand_gone=${gone} __errand_marker=${quote(markerValue(outer, executorMarker))}; eval "$__errand_loop"; exit
+`;
+}

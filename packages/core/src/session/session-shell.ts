@@ -1,0 +1,275 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ByteChannel, type DriverProcess, NotStarted, type ProcessRequest } from '../driver.ts';
+import { endTree } from '../engine/end-tree.ts';
+import { ExecError, notSupported } from '../errors.ts';
+import type { CommandStream } from '../shell/command-stream.ts';
+import { Gone } from '../shell/gone.ts';
+import type { WarmTarget } from '../shell/warm-target.ts';
+import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
+import { suffix } from '../supervisor/registration.ts';
+import { leaderSource } from './leader-script.ts';
+import { type CommandEnd, SessionCommand } from './session-command.ts';
+import { SessionOutput } from './session-output.ts';
+import { sessionSource } from './session-script.ts';
+import { openInput, openOutput, type SideChannel } from './side-channel.ts';
+
+/** A session that does not begin a command is given up so long after nobody wants the command any more. */
+const ANSWER_MS = 5_000;
+/** How late after the session's end the first frames of a command may be read. */
+const LATE_MS = 200;
+/** How long the shell has at its end for what the user's EXIT trap does. */
+const EXIT_MS = 1_000;
+/** A shell that should be gone is destroyed after this long. */
+const END_MS = 2_000;
+
+export interface SessionShellOptions {
+  readonly target: WarmTarget;
+  /** The shell's file and its options, separated by spaces. */
+  readonly shell: string;
+  /** By which the supervisor finds it; begins with the executor's. */
+  readonly marker: string;
+  /** Milliseconds between SIGTERM and SIGKILL for what is left at its end. */
+  readonly killGraceMs: number;
+}
+
+type Streams = Readonly<Record<'stdout' | 'stderr', CommandStream>>;
+type Frames = readonly [started: readonly string[] | undefined, begun: readonly string[] | undefined];
+
+/** The shell of a session on its target: it runs one command after the other and keeps their state. */
+export class SessionShell {
+  /** Why it takes no further command; undefined while it does. */
+  whyClosed: string | undefined;
+  /** Resolves once it takes no further command; what is left of it may still be ending. */
+  readonly over: Promise<void>;
+  /** Resolves once nothing is left of it. */
+  readonly ended: Promise<void>;
+  readonly #options: SessionShellOptions;
+  readonly #channel: ByteChannel;
+  readonly #nonce = randomBytes(16).toString('hex');
+  readonly #over = new Gone();
+  readonly #gone = new Gone();
+  #running: Promise<unknown> = Promise.resolve();
+  readonly #openShell: () => Promise<ByteChannel>;
+  #output: SessionOutput;
+  readonly #sides = new Set<SideChannel>();
+  #lateBytes = 0;
+  #leftJobs = false;
+  #closing: Promise<void> | undefined;
+  readonly #tellEnded: () => void;
+
+  /** @throws ExecError `EXEC_UNAVAILABLE`, `EXEC_NOT_SUPPORTED`; or the reason of `signal` */
+  static async open(options: SessionShellOptions, signal: AbortSignal): Promise<SessionShell> {
+    const channel = await keepingNodeAlive(options.target.openShell(signal));
+    const session = new SessionShell(options, channel);
+    const abort = (): void => channel.destroy();
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    try {
+      await keepingNodeAlive(session.#begin());
+      signal.throwIfAborted();
+      return session;
+    } catch (error) {
+      await session.close('it could not be opened');
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  private constructor(options: SessionShellOptions, channel: ByteChannel) {
+    this.#options = options;
+    this.#channel = channel;
+    this.#openShell = () => options.target.openShell(new AbortController().signal);
+    this.#output = this.#newOutput(channel);
+    this.over = new Promise((resolve) => this.#over.when(resolve));
+    const ended = Promise.withResolvers<void>();
+    this.ended = ended.promise;
+    this.#tellEnded = ended.resolve;
+    channel.stdin.on('error', () => {});
+    const gone = (): void => {
+      this.#gone.tell();
+      // The frame by which a command tells that it ended the session may not have been read yet.
+      this.#running.finally(() => this.#fail('its shell, or the connection to it, ended unexpectedly'));
+    };
+    channel.closed.then(gone, gone);
+  }
+
+  /** Bytes that came from what commands had left in the background. */
+  get lateOutputBytes(): number {
+    this.#output.settle();
+    return this.#lateBytes + this.#output.lateBytes;
+  }
+
+  /** Runs a command; none may run. Rejects with `NotStarted` when it was not sent. */
+  async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
+    const { output, input } = await this.#openSides(request);
+    if (this.whyClosed !== undefined || signal.aborted) {
+      output?.close();
+      input?.close();
+      throw this.whyClosed === undefined ? givenUp(signal) : this.closedError();
+    }
+    if (output) this.#writeTo(output);
+    const end = randomBytes(16).toString('base64url');
+    let command: SessionCommand | undefined;
+    const streams = this.#output.command(request.nonce, end, () => command?.isEnding ?? false);
+    const source = String(request.command);
+    const head = [source.split('\n').length, request.nonce, suffix(request.marker), output?.pid ?? '-', input?.pid ?? '-'];
+    this.#channel.stdin.write(`${head.join(' ')}\n${source}\n${end}\n`);
+    const [started, begun] = await keepingNodeAlive(this.#begun(streams, signal));
+    output?.endInput();
+    if (!started || !begun) {
+      input?.close();
+      streams.stdout.destroy();
+      streams.stderr.destroy();
+      throw new Error(this.whyClosed ?? 'the session did not say that the command runs');
+    }
+    command = new SessionCommand({
+      request,
+      stdin: input?.stdin,
+      ...streams,
+      supervisor: this.#options.target.supervisor,
+      started,
+      whenGone: (act) => this.#gone.when(act),
+      whyGone: () => `the session ended under the command: ${this.whyClosed ?? 'its shell, or the connection to it, is gone'}`,
+      onEnd: (ended) => {
+        input?.close();
+        this.#ended(ended);
+      },
+    });
+    this.#running = command.process.exit.catch(() => {});
+    return command.process;
+  }
+
+  /** Ends it: its shell at the end of its input, then whatever is left of its jobs. No command may run. Never rejects. */
+  close(reason: string): Promise<void> {
+    this.whyClosed ??= reason;
+    this.#closing ??= this.#close().finally(this.#tellEnded);
+    this.#over.tell();
+    return this.#closing;
+  }
+
+  /** Takes no further command, and lets the one that runs end. */
+  refuse(reason: string): void {
+    this.whyClosed ??= reason;
+    this.#over.tell();
+  }
+
+  closedError(): NotStarted {
+    return new NotStarted(new ExecError('EXEC_SESSION_CLOSED', `The session is closed: ${this.whyClosed}. Open another one.`));
+  }
+
+  async #begin(): Promise<void> {
+    const { target, shell, marker } = this.#options;
+    const up = this.#output.line(this.#nonce);
+    this.#channel.stdin.write(leaderSource(this.#nonce, shell, marker));
+    const [word, outer = ''] = said(await up);
+    if (word === 'none') throw notSupported('openSession', "a session needs Linux's /proc and an sh that makes pipes of here-documents");
+    const nonce = randomBytes(16).toString('hex');
+    const hello = this.#output.line(nonce);
+    const executorMarker = marker.slice(0, marker.lastIndexOf('.'));
+    this.#channel.stdin.write(sessionSource({ nonce, gone: this.#nonce, executorMarker, outer }));
+    const [, leader, group, startTime = '0'] = said(await hello);
+    if (leader !== group) throw new ExecError('EXEC_UNAVAILABLE', 'The target gives a shell no process group of its own.');
+    target.supervisor.register({ key: marker, pid: Number(leader), startTime, killGraceMs: this.#options.killGraceMs });
+  }
+
+  async #openSides({ stdin }: ProcessRequest): Promise<{ output: SideChannel | undefined; input: SideChannel | undefined }> {
+    let output: SideChannel | undefined;
+    try {
+      output = this.#leftJobs ? await openOutput(this.#openShell) : undefined;
+      const input = stdin ? await openInput(this.#openShell) : undefined;
+      return { output, input };
+    } catch (cause) {
+      output?.close();
+      throw new NotStarted(new ExecError('EXEC_UNAVAILABLE', `No channel for the command could be opened: ${message(cause)}.`, { cause }));
+    }
+  }
+
+  /** What earlier commands left keeps what it has, and is read from it for as long as it writes. */
+  #writeTo(side: SideChannel): void {
+    this.#output.settle();
+    this.#lateBytes += this.#output.lateBytes;
+    this.#sides.add(side);
+    side.closed.then(() => this.#sides.delete(side));
+    this.#output = this.#newOutput(side);
+    // It was stopped behind its first line.
+    side.stdout.resume();
+    this.#leftJobs = false;
+  }
+
+  #newOutput({ stdout, stderr }: Pick<ByteChannel, 'stdout' | 'stderr'>): SessionOutput {
+    const output = new SessionOutput(stdout, stderr, (bytes) => {
+      if (output !== this.#output) this.#lateBytes += bytes.length;
+      const [, status] = new RegExp(`${this.#nonce} gone (\\d+)\n`).exec(bytes.toString('latin1')) ?? [];
+      if (status !== undefined) this.#fail(`its shell ended by itself while no command ran, with status ${status}`);
+    });
+    return output;
+  }
+
+  /** The first frames; none when the session is gone, or does not answer though nobody waits for the command any more. */
+  #begun({ stdout, stderr }: Streams, signal: AbortSignal): Promise<Frames> {
+    return new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined;
+      const done = (frames: Frames): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', abort);
+        forget();
+        resolve(frames);
+      };
+      const abort = (): void => {
+        timer ??= setTimeout(() => {
+          this.#fail('its shell did not answer');
+          done([undefined, undefined]);
+        }, ANSWER_MS);
+      };
+      const forget = this.#gone.when(() => {
+        timer = setTimeout(done, LATE_MS, [undefined, undefined]);
+      });
+      signal.addEventListener('abort', abort, { once: true });
+      if (signal.aborted) abort();
+      Promise.all([stdout.begun, stderr.begun]).then(done);
+    });
+  }
+
+  #ended({ exitCode, how, leftJobs }: CommandEnd): void {
+    if (leftJobs) this.#leftJobs = true;
+    if (how === 'exited') this.#fail(`a command ended it with exit code ${exitCode}`);
+  }
+
+  #fail(reason: string): void {
+    void this.close(reason);
+  }
+
+  async #close(): Promise<void> {
+    const { target, marker, killGraceMs } = this.#options;
+    const { supervisor } = target;
+    const { stdin, stdout, stderr } = this.#channel;
+    stdin.end();
+    const gone = new Promise<void>((resolve) => this.#gone.when(resolve));
+    await keepingNodeAlive(Promise.race([gone, delay(EXIT_MS, undefined, { ref: false })]));
+    supervisor.ending(marker);
+    const kill: DriverProcess['kill'] = (signal, scope) => supervisor.signal(marker, signal, scope);
+    await keepingNodeAlive(endTree({ kill }, { signal: 'SIGTERM', graceMs: killGraceMs, scope: 'tree' }).gone);
+    supervisor.release(marker);
+    const timer = setTimeout(() => this.#channel.destroy(), END_MS).unref();
+    gone.then(() => clearTimeout(timer));
+    // What still has its pipes finds them closed.
+    for (const stream of [stdout, stderr]) stream.destroy();
+    for (const side of this.#sides) side.close();
+    await keepingNodeAlive(Promise.race([gone, delay(2 * END_MS, undefined, { ref: false })]));
+  }
+}
+
+function said(words: readonly string[] | undefined): readonly string[] {
+  if (words) return words;
+  throw new ExecError('EXEC_UNAVAILABLE', 'The target opened a shell that ended before it could be used.');
+}
+
+function givenUp(signal: AbortSignal): NotStarted {
+  return new NotStarted(new ExecError('EXEC_CLOSED', 'The command was given up before it was sent.', { cause: signal.reason }));
+}
+
+function message(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
+}

@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+import { checkCommand } from '../checks/check-command.ts';
+import { checkSessionCommandOptions } from '../checks/check-options.ts';
+import { readOptions } from '../checks/read-options.ts';
+import type { DriverSupports, ProcessRequest } from '../driver.ts';
+import { checkSupported } from '../engine/check-supported.ts';
+import { ExecutionHandle } from '../engine/execution-handle.ts';
+import { RefusedExecution } from '../engine/refused-execution.ts';
+import { type ResolvedOptions, resolveOptions } from '../engine/resolve-options.ts';
+import { Run } from '../engine/run.ts';
+import { releaseSource } from '../engine/stdin-feed.ts';
+import { ExecError, invalidOption } from '../errors.ts';
+import type { Execution } from '../execution.ts';
+import { refusal } from '../launcher/refusal.ts';
+import type { DefaultOptions } from '../options.ts';
+import { orAborted } from '../or-aborted.ts';
+import type { ExecResult } from '../result.ts';
+import type { Session, SessionExecOptions, SessionState } from '../session.ts';
+import type { SessionShell } from './session-shell.ts';
+import { type InitialState, initialSource, parseSnapshot, SNAPSHOT_SOURCE } from './state-source.ts';
+
+/** An environment is no larger. */
+const MAX_STATE_BYTES = 16_777_216;
+
+export interface ShellSessionParts {
+  readonly id: string;
+  /** The executor's name. */
+  readonly target: string;
+  readonly shell: SessionShell;
+  readonly supports: DriverSupports;
+  /** Begins the markers of its executions. */
+  readonly executorMarker: string;
+  readonly lifelineMs: number;
+  /** For its commands. */
+  readonly defaults: DefaultOptions;
+  /** Hears of each command that is waiting or runs. */
+  readonly onRun: (run: Run) => void;
+}
+
+/** A session in a shell on the target. */
+export class ShellSession implements Session {
+  readonly id: string;
+  readonly #parts: ShellSessionParts;
+  /** Those that wait or run, in order. */
+  readonly #runs = new Set<Run>();
+  #last: Promise<void> = Promise.resolve();
+  #running: Run | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: ShellSessionParts) {
+    this.id = parts.id;
+    this.#parts = parts;
+  }
+
+  /** Resolves once nothing is left of it, however it ended. */
+  get ended(): Promise<void> {
+    return this.#parts.shell.ended;
+  }
+
+  get state(): 'ready' | 'busy' | 'closed' {
+    if (this.#parts.shell.whyClosed !== undefined) return 'closed';
+    return [...this.#runs].some((run) => run.state !== 'ended') ? 'busy' : 'ready';
+  }
+
+  get lateOutputBytes(): number {
+    return this.#parts.shell.lateOutputBytes;
+  }
+
+  exec(command: string, options: SessionExecOptions = {}): Promise<ExecResult> {
+    return this.spawn(command, options).result;
+  }
+
+  spawn(command: string, options: SessionExecOptions = {}): Execution {
+    return this.#begin(command, options);
+  }
+
+  async interrupt(): Promise<void> {
+    await this.#running?.end('the session was interrupted', new ExecError('EXEC_CLOSED', 'The session was interrupted.'));
+  }
+
+  async snapshot(): Promise<SessionState> {
+    const { ok, stdout, reason, exitCode } = await this.#begin(SNAPSHOT_SOURCE, { maxOutputBytes: MAX_STATE_BYTES }).result;
+    const state = ok ? parseSnapshot(stdout.bytes) : undefined;
+    if (state) return state;
+    throw new ExecError('EXEC_UNAVAILABLE', `The session's state could not be read: ${reason ?? `exit code ${exitCode}`}.`);
+  }
+
+  /** The first command. Rejects with what it refuses. */
+  async enter(state: InitialState, shell: string, signal: AbortSignal): Promise<void> {
+    const { ok, stdout, reason } = await this.#begin(initialSource(state), { signal }).result;
+    if (ok) return;
+    signal.throwIfAborted();
+    const [, word] = /refused (\S+)\n/.exec(stdout.text) ?? [];
+    if (word === undefined) throw new ExecError('EXEC_UNAVAILABLE', `The session could not be begun: ${reason ?? stdout.text}.`);
+    throw refusal(word, { command: '', shell, ...state } as unknown as ProcessRequest);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #begin(command: string, givenOptions: SessionExecOptions): Execution {
+    const { target, shell, supports, executorMarker, lifelineMs, defaults, onRun } = this.#parts;
+    const suffix = randomBytes(10).toString('hex');
+    const id = `${target}-${suffix}`;
+    let options: SessionExecOptions = {};
+    try {
+      options = readOptions(givenOptions);
+      if (typeof command !== 'string') throw invalidOption('command', 'is not a string', 'shell source; a session parses each command');
+      checkCommand(command);
+      checkSessionCommandOptions(options);
+      const resolved = resolveOptions(options, defaults, supports.lifeline);
+      checkSupported(options, resolved, supports);
+      if (options.signal?.aborted) throw options.signal.reason;
+      if (shell.whyClosed !== undefined) throw shell.closedError().error;
+      const before = this.#last;
+      const run: Run = new Run({
+        id,
+        target,
+        marker: `${executorMarker}.${suffix}`,
+        command,
+        options: this.#plain(resolved),
+        driver: { supports, start: (request, signal) => shell.start(request, signal) },
+        lifelineMs,
+        turn: async (signal) => {
+          await orAborted(Promise.race([before, shell.over]), signal);
+          if (shell.whyClosed !== undefined) throw shell.closedError();
+          this.#running = run;
+        },
+      });
+      this.#runs.add(run);
+      this.#last = run.result.then(
+        () => run.gone.then(() => {}),
+        () => {},
+      );
+      this.#last.then(() => {
+        this.#runs.delete(run);
+        if (this.#running === run) this.#running = undefined;
+      });
+      onRun(run);
+      return new ExecutionHandle({ run, handles: 0 }, options);
+    } catch (fault) {
+      releaseSource(options.stdin);
+      return new RefusedExecution(id, fault);
+    }
+  }
+
+  /** What the session itself was begun with is not each command's. */
+  #plain(options: ResolvedOptions): ResolvedOptions {
+    return { ...options, cwd: undefined, env: {}, user: undefined, limits: {}, daemons: 'keep' };
+  }
+
+  async #close(): Promise<void> {
+    const { shell } = this.#parts;
+    const error = new ExecError('EXEC_SESSION_CLOSED', 'The session was closed before the command was sent.');
+    shell.refuse('close() was called');
+    await Promise.all([...this.#runs].reverse().map((run) => run.end('the session was closed', error)));
+    await shell.close('close() was called');
+  }
+}

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import type { Readable, Writable } from 'node:stream';
+import type { ByteChannel } from '../driver.ts';
+import { ExecError } from '../errors.ts';
+import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
+
+/** A shell that says nothing for so long is given up. */
+const HELLO_MS = 30_000;
+/** A shell that should be gone is destroyed after this long. */
+const END_MS = 2_000;
+const MAX_LINE_BYTES = 4_096;
+
+/**
+ * Another channel to the target whose pipes a session can open by their place in /proc: a channel's own descriptors may be sockets,
+ * which cannot be opened.
+ */
+export interface SideChannel {
+  /** Whose descriptors they are. */
+  readonly pid: string;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Lets the process go: whoever opened its descriptors has them. */
+  endInput(): void;
+  /** Settles when its shell is gone, as soon as nobody has its pipes. */
+  readonly closed: Promise<void>;
+  /** Lets go of it, whoever has its pipes. */
+  close(): void;
+}
+
+/** A process that waits for the end of stdin; `cat` carries what is written to its stdout and stderr. */
+const OUTPUT = (nonce: string): string =>
+  `{ { read -r p x </proc/self/stat; printf '%s side %s\\n' ${nonce} "$p"; while read -r x; do :; done; } 2>&1 >&3 3>&- | cat >&2 3>&-; } 3>&1 | cat\n`;
+
+/** A `cat` whose stdout is to be read. */
+const INPUT = (nonce: string): string =>
+  `{ { read -r p x </proc/self/stat; printf '%s side %s\\n' ${nonce} "$p" >&3; exec cat 3>&-; } | :; } 3>&1\n`;
+
+/** Fresh stdout and stderr for a session. */
+export function openOutput(openShell: () => Promise<ByteChannel>): Promise<SideChannel> {
+  return open(openShell, OUTPUT);
+}
+
+/** The stdin of one command. */
+export function openInput(openShell: () => Promise<ByteChannel>): Promise<SideChannel> {
+  return open(openShell, INPUT);
+}
+
+async function open(openShell: () => Promise<ByteChannel>, source: (nonce: string) => string): Promise<SideChannel> {
+  const nonce = randomBytes(16).toString('hex');
+  const channel = await keepingNodeAlive(openShell());
+  const { stdin, stdout, stderr } = channel;
+  const closed = channel.closed.catch(() => {});
+  for (const stream of [stdin, stdout, stderr]) stream.on('error', () => {});
+  const close = (): void => {
+    for (const stream of [stdin, stdout, stderr]) stream.destroy();
+    const timer = setTimeout(() => channel.destroy(), END_MS).unref();
+    closed.then(() => clearTimeout(timer));
+  };
+  const timer = setTimeout(() => channel.destroy(), HELLO_MS).unref();
+  stdin.write(source(nonce));
+  const pid = await keepingNodeAlive(readPid(stdout, nonce)).finally(() => clearTimeout(timer));
+  if (pid !== undefined) return { pid, stdin, stdout, stderr, closed, endInput: () => void stdin.end(), close };
+  channel.destroy();
+  throw new ExecError('EXEC_UNAVAILABLE', 'The target opened a shell that ended before it could be used.');
+}
+
+/** Reads no further than the line that begins with `nonce`. */
+function readPid(stdout: Readable, nonce: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let text = '';
+    const done = (pid: string | undefined): void => {
+      stdout.off('data', hear).off('end', end).off('close', end);
+      stdout.pause();
+      resolve(pid);
+    };
+    const hear = (chunk: Buffer): void => {
+      text += chunk.toString('latin1');
+      const [, pid] = new RegExp(`${nonce} side (\\d+)\\n`).exec(text) ?? [];
+      if (pid !== undefined || text.length > MAX_LINE_BYTES) done(pid);
+    };
+    const end = (): void => done(undefined);
+    stdout.on('data', hear).on('end', end).on('close', end);
+  });
+}

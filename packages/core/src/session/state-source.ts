@@ -1,0 +1,50 @@
+import { quote } from '../command.ts';
+import { KEPT_NAMES, variablesLines } from '../launcher/environment-lines.ts';
+import { limitLines } from '../launcher/start-statements.ts';
+import type { Limits } from '../options.ts';
+import type { SessionState } from '../session.ts';
+
+/** With what a session begins. */
+export interface InitialState {
+  readonly cwd: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly limits: Limits;
+}
+
+/** The first command of a session: it prints `refused WORD` and ends the session where something cannot be had; see `refusal`. */
+export function initialSource({ cwd, env, limits }: InitialState): string {
+  return [
+    `__errand_refuse() { printf 'refused %s\\n' "$1"; exit 125; }`,
+    ...(cwd === undefined ? [] : [enterLine(cwd)]),
+    ...variablesLines(env),
+    ...limitLines(limits),
+    'unset -f __errand_refuse',
+  ].join('\n');
+}
+
+/** By its name, as a shell that starts there finds it in PWD; but beyond a link '..' is not where the name says. */
+function enterLine(cwd: string): string {
+  const path = quote(cwd.startsWith('/') ? cwd : `./${cwd}`);
+  const how = /^\/(?!.*\/\.\.(\/|$))/.test(cwd) ? '-L' : '-P';
+  return `cd ${how} ${path} 2>/dev/null || { [ -d ${path} ] || __errand_refuse cwd; __errand_refuse cwd-denied; }`;
+}
+
+/** Prints the working directory and the exported variables, a NUL behind each, whatever functions there are. */
+export const SNAPSHOT_SOURCE = `(unset -f printf command cat; printf '%s\\0' "$PWD" && command -p cat /proc/self/environ)`;
+
+/** Of the shell, of this session, or about where it is. */
+const NOT_CARRIED = /^(_|PWD|OLDPWD|SHLVL|ERRAND_EXECUTION|IFS|OPTARG|OPTERR)$/;
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** What `SNAPSHOT_SOURCE` printed; undefined when it is not whole. */
+export function parseSnapshot(bytes: Uint8Array): SessionState | undefined {
+  const [cwd, ...variables] = new TextDecoder().decode(bytes).split('\0');
+  if (!cwd?.startsWith('/') || variables.pop() !== '') return undefined;
+  const env: Record<string, string> = {};
+  for (const variable of variables) {
+    const at = variable.indexOf('=');
+    const name = variable.slice(0, at);
+    if (NAME.test(name) && !NOT_CARRIED.test(name) && !KEPT_NAMES.test(name)) env[name] = variable.slice(at + 1);
+  }
+  return { cwd, env };
+}

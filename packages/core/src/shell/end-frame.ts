@@ -1,0 +1,44 @@
+import type { CommandStream } from './command-stream.ts';
+
+/** How late after its shell's end a command's end frame may be read. */
+const LATE_MS = 200;
+/** How often it is looked at whether a reader holds a stream back. */
+const LOOK_MS = 20;
+
+export type Frame = readonly string[] | undefined;
+
+export interface EndFrameParts {
+  readonly stdout: CommandStream;
+  readonly stderr: CommandStream;
+  /** Acts when the shell is gone; what is returned keeps it from doing so. */
+  readonly whenGone: (act: () => void) => () => void;
+}
+
+/**
+ * A command's end frame, as either stream tells it: a reader may hold the other one back. Undefined when it did not come, or output may
+ * be missing before it.
+ */
+export function endFrame({ stdout, stderr, whenGone }: EndFrameParts): Promise<Frame> {
+  return new Promise((resolve) => {
+    let looking: NodeJS.Timeout | undefined;
+    let waiting: NodeJS.Timeout | undefined;
+    let first: Frame;
+    const done = (frame: Frame): void => {
+      forget();
+      clearInterval(looking);
+      clearTimeout(waiting);
+      resolve(frame);
+    };
+    // A shell that is gone has said it before, though it may not have been read yet.
+    const forget = whenGone(() => {
+      waiting = setTimeout(done, LATE_MS, undefined);
+    });
+    const told = (frame: Frame): void => {
+      if (!frame || first) return done(frame);
+      first = frame;
+      looking = setInterval(() => (stdout.isHeld || stderr.isHeld) && done(first), LOOK_MS);
+    };
+    stdout.ended.then(told);
+    stderr.ended.then(told);
+  });
+}

@@ -1,0 +1,77 @@
+/** Which processes a command in a session consists of: not its group, which is the session's. */
+export const SESSION_COMMANDS: string = `
+# Finds the session's shell; what carries the key; what either began since the checkpoint was made; and what else in the session is
+# younger than that, unless it comes from something older or carries another command's key. $lone is without the shell.
+gather_command() {
+  list_processes
+  list_carriers
+  all=" x1 x$$ x$self x$relay " found= lone= shell= stamps= leaders= session=
+  for pair in $carriers; do
+    case \${pair#*,} in
+      "$1") all="$all m\${pair%,*} " ;;
+      session-*) ;;
+      *) all="$all o\${pair%,*} " ;;
+    esac
+  done
+  IFS=:; for pair in $seen; do all="$all s$pair "; done; IFS=$ifs
+  find_session
+  more=1
+  while [ "$more" ]; do
+    more=
+    follow
+    find_orphans
+  done
+}
+
+# The shell by itself, and what in the session is older than the command.
+find_session() {
+  IFS=$nl
+  for line in $table; do
+    IFS=,; set -- $line
+    [ "$2/$5" != "$after" ] || session=$4
+    [ "$2/$5" != "$pid/$birth" ] || { shell=$2; all="$all f$2 " found=" $2" stamps="$2/$5:"; }
+  done
+  IFS=$nl
+  for line in $table; do
+    IFS=,; set -- $line
+    [ "$4" != "$session" ] || [ "$2" = "$shell" ] || is_young "$2" "$5" || all="$all o$2 "
+  done
+  IFS=$ifs
+}
+
+# pid, birth; of two that were born in the same tick the one with the higher pid is younger.
+is_young() { [ "$2" -gt "\${after#*/}" ] || { [ "$2" = "\${after#*/}" ] && [ "$1" -gt "\${after%/*}" ]; }; }
+
+follow() {
+  on=1
+  while [ "$on" ]; do
+    on= IFS=$nl
+    for line in $table; do
+      IFS=,; set -- $line
+      case $all in
+        *" f$2 "* | *" x$2 "*) ;;
+        *" m$2 "* | *" s$2/$5 "*) take "$2" "$5" ;;
+        *" o$2 "*) ;;
+        *" f$3 "*) if is_young "$2" "$5"; then take "$2" "$5"; fi ;;
+        *" o$3 "*) all="$all o$2 " on=1 ;;
+      esac
+    done
+  done
+  IFS=$ifs
+}
+
+take() { all="$all f$1 " found="$found $1" lone="$lone $1" stamps="$stamps$1/$2:" on=1; }
+
+# Whose parent is gone.
+find_orphans() {
+  IFS=$nl
+  for line in $table; do
+    IFS=,; set -- $line
+    [ "$4" = "$session" ] || continue
+    case $all in *" f$2 "* | *" x$2 "* | *" o$2 "*) continue ;; esac
+    take "$2" "$5"
+    more=1
+  done
+  IFS=$ifs
+}
+`;

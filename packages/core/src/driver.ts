@@ -88,6 +88,10 @@ export interface DriverProcess {
    * get it. `SIG0` looks without sending.
    */
   kill?(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean>;
+  /** Of a detached execution: how many bytes at the end of a stream its target did not keep; known at its end. Never rejects. */
+  dropped?(stream: 'stdout' | 'stderr'): Promise<number>;
+  /** Of a detached execution: follows it no more, and `exit` rejects with this reason; the command goes on. */
+  letGo?(reason: string): void;
 }
 
 /** How the main process ended. */
@@ -96,6 +100,8 @@ export interface ProcessExit {
   readonly signal?: Signal;
   readonly cause?: EndCause;
   readonly outOfMemory?: boolean;
+  /** The target kept the deadline. */
+  readonly timedOut?: boolean;
   readonly usage?: ResourceUsage;
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import type { DetachedExecution } from './detached/detached-execution.ts';
 import type { Execution } from './execution.ts';
 import type { Files } from './files.ts';
 import type { AttachOptions, ExecOptions, SpawnOptions } from './options.ts';
@@ -41,8 +42,15 @@ export interface Executor extends AsyncDisposable {
   spawn(command: Command, options?: SpawnOptions): Execution;
   openSession(options?: SessionOptions): Promise<Session>;
   openTerminal(options?: TerminalOptions): Promise<Terminal>;
-  /** A handle on a detached execution or a Job, also of another process. */
+  /**
+   * A handle on a detached execution or a Job, also of another process: `stdout`, `stderr` and `result` hold what comes from the
+   * given offsets on. Its disposal, and closing the executor, let the command go on; `kill()` ends it.
+   *
+   * @throws ExecError `EXEC_NOT_FOUND` when the target knows none by that id, or it was removed after its `keepMs`
+   */
   attach(executionId: string, options?: AttachOptions): Promise<Execution>;
+  /** The detached executions of the target's account, those that ended too, until their `keepMs` passed. */
+  listDetached(options?: { readonly signal?: AbortSignal }): Promise<readonly DetachedExecution[]>;
   readonly files: Files;
   /** Asks the target; a fault is told in the answer, not thrown. */
   health(options?: { readonly signal?: AbortSignal }): Promise<Health>;

@@ -1,5 +1,6 @@
 export type { OptionChecks } from './checks/check-each.ts';
 export { type Command, quote, type ShValue, sh } from './command.ts';
+export type { DetachedExecution } from './detached/detached-execution.ts';
 export type {
   ByteChannel,
   Driver,

@@ -61,11 +61,16 @@ export interface CommandOptions {
    * env, user, shell, stdin or tenant it is `EXEC_CONFLICT`. 1 … 256 characters; not with a Readable stdin.
    */
   readonly idempotencyKey?: string;
-  /** Outlives this client; see `attach`. */
+  /**
+   * Outlives this client and its connection: a guardian on the target keeps its output (in a directory of the account, 0700) and its
+   * deadline, and `attach(id)` finds it, from another process too. Closing the executor and disposing of the handle let it go on;
+   * `kill()` and `signal` end it. With an `idempotencyKey` the target remembers. `stdin`: text or bytes, at most 1 MiB; not with
+   * `user`, `idleTimeoutMs`. A `timeoutMs` is kept to a tenth of a second. Default false.
+   */
   readonly detached?: boolean;
-  /** Detached only: bytes of output kept on the target; the rest is drained and counted. */
+  /** Detached only: bytes of each stream kept on the target, 0 … 2^53-1; default 64 MiB. The rest is drained and counted. */
   readonly maxSpoolBytes?: number;
-  /** Detached only: milliseconds for which the target keeps the finished execution. */
+  /** Detached only: milliseconds for which the target keeps the finished execution: 1 … 2,147,483,647; default one day. */
   readonly keepMs?: number;
   /** Aborting it before the command was sent rejects with the signal's reason; afterwards the outcome is `cancelled`. */
   readonly signal?: AbortSignal;

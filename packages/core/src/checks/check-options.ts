@@ -102,6 +102,22 @@ export function checkCommandOptions(options: unknown): void {
   checkEach('', options, commandOptions);
 }
 
+const attachOptions: OptionChecks = {
+  stdoutOffset: is.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'),
+  stderrOffset: is.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'),
+  signal: is.abortSignal,
+};
+
+export function checkAttachOptions(options: unknown): void {
+  checkEach('', options, attachOptions);
+}
+
+/** As `execution.id` is: the target's name, and how the target calls it. */
+export function checkExecutionId(id: unknown): void {
+  if (typeof id === 'string' && /^([A-Za-z0-9._-]{1,64}-)?[a-f0-9]{20}$/.test(id)) return;
+  throw invalidOption('executionId', `${is.describe(id)} is none`, "an execution's id, such as local-0123456789abcdef0123");
+}
+
 export function checkSessionOptions(options: unknown): void {
   checkEach('', options, sessionOptions);
 }

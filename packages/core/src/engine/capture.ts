@@ -10,6 +10,8 @@ export interface CaptureEvents {
   /** A reader that held the process back does so no more. */
   readonly onResume: () => void;
   readonly nextOrder: () => number;
+  /** How many bytes of the stream nobody kept. */
+  readonly dropped?: Promise<number>;
 }
 
 /** Reads a process's stream into a log, and holds the process back while an attached reader is behind. */
@@ -21,19 +23,23 @@ export class Capture {
 
   readonly #onResume: () => void;
 
-  constructor(source: Readable, log: OutputLog, { onData, onResume, nextOrder }: CaptureEvents) {
+  constructor(source: Readable, log: OutputLog, { onData, onResume, nextOrder, dropped }: CaptureEvents) {
     this.#onResume = onResume;
     this.#source = source;
     this.#log = log;
     log.onAdvance = () => this.#regulate();
     source.on('data', (chunk: Buffer) => {
-      const offset = log.totalBytes;
+      const offset = log.base + log.totalBytes;
       log.append(chunk, nextOrder());
       onData(chunk, offset);
       this.#regulate();
     });
     this.ended = new Promise((resolve) => {
-      const end = (): void => {
+      let over = false;
+      const end = async (): Promise<void> => {
+        if (over) return;
+        over = true;
+        if (dropped) log.cut(await dropped);
         log.end();
         resolve();
       };

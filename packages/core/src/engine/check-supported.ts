@@ -4,6 +4,9 @@ import type { SpawnOptions } from '../options.ts';
 import type { Supports } from '../supports.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
+/** It is sent to the target as text. */
+const MAX_DETACHED_STDIN = 1_048_576;
+
 /** Refuses what this target cannot do, before anything starts. */
 export function checkSupported(asked: SpawnOptions, options: ResolvedOptions, supports: Supports): void {
   if (asked.priority !== undefined) throw notSupported('priority', 'it needs a queue; wrap the executor with queued(…)');
@@ -13,6 +16,7 @@ export function checkSupported(asked: SpawnOptions, options: ResolvedOptions, su
     if (asked[option] !== undefined && !asked.detached)
       throw invalidOption(option, 'is for detached executions', 'only with detached: true');
   }
+  if (asked.detached) checkDetached(options);
   if (options.daemons === 'end' && supports.containment === 'group') {
     throw notSupported('daemons', "here only a command's process group can be reached, and a daemon has left it");
   }
@@ -29,6 +33,16 @@ export function checkSupported(asked: SpawnOptions, options: ResolvedOptions, su
   if (asked.idempotencyKey !== undefined && isStream(options.stdin)) {
     throw invalidOption('stdin', 'a stream cannot be compared under an idempotencyKey', 'a string or bytes');
   }
+}
+
+/** It may outlive whoever would write to it, or read the time. */
+function checkDetached({ stdin, idleTimeoutMs, user }: ResolvedOptions): void {
+  if (isStream(stdin)) throw invalidOption('stdin', 'a stream ends with this client, and a detached command does not', 'a string or bytes');
+  const bytes = stdin === undefined ? 0 : typeof stdin === 'string' ? Buffer.byteLength(stdin) : stdin.byteLength;
+  if (bytes > MAX_DETACHED_STDIN)
+    throw invalidOption('stdin', `has ${bytes} bytes`, `at most ${MAX_DETACHED_STDIN} for a detached command`);
+  if (idleTimeoutMs !== undefined) throw notSupported('idleTimeoutMs', 'a detached command has only timeoutMs');
+  if (user !== undefined) throw notSupported('user', 'a detached command runs as the account that the target gives');
 }
 
 function checkStdin(stdin: ResolvedOptions['stdin'], supports: Supports): void {

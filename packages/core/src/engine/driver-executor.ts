@@ -1,18 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { checkCommand } from '../checks/check-command.ts';
-import { checkCommandOptions, checkSessionOptions } from '../checks/check-options.ts';
+import { checkAttachOptions, checkCommandOptions, checkExecutionId, checkSessionOptions } from '../checks/check-options.ts';
 import { readOptions } from '../checks/read-options.ts';
 import { abortSignal } from '../checks/values.ts';
 import type { Command } from '../command.ts';
-import type { Driver } from '../driver.ts';
+import { detachedDriver, nameOf } from '../detached/detached-driver.ts';
+import type { DetachedExecution } from '../detached/detached-execution.ts';
+import { DetachedTarget } from '../detached/detached-target.ts';
+import { type Driver, NotStarted } from '../driver.ts';
 import { ExecError, notSupported } from '../errors.ts';
 import type { Execution } from '../execution.ts';
 import type { Executor, Health } from '../executor.ts';
 import type { Files } from '../files.ts';
-import type { ExecOptions, ExecutorOptions, SpawnOptions } from '../options.ts';
+import type { AttachOptions, ExecOptions, ExecutorOptions, SpawnOptions } from '../options.ts';
 import type { ExecResult } from '../result.ts';
 import { openSession } from '../session/open-session.ts';
 import type { ShellSession } from '../session/shell-session.ts';
+import { StartDeadline } from '../session/start-deadline.ts';
 import type { Session, SessionOptions } from '../session.ts';
 import type { Supports } from '../supports.ts';
 import type { Terminal } from '../terminal.ts';
@@ -23,8 +27,12 @@ import { fingerprint, IdempotencyKeys } from './idempotency.ts';
 import { RefusedExecution } from './refused-execution.ts';
 import { type ResolvedOptions, resolveOptions } from './resolve-options.ts';
 import { Run } from './run.ts';
+import type { RunSpec } from './run-spec.ts';
 import type { SharedRun } from './shared-run.ts';
 import { releaseSource } from './stdin-feed.ts';
+
+/** How long a target may take to list its detached executions. */
+const LIST_MS = 60_000;
 
 /** What a factory hands to the engine. */
 export interface DriverExecutorSettings extends Pick<ExecutorOptions, 'defaults'> {
@@ -46,6 +54,7 @@ export class DriverExecutor implements Executor {
   readonly #runs = new Set<Run>();
   readonly #sessions = new Set<ShellSession>();
   #closing: Promise<void> | undefined;
+  #detachedExecutions: DetachedTarget | undefined;
 
   constructor(driver: Driver, settings: DriverExecutorSettings) {
     this.name = settings.name;
@@ -66,7 +75,7 @@ export class DriverExecutor implements Executor {
   }
 
   #begin(given: Command, givenOptions: SpawnOptions, adapt: (options: SpawnOptions) => SpawnOptions): Execution {
-    const id = `${this.name}-${randomBytes(10).toString('hex')}`;
+    let id = `${this.name}-${randomBytes(10).toString('hex')}`;
     let options: SpawnOptions = {};
     try {
       options = adapt(readOptions(givenOptions));
@@ -77,7 +86,8 @@ export class DriverExecutor implements Executor {
       const resolved = resolveOptions(options, this.#settings.defaults ?? {}, this.supports.lifeline);
       checkSupported(options, resolved, this.supports);
       if (options.signal?.aborted) throw options.signal.reason;
-      return new ExecutionHandle(this.#submit(id, command, resolved, options.idempotencyKey), options);
+      if (options.detached) id = `${this.name}-${nameOf(options.idempotencyKey, id.slice(this.name.length + 1))}`;
+      return new ExecutionHandle(this.#submit(id, command, resolved, options), options);
     } catch (fault) {
       releaseSource(options.stdin);
       return new RefusedExecution(id, fault);
@@ -102,8 +112,39 @@ export class DriverExecutor implements Executor {
     throw notSupported('openTerminal', 'terminals are not there yet');
   }
 
-  async attach(): Promise<Execution> {
-    throw notSupported('attach', 'this target keeps no detached executions');
+  async attach(executionId: string, options: AttachOptions = {}): Promise<Execution> {
+    const read = readOptions(options);
+    if (this.#closing) throw this.#closedError();
+    checkExecutionId(executionId);
+    checkAttachOptions(read);
+    const { stdoutOffset = 0, stderrOffset = 0, signal } = read;
+    const from = { stdout: stdoutOffset, stderr: stderrOffset };
+    const name = executionId.slice(executionId.lastIndexOf('-') + 1);
+    const target = this.#detachedTarget('attach');
+    if (signal?.aborted) throw signal.reason;
+    const resolved = resolveOptions({}, this.#settings.defaults ?? {}, true);
+    const process = await new StartDeadline(resolved.startTimeoutMs, signal)
+      .keep((aborted) => target.follow(name, from, aborted))
+      .catch((fault: unknown) => {
+        throw fault instanceof NotStarted ? fault.error : fault;
+      });
+    const driver = { supports: this.#driver.supports, start: async () => process };
+    const forReading = { ...resolved, timeoutMs: undefined, idleTimeoutMs: undefined };
+    const run = new Run({ ...this.#spec(executionId), command: '', options: forReading, driver, detached: true, from });
+    this.#track(run);
+    return new ExecutionHandle({ run, handles: 0 }, {});
+  }
+
+  async listDetached(options: { readonly signal?: AbortSignal } = {}): Promise<readonly DetachedExecution[]> {
+    const { signal } = readOptions(options);
+    if (this.#closing) throw this.#closedError();
+    if (signal !== undefined) abortSignal('signal', signal);
+    const target = this.#detachedTarget('listDetached');
+    return new StartDeadline(LIST_MS, signal)
+      .keep((aborted) => target.list(aborted, this.name))
+      .catch((fault: unknown) => {
+        throw fault instanceof NotStarted ? fault.error : fault;
+      });
   }
 
   get files(): Files {
@@ -140,17 +181,48 @@ export class DriverExecutor implements Executor {
     return this.close();
   }
 
-  #submit(id: string, command: Command, options: ResolvedOptions, key: string | undefined): SharedRun {
-    const print = key === undefined ? '' : fingerprint(command, options);
+  #submit(id: string, command: Command, options: ResolvedOptions, asked: SpawnOptions): SharedRun {
+    const { idempotencyKey: key, detached } = asked;
+    const print = key === undefined && !detached ? '' : fingerprint(command, options);
     const known = key === undefined ? undefined : this.#keys.find(key, print);
     if (known) return known;
-    const { name, marker, lifelineMs } = this.#settings;
-    const suffix = id.slice(name.length + 1);
-    const run = new Run({ id, target: name, marker: `${marker}.${suffix}`, command, options, driver: this.#driver, lifelineMs });
+    const run = new Run({
+      ...this.#spec(id),
+      command,
+      ...(detached ? this.#detached(id, options, asked, print) : { options, driver: this.#driver }),
+    });
     const shared = { run, handles: 0 };
     if (key !== undefined) this.#keys.remember(key, print, shared);
     this.#track(run);
     return shared;
+  }
+
+  #spec(id: string): Pick<RunSpec, 'id' | 'target' | 'marker' | 'lifelineMs'> {
+    const { name, marker, lifelineMs } = this.#settings;
+    return { id, target: name, marker: `${marker}.${id.slice(id.lastIndexOf('-') + 1)}`, lifelineMs };
+  }
+
+  /** Its guardian keeps the deadline: whoever follows it then sees the same. */
+  #detached(
+    id: string,
+    options: ResolvedOptions,
+    { idempotencyKey, maxSpoolBytes, keepMs }: SpawnOptions,
+    print: string,
+  ): Pick<RunSpec, 'options' | 'driver' | 'detached'> {
+    const target = this.#detachedTarget('detached');
+    const warm = this.#driver.warm;
+    if (!warm) throw notSupported('detached', 'this target opens no shell');
+    const keep = idempotencyKey === undefined ? keepMs : Math.max(keepMs ?? 0, this.#settings.idempotencyTtlMs);
+    const name = id.slice(id.lastIndexOf('-') + 1);
+    const driver = detachedDriver({ driver: this.#driver, warm, target, name, print, options, maxSpoolBytes, keepMs: keep });
+    return { driver, detached: true, options: { ...options, timeoutMs: undefined } };
+  }
+
+  #detachedTarget(option: string): DetachedTarget {
+    const { warm, supports } = this.#driver;
+    if (!supports.detached || !warm) throw notSupported(option, 'this target keeps no detached executions');
+    this.#detachedExecutions ??= new DetachedTarget(warm, this.#settings.marker);
+    return this.#detachedExecutions;
   }
 
   #track(run: Run): void {
@@ -162,13 +234,18 @@ export class DriverExecutor implements Executor {
     this.#keys.clear();
     const error = this.#closedError();
     await Promise.all([...this.#sessions].map((session) => session.close()));
-    await Promise.all([this.#files?.close(error), ...[...this.#runs].map((run) => run.end('the executor was closed', error))]);
+    await Promise.all([this.#files?.close(error), ...[...this.#runs].map((run) => endOrLetGo(run, error))]);
     await this.#driver.close();
   }
 
   #closedError(): ExecError {
     return new ExecError('EXEC_CLOSED', `The executor ${this.name} is closed. Make a new one.`);
   }
+}
+
+function endOrLetGo(run: Run, error: ExecError): Promise<void> {
+  if (!run.spec.detached) return run.end('the executor was closed', error);
+  return run.letGo('the executor was closed; the execution goes on, and attach(id) finds it');
 }
 
 /** A caller's array may change before the command starts; its holes become elements that are refused. */

@@ -68,8 +68,7 @@ export class ExecutionHandle implements Execution {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#letGo()) return;
-    await this.#run.kill();
-    await this.#run.released;
+    await this.#run.dispose();
   }
 
   #untilAborted(signal: AbortSignal): Promise<ExecResult> {

@@ -41,5 +41,7 @@ export class FinishedRun implements HandledRun {
 
   async kill(): Promise<void> {}
 
+  async dispose(): Promise<void> {}
+
   async signal(): Promise<void> {}
 }

@@ -37,8 +37,9 @@ export function makeResult({ spec, exit, forced, fault, note, stdout, stderr, ti
   };
 }
 
-function outcomeOf({ exitCode, signal, outOfMemory }: ProcessExit, fault: string | undefined): Outcome {
+function outcomeOf({ exitCode, signal, outOfMemory, timedOut }: ProcessExit, fault: string | undefined): Outcome {
   if (fault !== undefined) return 'unknown';
+  if (timedOut) return 'timed-out';
   if (outOfMemory) return 'out-of-memory';
   if (exitCode !== undefined) return 'exited';
   return signal === undefined ? 'unknown' : 'signaled';
@@ -49,6 +50,8 @@ function reasonOf(outcome: Outcome, { signal, cause }: ProcessExit, fault: strin
   switch (outcome) {
     case 'exited':
       return cause && `it exited after: ${cause}`;
+    case 'timed-out':
+      return 'timeoutMs passed';
     case 'signaled':
       return `ended by ${signal}${why ?? ''}`;
     case 'out-of-memory':

@@ -56,6 +56,6 @@ export class OutputIterator implements AsyncIterableIterator<OutputChunk, undefi
       if (order !== undefined && (!next || order < next.order)) next = { source, order };
     }
     const block = next?.source.log.next(next.source.cursor);
-    return next && block && { stream: next.source.stream, data: block.data, offset: block.offset };
+    return next && block && { stream: next.source.stream, data: block.data, offset: next.source.log.base + block.offset };
   }
 }

@@ -17,17 +17,21 @@ const nothing = (): void => {};
 export class OutputLog {
   totalBytes = 0;
   ended = false;
+  /** How many bytes of the stream lie before the first one here. */
+  readonly base: number;
   /** Called when a reader moved on or left. */
   onAdvance: () => void = nothing;
   readonly #headMax: number;
   readonly #tailMax: number;
+  #isCut = false;
   readonly #head = new BlockList();
   readonly #tail = new BlockList();
   readonly #cursors = new Set<Cursor>();
   /** Those for which what they have not read is kept. */
   readonly #waitedFor = new Set<Cursor>();
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, base = 0) {
+    this.base = base;
     this.#headMax = Math.floor(maxBytes / 2);
     this.#tailMax = maxBytes - this.#headMax;
   }
@@ -39,6 +43,15 @@ export class OutputLog {
     this.totalBytes += chunk.length;
     this.#wake();
     this.#trim();
+  }
+
+  /** Counts bytes that lie behind all that came, and that nobody kept. */
+  cut(bytes: number): void {
+    if (bytes === 0) return;
+    // What is kept then ends where they begin.
+    if (this.keptBytes < this.totalBytes) this.#tail.clear();
+    this.#isCut = true;
+    this.totalBytes += bytes;
   }
 
   end(): void {
@@ -105,7 +118,11 @@ export class OutputLog {
   }
 
   collect(): CollectedOutput {
-    return new CollectedOutput(this.#head.all(), this.#tail.all(), this.totalBytes, this.#tailMax);
+    const head = this.#head.all();
+    const tail = this.#tail.all();
+    return this.#isCut
+      ? new CollectedOutput([...head, ...tail], [], this.totalBytes, this.#tailMax)
+      : new CollectedOutput(head, tail, this.totalBytes, this.#tailMax);
   }
 
   #slowest(): number {

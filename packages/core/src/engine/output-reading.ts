@@ -24,7 +24,12 @@ export class OutputReading {
     this.#listeners = listeners;
     this.captures = (['stdout', 'stderr'] as const).map((stream) => {
       const onData = (data: Buffer, offset: number): void => this.#heard({ stream, data, offset });
-      return new Capture(process[stream], logs[stream], { onData, onResume: listeners.onActivity, nextOrder: () => this.#pieces++ });
+      return new Capture(process[stream], logs[stream], {
+        onData,
+        onResume: listeners.onActivity,
+        nextOrder: () => this.#pieces++,
+        ...(process.dropped && { dropped: process.dropped(stream) }),
+      });
     });
   }
 

@@ -11,6 +11,10 @@ export interface RunSpec {
   readonly options: ResolvedOptions;
   readonly driver: Pick<Driver, 'start' | 'supports'>;
   readonly lifelineMs: number;
+  /** Whether it outlives this client: it is let go of where another one would be ended. */
+  readonly detached?: boolean;
+  /** From which byte on its output is read. */
+  readonly from?: Readonly<Record<'stdout' | 'stderr', number>>;
   /** What to wait for before it starts; it rejects with `NotStarted`, or when `signal` aborts. Default: nothing. */
   readonly turn?: (signal: AbortSignal) => Promise<void>;
 }

@@ -44,7 +44,7 @@ export class Run implements HandledRun {
     const { maxOutputBytes, stdin } = spec.options;
     this.id = spec.id;
     this.spec = spec;
-    this.logs = { stdout: new OutputLog(maxOutputBytes), stderr: new OutputLog(maxOutputBytes) };
+    this.logs = { stdout: new OutputLog(maxOutputBytes, spec.from?.stdout), stderr: new OutputLog(maxOutputBytes, spec.from?.stderr) };
     if (stdin === 'pipe') this.stdin = new PassThrough().on('error', () => {});
     const source = this.stdin ?? stdin;
     if (source !== undefined && source !== 'pipe') this.#feed = new StdinFeed(source, (error) => this.#sourceFailed(error));
@@ -67,6 +67,20 @@ export class Run implements HandledRun {
     this.cancel(reason, rejection);
     await this.result.catch(() => {});
     await this.#gone;
+  }
+
+  /** Lets go of a detached one, which goes on; resolves when nothing here is about it any more. Never rejects. */
+  async letGo(reason: string): Promise<void> {
+    if (this.#process) this.#process.letGo?.(reason);
+    else this.#startAbort.abort(new ExecError('EXEC_CLOSED', `The execution was let go of: ${reason}.`));
+    await this.result.catch(() => {});
+  }
+
+  /** What the last handle's disposal does. */
+  async dispose(): Promise<void> {
+    if (this.spec.detached) return this.letGo('its handle was disposed of; the execution goes on, and attach(id) finds it');
+    await this.kill();
+    await this.released;
   }
 
   /** Whether all of it that can be ended is; once `result` is there. Never rejects. */

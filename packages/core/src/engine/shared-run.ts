@@ -14,6 +14,7 @@ export interface HandledRun {
   cancel(reason: string, rejection: unknown): void;
   snapshot(reason: string): ExecResult;
   kill(): Promise<void>;
+  dispose(): Promise<void>;
   signal(signal: Signal): Promise<void>;
 }
 

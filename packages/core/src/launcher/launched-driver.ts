@@ -48,7 +48,7 @@ export class LaunchedDriver implements Driver {
     const openShell = driver.openShell?.bind(driver);
     if (!openShell) throw new TypeError('A driver with launch: line needs openShell, for the supervisor.');
     const heartbeat = driver.supports.clientDeath === 'heartbeat';
-    this.supports = { ...driver.supports, launch: 'native', sessions: true };
+    this.supports = { ...driver.supports, launch: 'native', sessions: true, detached: true };
     if (driver.files) this.files = driver.files;
     this.#driver = driver;
     this.#line = launchLine(shell);

@@ -1,6 +1,7 @@
 import type { ProcessRequest } from '../driver.ts';
 import { isLarge } from './argument-size.ts';
 import { argumentWords, execStatement, findStatements } from './program-statements.ts';
+import { inboxStatement, registerStatement } from './register-statements.ts';
 import { startStatements } from './start-statements.ts';
 
 /**
@@ -16,8 +17,9 @@ import { startStatements } from './start-statements.ts';
 export function preamble(request: ProcessRequest, inbox: string): string {
   const large = isLarge(request);
   const source = startStatements(request, {
-    inbox,
+    check: [inboxStatement(inbox)],
     prepare: [...findStatements(request), ...(large ? sizeStatements(request) : [])],
+    register: [registerStatement(request, inbox)],
     become: [execStatement(request, large ? '"$@"' : argumentWords(request))],
   }).join('; ');
   // printf %b, which undoes this, costs the launcher a fork.
@@ -29,7 +31,7 @@ export function preamble(request: ProcessRequest, inbox: string): string {
  * Has another program take the same arguments and variables, because how much is too much only the target's kernel knows. It
  * costs a process, but nothing beside what it took to read so many bytes. Leaves the arguments in $@.
  */
-function sizeStatements(request: ProcessRequest): string[] {
+export function sizeStatements(request: ProcessRequest): string[] {
   return [
     `set -- ${argumentWords(request)}`,
     '( exec /bin/sh -c : "$__errand_file" "$__errand_file" "$@" ) </dev/null >/dev/null 2>&1',

@@ -2,36 +2,37 @@ import { quote } from '../command.ts';
 import type { ProcessRequest } from '../driver.ts';
 import type { Limits } from '../options.ts';
 import { environmentLines } from './environment-lines.ts';
-import { inboxStatement, registerStatement } from './register-statements.ts';
 
 /** What a start in sh is made of, besides its request. */
 export interface StartParts {
-  /** What `Supervisor.ready` resolved to. */
-  readonly inbox: string;
+  /** Statements that look whether whoever is to be told is there. */
+  readonly check: readonly string[];
   /** Statements once cwd and environment are there: what finds the program, and may still refuse. */
   readonly prepare: readonly string[];
+  /** Statements that tell of $$, whose start time is in $__errand_birth, to whoever guards the command. */
+  readonly register: readonly string[];
   /** Statements that become the command. */
   readonly become: readonly string[];
 }
 
 /**
  * Sh source, in statements, that goes where a command is to run, makes its environment, prepares it, sets its limits,
- * registers it with the supervisor, says so in frames, and becomes the command.
+ * tells whoever guards it, says so in frames, and becomes the command.
  *
  * Frames are lines: `NONCE started PID STARTTIME` or `NONCE refused WORD` on stdout (see `refusal`), and `NONCE begin` on
  * stderr.
  */
-export function startStatements(request: ProcessRequest, { inbox, prepare, become }: StartParts): string[] {
+export function startStatements(request: ProcessRequest, { check, prepare, register, become }: StartParts): string[] {
   return [
     refuseFunction(request),
     ...(request.cwd === undefined ? [] : [cwdLine(request.cwd)]),
     IDENTITY,
-    inboxStatement(inbox),
+    ...check,
     ...environmentLines(request),
     ...prepare,
     ...limitLines(request.limits),
     frameLine(`${request.nonce} begin`, ' >&2'),
-    registerStatement(request, inbox),
+    ...register,
     frameLine(`${request.nonce} started $$ $__errand_birth`),
     ...become,
   ];

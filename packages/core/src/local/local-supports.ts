@@ -1,7 +1,13 @@
+import { existsSync } from 'node:fs';
 import { MAX_DELAY_MS } from '../checks/values.ts';
 import type { DriverSupports } from '../driver.ts';
 import { canSwitchUser } from './accounts.ts';
 import { hasProcessTable } from './process-table.ts';
+
+/** util-linux and busybox have it, macOS has not. */
+function hasSetsid(): boolean {
+  return ['/usr/bin/setsid', '/bin/setsid', '/usr/local/bin/setsid'].some((file) => existsSync(file));
+}
 
 /** What commands on this machine can be offered. */
 export function localSupports(): DriverSupports {
@@ -11,7 +17,7 @@ export function localSupports(): DriverSupports {
     clientDeath: 'eof',
     sessions: hasProcessTable(),
     terminal: false,
-    detached: false,
+    detached: hasProcessTable() && hasSetsid(),
     files: true,
     user: canSwitchUser(),
     kill: true,

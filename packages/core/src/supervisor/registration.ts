@@ -11,6 +11,8 @@ export interface Registration {
   readonly killGraceMs: number;
   /** For a command in a session, whose shell is `pid`: the pid and start time of its checkpoint, with a slash between. */
   readonly checkpoint?: string;
+  /** Whether it is only looked after by request: it has a guardian of its own, and outlives this client. */
+  readonly guest?: boolean;
 }
 
 /** How a command was let go. */

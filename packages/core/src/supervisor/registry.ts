@@ -80,8 +80,8 @@ export class Registry {
   }
 }
 
-function registrationLine({ key, pid, startTime = '0', deadlineMs, killGraceMs, checkpoint = '', since }: Entry): string {
-  const left = deadlineMs === undefined ? '-' : Math.max(0, Math.ceil(deadlineMs - (performance.now() - since)));
+function registrationLine({ key, pid, startTime = '0', deadlineMs, killGraceMs, checkpoint = '', guest, since }: Entry): string {
+  const left = guest ? 'g' : deadlineMs === undefined ? '-' : Math.max(0, Math.ceil(deadlineMs - (performance.now() - since)));
   return `R ${suffix(key)} ${pid} ${startTime} ${left} ${killGraceMs}${checkpoint && ` ${checkpoint}`}\n`;
 }
 

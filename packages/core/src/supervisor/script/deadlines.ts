@@ -33,7 +33,7 @@ end_due() {
   for key in $entries; do
     key=\${key%%,*}
     get "$key"
-    [ "$due" ] || continue
+    case $due in '' | g) continue ;; esac
     tick
     case $due in
       k*) [ "\${due#k}" -le "$now" ] || continue; action=KILL ;;

@@ -30,7 +30,7 @@ list_processes() {
   fi
 }
 
-# Processes whose environment carries this executor's marker, as pid,key ...
+# Processes whose environment carries this executor's marker, as pid,key ...; or that of a detached execution, which is nobody's.
 list_carriers() {
   carriers=
   for line in $(set +f; scan_environments); do
@@ -40,7 +40,7 @@ list_carriers() {
 }
 
 scan_environments() {
-  pattern="^ERRAND_EXECUTION=(.*:)?$marker\\\\.[A-Za-z0-9_-]+"
+  pattern="^ERRAND_EXECUTION=(.*:)?($marker|errand)\\\\.[A-Za-z0-9_-]+"
   if printf 'a\\0b' | grep -qzx b; then
     grep -HoszE "$pattern" /proc/[0-9]*/environ | tr '\\0' '\\n'
   else
@@ -56,6 +56,7 @@ gather() {
   list_carriers
   all=" x1 x$$ x$self x$relay $leaders"
   for pair in $carriers; do
+    case $1/\${pair#*,} in '*/detached-'*) continue ;; esac
     case $1/$kept' ' in
       '*/'*" \${pair#*,} "*) ;;
       '*/'* | *" \${pair#*,} "*/*) all="$all m\${pair%,*} " ;;

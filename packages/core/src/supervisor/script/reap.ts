@@ -24,6 +24,7 @@ list_reach() {
   for key in $entries; do
     key=\${key%%,*}
     get "$key"
+    [ "$due" != g ] || continue
     reached=$reached$seen
     if leads; then leaders="$leaders g$pid "; fi
     # Judged once: from now on a main process ends because it is told to.

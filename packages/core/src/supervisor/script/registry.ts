@@ -4,7 +4,8 @@ export const REGISTRY: string = `
 is_word() { case $1 in '' | *[!A-Za-z0-9_-]*) return 1 ;; esac; }
 is_number() { case $1 in '' | *[!0-9]* | 0?* | ????????????????*) return 1 ;; esac; }
 
-# The registry: key,pid,birth,due,grace,seen,after; due is a tick, grace seconds, seen pid/birth:... of what a signal reached,
+# The registry: key,pid,birth,due,grace,seen,after; due is a tick (k: to be killed at, g: never, and
+# not at the client's death), grace seconds, seen pid/birth:... of what a signal reached,
 # after pid/birth of the checkpoint of a command in a session, whose shell is pid.
 get() {
   for entry in $entries; do
@@ -34,6 +35,7 @@ enrol() {
   is_number "\${after%/*}" && is_number "\${after#*/}" || after=
   [ "$birth" != 0 ] || { find_birth "$pid" && birth=$born; }
   # One for the tick under way, and two so that a client that lives comes first, with the signal of its own.
+  [ "$d" != g ] || due=g
   is_number "$d" && due=$((now + (d + 3999) / 1000)) && tick
   case " $banned " in
     # It may have run for a moment by now.

@@ -14,7 +14,8 @@ export function like(inner: Executor, faults: Partial<Executor>): Executor {
     spawn,
     openSession: faults.openSession ?? ((options) => inner.openSession(options)),
     openTerminal: faults.openTerminal ?? ((options) => inner.openTerminal(options)),
-    attach: (id, options) => inner.attach(id, options),
+    attach: faults.attach ?? ((id, options) => inner.attach(id, options)),
+    listDetached: faults.listDetached ?? ((options) => inner.listDetached(options)),
     get files() {
       return faults.files ?? inner.files;
     },

@@ -1,0 +1,142 @@
+import { constants } from 'node:os';
+import type { ByteChannel, DriverProcess, KillScope, ProcessExit } from '../driver.ts';
+import type { Outcome, Signal } from '../result.ts';
+import type { CommandStream } from '../shell/command-stream.ts';
+import { endFrame } from '../shell/end-frame.ts';
+import { Gone } from '../shell/gone.ts';
+import type { Guard } from '../shell/warm-target.ts';
+import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
+import { detachedKey } from './guardian-script.ts';
+
+/** A reader that should be gone is destroyed after this long. */
+const END_MS = 2_000;
+
+export interface DetachedCommandParts {
+  readonly name: string;
+  readonly channel: ByteChannel;
+  readonly stdout: CommandStream;
+  readonly stderr: CommandStream;
+  /** The words of the first frame. */
+  readonly started: readonly string[];
+  /** By which the supervisor finds the reader; begins with the executor's. */
+  readonly marker: string;
+  readonly supervisor: Guard;
+}
+
+/** What a status says. */
+export interface Status {
+  readonly outcome: Extract<Outcome, 'exited' | 'signaled' | 'timed-out' | 'unknown'>;
+  readonly exitCode?: number;
+  readonly signal?: Signal;
+  /** Bytes that were not kept on the target, of each stream. */
+  readonly dropped: Readonly<Record<'stdout' | 'stderr', number>>;
+  readonly runMs: number;
+}
+
+/** A detached execution that is followed, as a process. */
+export class DetachedCommand {
+  readonly process: DriverProcess;
+  readonly #parts: DetachedCommandParts;
+  readonly #key: string;
+  readonly #gone = new Gone();
+  readonly #status: Promise<Status | undefined>;
+  #why = 'the connection to the target was lost; attach(id) again';
+  #over = false;
+  #ending = false;
+
+  constructor(parts: DetachedCommandParts) {
+    const { name, channel, stdout, stderr, started, marker, supervisor } = parts;
+    const [, pid, startTime = '0', reader] = started;
+    this.#parts = parts;
+    this.#key = `errand.${detachedKey(name)}`;
+    // It ends the command only if it is asked to, and the reader also at this client's death.
+    supervisor.register({ key: this.#key, pid: Number(pid), startTime, killGraceMs: 0, guest: true });
+    supervisor.register({ key: marker, pid: Number(reader), killGraceMs: 0 });
+    const gone = (): void => this.#gone.tell();
+    channel.closed.then(gone, gone);
+    this.#status = this.#read();
+    this.process = {
+      stdout,
+      stderr,
+      exit: keepingNodeAlive(this.#exit()),
+      kill: (signal, scope) => this.#kill(signal, scope),
+      letGo: (why) => this.#letGo(why),
+      dropped: async (stream) => (await this.#status)?.dropped[stream] ?? 0,
+    };
+  }
+
+  /** Undefined when it did not come. */
+  async #read(): Promise<Status | undefined> {
+    const { stdout, stderr } = this.#parts;
+    const words = await endFrame({ stdout, stderr, whenGone: (act) => this.#gone.when(act) });
+    return words && statusOf(words);
+  }
+
+  async #exit(): Promise<ProcessExit> {
+    const { stdout, stderr, channel, marker, supervisor } = this.#parts;
+    const status = await this.#status;
+    this.#over = true;
+    if (!this.#ending) supervisor.release(this.#key);
+    supervisor.release(marker);
+    channel.stdin.end();
+    if (!status) {
+      stdout.orphan();
+      stderr.orphan();
+      throw new Error(this.#why);
+    }
+    const { outcome, exitCode, signal } = status;
+    if (outcome === 'unknown') throw new Error('its guardian on the target was ended from outside, or the target was restarted');
+    return {
+      ...(exitCode !== undefined && { exitCode }),
+      ...(signal !== undefined && { signal }),
+      ...(outcome === 'timed-out' && { timedOut: true }),
+    };
+  }
+
+  async #kill(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean> {
+    const { supervisor } = this.#parts;
+    // What it left was its guardian's to end.
+    if (this.#over && !this.#ending) return false;
+    if (scope === 'tree' && signal !== 'SIG0' && !this.#ending) {
+      this.#ending = true;
+      supervisor.ending(this.#key);
+    }
+    const found = await supervisor.signal(this.#key, signal, scope);
+    if (!found && this.#over) supervisor.release(this.#key);
+    return found;
+  }
+
+  /** The command goes on. */
+  #letGo(why: string): void {
+    if (this.#over) return;
+    this.#why = why;
+    const { channel, marker, supervisor } = this.#parts;
+    channel.stdin.end();
+    this.#gone.tell();
+    supervisor.signal(marker, 'SIGKILL', 'tree').catch(() => channel.destroy());
+    setTimeout(() => channel.destroy(), END_MS).unref();
+  }
+}
+
+/** HOW CODE SIGNALED OUT OUT-REST ERR ERR-REST MS */
+export function statusOf(words: readonly string[]): Status {
+  const [how, code, signaled, , outRest, , errRest, ms] = words;
+  const dropped = { stdout: rest(outRest), stderr: rest(errRest) };
+  const common = { dropped, runMs: Number(ms ?? 0) };
+  if (how === 'lost' || how === undefined || how === '') return { outcome: 'unknown', ...common };
+  const exitCode = Number(code);
+  const signal = signaled === '1' ? signalOf(exitCode - 128) : undefined;
+  const exit = signal === undefined ? { exitCode } : { signal };
+  if (how === 'timed-out') return { outcome: 'timed-out', ...exit, ...common };
+  return { outcome: signal === undefined ? 'exited' : 'signaled', ...exit, ...common };
+}
+
+/** -1: there was more, and nobody knows how much. */
+function rest(word: string | undefined): number {
+  return Math.abs(Number(word ?? 0));
+}
+
+function signalOf(number: number): Signal | undefined {
+  for (const [name, value] of Object.entries(constants.signals)) if (value === number) return name as Signal;
+  return undefined;
+}

@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { type ByteChannel, type DriverProcess, NotStarted } from '../driver.ts';
+import { ExecError, notSupported } from '../errors.ts';
+import { refusal } from '../launcher/refusal.ts';
+import { orAborted } from '../or-aborted.ts';
+import { ShellStream } from '../shell/shell-stream.ts';
+import type { WarmTarget } from '../shell/warm-target.ts';
+import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
+import { DetachedCommand, statusOf } from './detached-command.ts';
+import type { DetachedExecution } from './detached-execution.ts';
+import { followSource, listSource } from './follow-script.ts';
+import { guardianSource, type Submission } from './guardian-script.ts';
+
+/** A shell that should be gone is destroyed after this long. */
+const END_MS = 2_000;
+
+/** Where a reader of a detached execution begins, in bytes. */
+export interface Offsets {
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
+/** The detached executions of a target, through plain shells on it. */
+export class DetachedTarget {
+  readonly #target: WarmTarget;
+  readonly #executorMarker: string;
+  #readers = 0;
+
+  constructor(target: WarmTarget, executorMarker: string) {
+    this.#target = target;
+    this.#executorMarker = executorMarker;
+  }
+
+  /**
+   * Starts one, unless there is one by that name that is the same. Rejects with `NotStarted` when it certainly did not start.
+   */
+  async submit(submission: Submission, signal: AbortSignal): Promise<void> {
+    const channel = await this.#open(signal);
+    try {
+      channel.stdin.write(guardianSource(submission));
+      const answer = await orAborted(firstLine(channel, submission.request.nonce), signal);
+      if (answer === undefined) throw new Error('the target did not say whether the command runs; attach(id) tells');
+      const [word, what = ''] = answer;
+      if (word === 'refused') throw new NotStarted(refused(what, submission));
+      if (word === 'conflict') throw new NotStarted(conflict());
+    } finally {
+      letGo(channel);
+    }
+  }
+
+  /** Follows one from any byte on. Rejects with `NotStarted` when there is none by that name. */
+  async follow(name: string, offsets: Offsets, signal: AbortSignal): Promise<DriverProcess> {
+    const channel = await this.#open(signal);
+    const begin = randomBytes(16).toString('hex');
+    const end = randomBytes(16).toString('hex');
+    const stdout = new ShellStream(channel.stdout, () => {}).command(begin, end);
+    const stderr = new ShellStream(channel.stderr, () => {}).command(begin, end);
+    channel.stdin.write(followSource({ name, stdoutOffset: offsets.stdout, stderrOffset: offsets.stderr, begin, end }));
+    const [started, begun] = await orAborted(keepingNodeAlive(Promise.all([stdout.begun, stderr.begun])), signal).catch((error) => {
+      channel.destroy();
+      throw error;
+    });
+    if (!started || !begun) {
+      letGo(channel);
+      if (started?.[0] === 'refused') throw new NotStarted(notFound(name));
+      throw new Error('the connection to the target was lost; attach(id) again');
+    }
+    const marker = `${this.#executorMarker}.follow-${this.#readers++}`;
+    return new DetachedCommand({ name, channel, stdout, stderr, started, marker, supervisor: this.#target.supervisor }).process;
+  }
+
+  async list(signal: AbortSignal, executorName: string): Promise<DetachedExecution[]> {
+    const channel = await this.#open(signal);
+    const nonce = randomBytes(16).toString('hex');
+    try {
+      channel.stdin.write(listSource(nonce));
+      return await orAborted(keepingNodeAlive(readList(channel, nonce, executorName)), signal);
+    } finally {
+      letGo(channel);
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<ByteChannel> {
+    try {
+      const channel = await keepingNodeAlive(this.#target.openShell(signal));
+      for (const stream of [channel.stdin, channel.stdout, channel.stderr]) stream.on('error', () => {});
+      return channel;
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new NotStarted(
+        new ExecError('EXEC_UNAVAILABLE', `No shell could be opened on the target, so nothing was sent: ${why}.`, { cause }),
+      );
+    }
+  }
+}
+
+/** The words behind `nonce` in the first line that begins with it; undefined when the channel ended before. */
+function firstLine(channel: ByteChannel, nonce: string): Promise<readonly string[] | undefined> {
+  channel.stderr.resume();
+  return keepingNodeAlive(new ShellStream(channel.stdout, () => {}).line(nonce));
+}
+
+async function readList(channel: ByteChannel, nonce: string, executorName: string): Promise<DetachedExecution[]> {
+  channel.stderr.resume();
+  const found: DetachedExecution[] = [];
+  let item: readonly string[] | undefined;
+  for await (const line of createInterface({ input: channel.stdout })) {
+    if (line === `${nonce} end`) return found;
+    if (item) found.push(toExecution(item, line, executorName));
+    item = line.startsWith(`${nonce} item `) ? line.split(' ').slice(2) : undefined;
+  }
+  throw new ExecError('EXEC_UNAVAILABLE', 'The target did not list its executions to the end.');
+}
+
+function toExecution(words: readonly string[], meta: string, executorName: string): DetachedExecution {
+  const [name = '', out, err, ...status] = words;
+  const { command = '', startedAt = '' } = parse(meta);
+  const known = { id: `${executorName}-${name}`, command, startedAt, stdoutBytes: Number(out), stderrBytes: Number(err) };
+  if (status[0] === 'running') return { ...known, state: 'running' };
+  const { outcome, exitCode, signal } = statusOf(status);
+  return { ...known, state: 'ended', outcome, ...(exitCode !== undefined && { exitCode }), ...(signal !== undefined && { signal }) };
+}
+
+function parse(meta: string): { command?: string; startedAt?: string } {
+  try {
+    return JSON.parse(meta) as { command?: string; startedAt?: string };
+  } catch {
+    return {};
+  }
+}
+
+/** Its shell ends by itself, or soon. */
+function letGo(channel: ByteChannel): void {
+  channel.stdin.end();
+  for (const stream of [channel.stdout, channel.stderr]) stream.destroy();
+  const timer = setTimeout(() => channel.destroy(), END_MS).unref();
+  channel.closed.catch(() => {}).then(() => clearTimeout(timer));
+}
+
+function refused(word: string, { request }: Submission): ExecError {
+  if (word === 'setsid') return notSupported('detached', "the target has no setsid (util-linux or busybox), or no Linux's /proc");
+  if (word === 'spool') {
+    return new ExecError('EXEC_UNAVAILABLE', "The account's state directory on the target cannot be written, so nothing was started.");
+  }
+  return refusal(word, request);
+}
+
+function conflict(): ExecError {
+  return new ExecError(
+    'EXEC_CONFLICT',
+    'idempotencyKey: something else was submitted under this key (command, cwd, env, user, shell, stdin or tenant differ). Use a new key.',
+    { detail: { option: 'idempotencyKey' } },
+  );
+}
+
+function notFound(name: string): ExecError {
+  const message = `The target knows no execution '${name}': it never was there, or was removed after its keepMs.`;
+  return new ExecError('EXEC_NOT_FOUND', message, { detail: { what: 'execution', name } });
+}

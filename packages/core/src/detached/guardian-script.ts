@@ -1,0 +1,219 @@
+import { quote } from '../command.ts';
+import type { ProcessRequest } from '../driver.ts';
+import { isLarge } from '../launcher/argument-size.ts';
+import { sizeStatements } from '../launcher/preamble.ts';
+import { argumentWords, findStatements } from '../launcher/program-statements.ts';
+import { startStatements } from '../launcher/start-statements.ts';
+import { PROCESSES } from '../supervisor/script/processes.ts';
+import { SPOOL_SCRIPT } from './spool-script.ts';
+
+/** A detached command, as its guardian is told. */
+export interface Submission {
+  /** Its marker is `errand.detached-NAME`. */
+  readonly request: ProcessRequest;
+  /** The name of its directory. */
+  readonly name: string;
+  /** What was submitted, as a hash. */
+  readonly print: string;
+  /** One line. */
+  readonly meta: string;
+  readonly stdin: Uint8Array;
+  readonly timeoutMs: number | undefined;
+  /** Of each stream. */
+  readonly maxSpoolBytes: number;
+  readonly keepMs: number;
+  /** Whether what left the command's process group ends with it. */
+  readonly endsDaemons: boolean;
+}
+
+/**
+ * The guardian, forked by a plain sh that it ends once the command runs, so that the channel is free. It needs setsid, as
+ * util-linux and busybox have it.
+ *
+ * Its shells have a trap for SIGTERM, and what they start has not: to its own group it is a way to end its timer and its drains.
+ */
+const GUARDIAN_SCRIPT = `
+# The command in a session of its own, and what comes after it. Descriptor 3 is the channel, 4 and 5 are the pipes to the drains.
+start() {
+  trap : TERM
+  exec </dev/null
+  if [ "$timeout" ]; then ( exec >/dev/null 3>&- 4>&- 5>&-; sleep "$timeout"; [ ! -e "$d/exit" ] || exit; : >"$d/timed-out"; end_tree ) & fi
+  # A shell says on stderr of what signal its child died, and of an exit code it says nothing.
+  { printf '%s\\n' "$source" | setsid /bin/sh -c '__errand_spool=$1 __errand_channel=$2; eval "$(cat)"' errand "$d" $$ >&3 2>/dev/null; code=$?; } 2>"$d/said"
+  [ -s "$d/main" ] || return
+  signaled=0
+  [ ! -s "$d/said" ] || signaled=1
+  read -r up line </proc/uptime
+  echo "$code $signaled $up" >"$d/exit"
+  exec 3>&- 4>&- 5>&-
+  if [ "$daemons" ]; then end_tree; else end_group; fi
+  # A daemon that has the pipes still finds them closed.
+  ( exec >/dev/null; sleep 1; kill -TERM 0 ) &
+}
+
+# What it keeps, and then how much there was besides. dd counts what it reads at a time, however little that is, and writes it at once.
+drain() {
+  stop=
+  trap stop=1 TERM
+  exec 3>&- 5>&-
+  : >"$d/$1"
+  size=0 before=-1
+  while [ ! "$stop" ] && [ "$size" -gt "$before" ] && [ "$size" -lt "$max" ]; do
+    before=$size left=$((max - size))
+    if [ "$left" -lt 65536 ]; then dd bs="$left" count=1; else dd bs=65536 count=$((left / 65536)); fi >>"$d/$1"
+    size_of "$d/$1"
+  done
+  line=0
+  if [ "$size" -ge "$max" ]; then
+    # Of a daemon's output beyond the bound nobody knows how much there was.
+    if [ "$stop" ]; then line=-1; else line=$(wc -c); fi
+  fi
+  echo $((line)) >"$d/$1.rest"
+}
+
+end_group() {
+  read -r pid birth <"$d/main"
+  kill -TERM "-$pid" || return
+  end=$((grace * 10)) pause=0.01
+  while has_group; do
+    [ "$end" -gt 0 ] || kill -KILL "-$pid"
+    [ "$end" -gt -50 ] || return
+    end=$((end - 1))
+    nap "$pause"
+    pause=0.1
+  done
+}
+
+# Zombies do not count.
+has_group() {
+  list_processes
+  case $nl$table in *"$nl$pid,"*) ;; *) return 1 ;; esac
+}
+
+end_tree() {
+  read -r pid birth <"$d/main" || return
+  leaders=
+  if leads; then leaders=" g$pid "; fi
+  action=TERM end=$((grace * 10)) quiet=0
+  while [ $quiet -lt 3 ] && [ "$end" -gt -50 ]; do
+    gather " $key "
+    seen=$seen$stamps
+    [ "$end" -gt 0 ] || action=KILL
+    if [ "$found" ]; then quiet=0; [ ! "$action" ] || strike "$action"; else quiet=$((quiet + 1)); fi
+    action= end=$((end - 1))
+    nap 0.05
+  done
+}
+
+guard() {
+  trap : TERM HUP
+  read -r self line </proc/self/stat
+  birth_of "$self"
+  echo "$self $birth $boot" >"$d/guardian"
+  read -r began line </proc/uptime
+  # By exec: of what it redirects for a function, a shell keeps a copy.
+  { exec 5>&1; { exec 4>&1 >&3; start; } | drain stdout; } | drain stderr
+  rm -f "$d/stdin"
+  [ -s "$d/main" ] || { rm -rf "$d"; exit; }
+  conclude
+  exec 3>&-
+  kill -TERM 0
+  nap "$keep"
+  rm -rf "$d"
+  exit
+}
+
+# HOW CODE SIGNALED OUT OUT-REST ERR ERR-REST MS
+conclude() {
+  how=exited code=0 signaled=0 up=$began
+  read -r code signaled up <"$d/exit"
+  [ ! -e "$d/timed-out" ] || how=timed-out
+  out_rest=0 err_rest=0
+  read -r out_rest <"$d/stdout.rest"
+  read -r err_rest <"$d/stderr.rest"
+  size_of "$d/stdout"; out=$size
+  size_of "$d/stderr"
+  echo "$how $code $signaled $out $out_rest $size $err_rest $((($(cents "$up") - $(cents "$began")) * 10))" >"$d/status.new"
+  echo $(($(date +%s) + keep + 60)) >"$d/expires"
+  mv "$d/status.new" "$d/status"
+}
+
+# A number of seconds with two decimals, in hundredths.
+cents() { case $1 in 0.0*) echo "\${1#0.0}" ;; 0.*) echo "\${1#0.}" ;; *) echo "\${1%.*}\${1#*.}" ;; esac; }
+`;
+
+/** How the supervisors call a detached execution, and all executors' alike. */
+export function detachedKey(name: string): string {
+  return `detached-${name}`;
+}
+
+/**
+ * What a plain sh is sent to start a detached command. It answers with a line on stdout: `NONCE started PID BIRTH`, `NONCE refused
+ * WORD` (see `refusal`), `NONCE known`, when there is one by this name already, or `NONCE conflict`, when that is another command.
+ */
+export function guardianSource(submission: Submission): string {
+  const { request, name, print, meta, stdin, timeoutMs, maxSpoolBytes, keepMs, endsDaemons } = submission;
+  const { nonce, killGraceMs } = request;
+  const answer = (words: string): string => `{ printf '%s ${words}\\n' ${nonce}; exit; }`;
+  return `exec 2>/dev/null 5>&- 6>&-
+${SPOOL_SCRIPT}${PROCESSES}${GUARDIAN_SCRIPT}
+LC_ALL=C
+ifs=$IFS nl='
+'
+marker=errand kept= seen= after= relay=0
+key=${detachedKey(name)} d=$root/${name}
+timeout=${timeoutMs === undefined ? '' : seconds(timeoutMs)} grace=${Math.ceil(killGraceMs / 1000)} daemons=${endsDaemons ? 1 : ''}
+max=${maxSpoolBytes} keep=${Math.ceil(keepMs / 1000)}
+sleep 0.01 || timeout=\${timeout:+$((\${timeout%.*} + 1))}
+[ -r /proc/self/stat ] && command -v setsid >/dev/null || ${answer('refused setsid')}
+mkdir -p "$root" && [ -O "$root" ] && [ ! -L "$root" ] || ${answer('refused spool')}
+sweep
+if ! mkdir "$d"; then
+  [ -d "$d" ] || ${answer('refused spool')}
+  tries=0
+  until [ -s "$d/print" ]; do tries=$((tries + 1)); [ $tries -le 50 ] || break; nap 0.1; done
+  read -r line <"$d/print"
+  [ "$line" = ${print} ] || ${answer('conflict')}
+  ${answer('known')}
+fi
+printf '%s\\n' ${quote(meta)} >"$d/meta" && ${stdin.length > 0 ? `printf '%b' ${quote(escaped(stdin))}` : ':'} >"$d/stdin" && echo ${print} >"$d/print" || {
+  rm -rf "$d"
+  ${answer('refused spool')}
+}
+source=${quote(startSource(request))}
+exec 3>&1
+( guard )
+exit
+`;
+}
+
+/** Statements for the process that becomes the command. */
+function startSource(request: ProcessRequest): string {
+  const large = isLarge(request);
+  const words = large ? '"$@"' : argumentWords(request);
+  return startStatements(request, {
+    check: [],
+    prepare: [...findStatements(request), ...(large ? sizeStatements(request) : [])],
+    register: [
+      'exec 6<"$__errand_spool/stdin" && rm -f "$__errand_spool/stdin" || __errand_refuse spool',
+      'echo "$$ $__errand_birth" >"$__errand_spool/main" || __errand_refuse spool',
+    ],
+    become: [
+      'kill -KILL "$__errand_channel"',
+      `exec "$__errand_file" ${words} <&6 >&4 2>&${request.mergeStderr ? 4 : 5} 3>&- 4>&- 5>&- 6<&-`,
+    ],
+  }).join('\n');
+}
+
+/** With a fraction; at least a hundredth. */
+function seconds(ms: number): string {
+  return (Math.max(10, ms) / 1000).toFixed(2);
+}
+
+/** For printf %b. */
+function escaped(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes)
+    text += byte >= 32 && byte < 127 && byte !== 92 ? String.fromCharCode(byte) : `\\0${byte.toString(8).padStart(3, '0')}`;
+  return text;
+}

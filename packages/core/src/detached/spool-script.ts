@@ -1,0 +1,59 @@
+/**
+ * Where detached executions lie on a target, in POSIX sh: a directory of its own for each, 0700, below one of the account's. In it:
+ * `print` (what was submitted, as a hash), `meta` (a line of JSON), `guardian` and `main` (pid, start time; the guardian's with the
+ * boot's id), `stdout` and `stderr`, `status` once it is over (made by rename), and `expires`, when it may be removed (seconds).
+ *
+ * A guardian that is gone without a status can be asked nothing any more: the execution is lost, and what is left of it is ended.
+ */
+export const SPOOL_SCRIPT = `
+umask 077
+boot=0
+read -r boot </proc/sys/kernel/random/boot_id
+root=\${XDG_STATE_HOME:-}
+case $root in /*) ;; *) root=\${HOME:+$HOME/.local/state} ;; esac
+case $root in /*) root=$root/errand/spool ;; *) root=/tmp/errand-$(id -u) ;; esac
+
+nap() { sleep "$1" 2>/dev/null || sleep 1; }
+
+birth_of() {
+  birth=
+  read -r line <"/proc/$1/stat" || return
+  set -- \${line##*) }
+  birth=\${20}
+}
+
+# Whether the guardian lives. One that is just being started has said nothing yet.
+guarded() {
+  tries=0
+  until [ -s "$1/guardian" ]; do
+    tries=$((tries + 1))
+    [ $tries -le 50 ] && [ -d "$1" ] || return
+    nap 0.1
+  done
+  read -r pid born booted <"$1/guardian"
+  [ "$booted" = "$boot" ] && birth_of "$pid" && [ "$birth" = "$born" ]
+}
+
+# Whether it is over, or nobody can know any more.
+settled() {
+  [ ! -e "$1/status" ] || return 0
+  if guarded "$1"; then return 1; fi
+  [ ! -e "$1/status" ] && [ -d "$1" ] || return 0
+  if read -r pid born <"$1/main" && birth_of "$pid" && [ "$birth" = "$born" ] && [ "$booted" = "$boot" ]; then kill -KILL "-$pid"; fi
+  size_of "$1/stdout"; out=$size
+  size_of "$1/stderr"
+  echo "lost 0 0 $out 0 $size 0 0" >"$1/status.$$"
+  mv "$1/status.$$" "$1/status"
+  echo $(($(date +%s) + 86400)) >"$1/expires"
+}
+
+size_of() { size=0; [ ! -e "$1" ] || size=$(($(wc -c <"$1"))); }
+
+# What nobody removed, because the target was restarted for instance.
+sweep() {
+  now=$(date +%s)
+  for old in "$root"/*/expires; do
+    if read -r when <"$old" && [ "$when" -lt "$now" ]; then rm -rf "\${old%/expires}"; fi
+  done
+}
+`;

@@ -191,10 +191,15 @@ export interface SessionSourceParts {
   readonly outer: string;
 }
 
-/** What the session's shell is sent once its leader is up: it begins to read commands once it said `NONCE hello LEADER GROUP BIRTH`. */
+/**
+ * What the session's shell is sent once its leader is up: it begins to read commands once it said `NONCE hello LEADER GROUP BIRTH`. What
+ * follows the hello is in one list with it: the first command may come before the shell, which reads ahead, has asked for the next line.
+ */
 export function sessionSource({ nonce, gone, executorMarker, outer }: SessionSourceParts): string {
-  return `${SESSION_SCRIPT}set -- \${__errand_x##*) }
+  return `${SESSION_SCRIPT}{
+set -- \${__errand_x##*) }
 printf '%s hello %s %s %s\\n' ${nonce} "$PPID" "$3" "\${20}" >&8
 set --; __errand_gone=${gone} __errand_marker=${quote(markerValue(outer, executorMarker))}; eval "$__errand_loop"; exit
+}
 `;
 }

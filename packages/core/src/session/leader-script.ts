@@ -5,7 +5,7 @@ import { SIGNAL_NUMBERS } from '../shell/warm-shell-script.ts';
  * shell dies in the middle of a command (its mark is in pipe 7), the command's checkpoint is woken through pipe 6 and is the session
  * from then on, and the leader stays as the head of the process group; otherwise the session is over.
  *
- * Dying it says `NONCE gone STATUS` on stderr, with the shell's.
+ * When the shell died while no command ran, it says `NONCE gone STATUS` on stderr, with the shell's.
  *
  * It says `NONCE up OUTER` at first, with the marker of an execution that the target itself is part of, or `NONCE none` where the target lacks
  * what sessions need. Nothing more may be written before: a shell may read ahead, but not beyond a command that it has not read whole.
@@ -26,14 +26,28 @@ E
 [ -p /proc/self/fd/5 ] && [ -p /proc/self/fd/6 ] && [ -p /proc/self/fd/7 ] || { printf '%s none\\n' ${nonce}; exit; }
 exec 5<>/proc/self/fd/5 6<>/proc/self/fd/6 7<>/proc/self/fd/7
 read -r x <&5; read -r x <&6; read -r x <&7
-for x in ${SIGNAL_NUMBERS}; do trap : "$x"; done
+for x in ${SIGNAL_NUMBERS}; do trap hit=1 "$x"; done
 printf '%s up %s\\n' ${nonce} "\${ERRAND_EXECUTION-}"
 ERRAND_EXECUTION="\${ERRAND_EXECUTION:+$ERRAND_EXECUTION:}${marker}"; export ERRAND_EXECUTION
-${shell} 2>&4 4>&- 5<&-
+# In a subshell, since dash redirects in itself, and then says there how the shell was killed.
+(exec ${shell} 2>&4 4>&- 5<&-)
 status=$?
+read -r self x </proc/self/stat
+# Whether any shell of the session is left: nobody else has this pipe. What was signalled with the leader may be about to die.
+others() {
+  [ ! "$hit" ] || { hit=; sleep 0.2 || sleep 1; }
+  for file in /proc/[0-9]*/fd/7; do
+    case $file in /proc/$self/*) ;; *) if [ "$file" -ef /proc/self/fd/7 ]; then return; fi ;; esac
+  done
+  return 1
+}
 echo >&7; read -r mark checkpoint <&7
-[ "$mark" = k ] && read -r x <&7 && kill -0 "$checkpoint" && printf 'dead %s\\n' "$status" >&6 && read -r x <&5
-printf '%s gone %s\\n' ${nonce} "$status" >&4
+[ "$mark" = k ] || { printf '%s gone %s\\n' ${nonce} "$status" >&4; exit; }
+read -r x <&7
+others || exit
+printf 'dead %s\\n' "$status" >&6
+# Only a signal ends the read.
+while others; do read -r x <&5; done
 exit
 }
 `;

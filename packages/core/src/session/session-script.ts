@@ -30,11 +30,13 @@ __errand_exit() {
 
 # Tells the end of the last command, and takes the next one. $? is then what the last command returned, unless that ends the shell.
 __errand_next() {
+  # To bash functions come before special builtins.
+  case \${BASH_VERSION-} in ?*) builtin unset -f unset set shift eval exec exit export return [ : ;; esac
   __errand_flags=$-
   set +aefux
   __errand_had=\${IFS+x} __errand_ifs=\${IFS-} IFS=' 	
 '
-  unset -f read printf kill
+  unset -f read printf kill alias
   [ ! "$__errand_busy" ] || __errand_over
   __errand_take
   __errand_restore
@@ -90,9 +92,14 @@ __errand_code=\\$?" ;; esac
   __errand_birth_of "$__errand_line"
   printf 'k %s\\n' "$__errand_checkpoint" >&7
   export ERRAND_EXECUTION="$__errand_marker.$__errand_key"
-  __errand_busy=1
+  __errand_busy=1 __errand_begun=
   __errand_last_pid
   __errand_first=$__errand_last
+}
+
+# Told once the command's stdin is open: what is written to it after that may end whoever has the other end.
+__errand_begin() {
+  __errand_begun=1
   printf '%s begin\\n' "$__errand_id" >&9 || exit
   printf '%s started %s %s %s %s\\n' "$__errand_id" "$__errand_self" "$__errand_born" "$__errand_checkpoint" "$__errand_birth" >&8 || exit
 }
@@ -117,7 +124,8 @@ __errand_park() {
   kill -KILL "$__errand_parent"
   __errand_how=lost __errand_left=jobs
   read -r __errand_x __errand_status <&6 || exit
-  if [ "$__errand_x" = exit ]; then __errand_how=exited; read -r __errand_x __errand_status <&6; fi
+  # Told again by an 'exit' in the EXIT trap.
+  while [ "$__errand_x" = exit ]; do __errand_how=exited; read -r __errand_x __errand_status <&6; done
   # As by 'exec', which is no error.
   [ "$__errand_status" != 0 ] || __errand_how=exited
   if [ "$__errand_how" = exited ]; then
@@ -132,11 +140,21 @@ __errand_park() {
     __errand_x=$?
     echo >&7
     read -r __errand_y __errand_checkpoint <&7
-    [ "$__errand_y" = k ] && read -r __errand_y <&7 && kill -0 "$__errand_checkpoint" && printf 'dead %s\\n' "$__errand_x" >&6 && exit
-    printf '%s gone %s\\n' "$__errand_gone" "$__errand_x" >&9
+    if [ "$__errand_y" = k ]; then
+      read -r __errand_y <&7
+      ! __errand_lives || { printf 'dead %s\\n' "$__errand_x" >&6; exit; }
+    else
+      printf '%s gone %s\\n' "$__errand_gone" "$__errand_x" >&9
+    fi
   fi
   kill -KILL "$__errand_leader"
   exit
+}
+
+# Nobody may wait for an orphan that ended: it is a zombie then, and can be signalled.
+__errand_lives() {
+  read -r __errand_y </proc/$__errand_checkpoint/stat || return
+  case \${__errand_y##*) } in [ZXx]*) return 1 ;; esac
 }
 
 # The last pid that was given out.
@@ -169,13 +187,18 @@ __errand_holds() {
 }
 
 exec 8>&1 9>&2 >/dev/null 2>&1
-# 'break' and 'continue' of a command leave these loops, and no more.
+# 'break' and 'continue' of a command leave these loops, and no more; 'break 9' leaves both. No alias changes a quoted word.
 __errand_loop='
 while :; do while :; do
   __errand_next
-  eval "$__errand_body" <"$__errand_stdin" >&8 2>&9 6>&- 7>&- 8>&- 9>&-
-  __errand_status=\${__errand_code:-$?}
-done; done'
+  {
+    __errand_begin
+    \\eval "$__errand_body" >&8 2>&9 6>&- 7>&- 8>&- 9>&-
+    __errand_status=\${__errand_code:-$?}
+  } <"$__errand_stdin"
+  case $__errand_begun in "") \\exit 1 ;; esac
+done; done
+\\eval "$__errand_loop"'
 __errand_leader=$PPID __errand_busy= __errand_status=0
 [ ! "\${BASH_VERSION-}" ] || shopt -s expand_aliases
 __errand_identify
@@ -191,10 +214,15 @@ export interface SessionSourceParts {
   readonly outer: string;
 }
 
-/** What the session's shell is sent once its leader is up: it begins to read commands once it said `NONCE hello LEADER GROUP BIRTH`. */
+/**
+ * What the session's shell is sent once its leader is up: it begins to read commands once it said `NONCE hello LEADER GROUP BIRTH`. What
+ * follows the hello is in one list with it: the first command may come before the shell, which reads ahead, has asked for the next line.
+ */
 export function sessionSource({ nonce, gone, executorMarker, outer }: SessionSourceParts): string {
-  return `${SESSION_SCRIPT}set -- \${__errand_x##*) }
+  return `${SESSION_SCRIPT}{
+set -- \${__errand_x##*) }
 printf '%s hello %s %s %s\\n' ${nonce} "$PPID" "$3" "\${20}" >&8
 set --; __errand_gone=${gone} __errand_marker=${quote(markerValue(outer, executorMarker))}; eval "$__errand_loop"; exit
+}
 `;
 }

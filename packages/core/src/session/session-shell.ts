@@ -22,6 +22,7 @@ const LATE_MS = 200;
 const EXIT_MS = 1_000;
 /** A shell that should be gone is destroyed after this long. */
 const END_MS = 2_000;
+const UNEXPECTED = 'its shell, or the connection to it, ended unexpectedly';
 
 export interface SessionShellOptions {
   readonly target: WarmTarget;
@@ -90,7 +91,7 @@ export class SessionShell {
     const gone = (): void => {
       this.#gone.tell();
       // The frame by which a command tells that it ended the session may not have been read yet.
-      this.#running.finally(() => this.#fail('its shell, or the connection to it, ended unexpectedly'));
+      this.#running.finally(() => this.#fail(UNEXPECTED));
     };
     channel.closed.then(gone, gone);
   }
@@ -102,7 +103,13 @@ export class SessionShell {
   }
 
   /** Runs a command; none may run. Rejects with `NotStarted` when it was not sent. */
-  async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
+  start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
+    const started = this.#start(request, signal);
+    this.#running = started.then(({ exit }) => exit).catch(() => {});
+    return started;
+  }
+
+  async #start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
     const { output, input } = await this.#openSides(request);
     if (this.whyClosed !== undefined || signal.aborted) {
       output?.close();
@@ -137,7 +144,8 @@ export class SessionShell {
         this.#ended(ended);
       },
     });
-    this.#running = command.process.exit.catch(() => {});
+    // Its output may end before its shell is known to be gone.
+    command.process.exit.catch(() => this.#fail(UNEXPECTED));
     return command.process;
   }
 

@@ -1,6 +1,7 @@
 import type { BrokenExecutor } from './broken-executor.ts';
 import { FAULTY_CLOCKS } from './faulty-clocks.ts';
 import { FAULTY_CLOSING } from './faulty-closing.ts';
+import { FAULTY_DETACHED } from './faulty-detached.ts';
 import { FAULTY_ENDINGS } from './faulty-endings.ts';
 import { FAULTY_INPUT } from './faulty-input.ts';
 import { FAULTY_KEYS } from './faulty-keys.ts';
@@ -15,6 +16,7 @@ export const BROKEN_EXECUTORS: readonly BrokenExecutor[] = [
   ...FAULTY_RESULTS,
   ...FAULTY_ENDINGS,
   ...FAULTY_KEYS,
+  ...FAULTY_DETACHED,
   ...FAULTY_LEAKS,
   ...FAULTY_INPUT,
   ...FAULTY_CLOSING,

@@ -9,6 +9,9 @@ import { like, likeExecution } from './like.ts';
 
 /** Nothing that an executor could do without. */
 export const NOTHING: Partial<Supports> = {
+  sessions: false,
+  terminal: false,
+  detached: false,
   user: false,
   kill: false,
   exitSignal: false,
@@ -39,14 +42,18 @@ export function modestExecutor(lacks: Partial<Supports>, options: ExecutorOption
       return likeExecution(execution, { result: Promise.reject(fault) });
     },
     ...(!supports.files && { files: refuseFiles() }),
+    ...(!supports.sessions && { openSession: () => Promise.reject(notSupported('openSession', 'no sessions')) }),
+    ...(!supports.terminal && { openTerminal: () => Promise.reject(notSupported('openTerminal', 'no terminals')) }),
+    ...(!supports.detached && { attach: () => Promise.reject(notSupported('attach', 'nothing is kept')) }),
   });
 }
 
 function lacking(given: SpawnOptions, supports: Supports): Error | undefined {
-  const { stdin, user, daemons, timeoutMs = 1, limits } = given ?? {};
+  const { stdin, user, detached, daemons, timeoutMs = 1, limits } = given ?? {};
   if (stdin !== undefined && !supports.stdin) return notSupported('stdin', 'no stdin');
   if (stdin instanceof Uint8Array && stdin.length > supports.maxStdinBytes)
     return invalidOption('stdin', 'too long', `at most ${supports.maxStdinBytes}`);
+  if (detached && !supports.detached) return notSupported('detached', 'nothing is kept');
   if (user !== undefined && !supports.user) return notSupported('user', 'no user');
   if (daemons === 'end' && supports.containment === 'group') return notSupported('daemons', 'daemons cannot be reached');
   if (timeoutMs > supports.maxTimeoutMs) return invalidOption('timeoutMs', 'too long', `at most ${supports.maxTimeoutMs}`);

@@ -5,6 +5,7 @@ import { bytes } from './bytes.ts';
 import { cancelling } from './cancelling.ts';
 import { closing } from './closing.ts';
 import { deadlines } from './deadlines.ts';
+import { detached } from './detached.ts';
 import { environment } from './environment.ts';
 import { exits } from './exits.ts';
 import { files } from './files.ts';
@@ -49,6 +50,7 @@ export const CONCERNS: readonly Concern[] = [
   leftovers,
   trees,
   atMostOnce,
+  detached,
   streams,
   onOutput,
   observing,

@@ -30,6 +30,8 @@ export interface Status {
   readonly signal?: Signal;
   /** Bytes that were not kept on the target, of each stream. */
   readonly dropped: Readonly<Record<'stdout' | 'stderr', number>>;
+  /** Whether there may have been more than that: the spool's disk was full. */
+  readonly uncounted: boolean;
   readonly runMs: number;
 }
 
@@ -84,12 +86,13 @@ export class DetachedCommand {
       stderr.orphan();
       throw new Error(this.#why);
     }
-    const { outcome, exitCode, signal } = status;
+    const { outcome, exitCode, signal, uncounted } = status;
     if (outcome === 'unknown') throw new Error('its guardian on the target was ended from outside, or the target was restarted');
     return {
       ...(exitCode !== undefined && { exitCode }),
       ...(signal !== undefined && { signal }),
       ...(outcome === 'timed-out' && { timedOut: true }),
+      ...(uncounted && { cause: 'limit' as const }),
     };
   }
 
@@ -122,7 +125,7 @@ export class DetachedCommand {
 export function statusOf(words: readonly string[]): Status {
   const [how, code, signaled, , outRest, , errRest, ms] = words;
   const dropped = { stdout: rest(outRest), stderr: rest(errRest) };
-  const common = { dropped, runMs: Number(ms ?? 0) };
+  const common = { dropped, uncounted: Number(outRest) < 0 || Number(errRest) < 0, runMs: Number(ms ?? 0) };
   if (how === 'lost' || how === undefined || how === '') return { outcome: 'unknown', ...common };
   const exitCode = Number(code);
   const signal = signaled === '1' ? signalOf(exitCode - 128) : undefined;
@@ -131,7 +134,7 @@ export function statusOf(words: readonly string[]): Status {
   return { outcome: signal === undefined ? 'exited' : 'signaled', ...exit, ...common };
 }
 
-/** -1: there was more, and nobody knows how much. */
+/** Below zero: at least so many. */
 function rest(word: string | undefined): number {
   return Math.abs(Number(word ?? 0));
 }

@@ -30,6 +30,8 @@ export interface Submission {
  * The guardian, forked by a plain sh that it ends once the command runs, so that the channel is free. It needs setsid, as
  * util-linux and busybox have it.
  *
+ * Some blocks are kept in reserve, so that there is a place for the status when the command filled the disk.
+ *
  * Its shells have a trap for SIGTERM, and what they start has not: to its own group it is a way to end its timer and its drains.
  */
 const GUARDIAN_SCRIPT = `
@@ -44,6 +46,7 @@ start() {
   signaled=0
   [ ! -s "$d/said" ] || signaled=1
   read -r up line </proc/uptime
+  rm -f "$d/reserve"
   echo "$code $signaled $up" >"$d/exit"
   exec 3>&- 4>&- 5>&-
   if [ "$daemons" ]; then end_tree; else end_group; fi
@@ -57,18 +60,23 @@ drain() {
   trap stop=1 TERM
   exec 3>&- 5>&-
   : >"$d/$1"
-  size=0 before=-1
-  while [ ! "$stop" ] && [ "$size" -gt "$before" ] && [ "$size" -lt "$max" ]; do
+  size=0 before=-1 failed=
+  while [ ! "$stop$failed" ] && [ "$size" -gt "$before" ] && [ "$size" -lt "$max" ]; do
     before=$size left=$((max - size))
-    if [ "$left" -lt 65536 ]; then dd bs="$left" count=1; else dd bs=65536 count=$((left / 65536)); fi >>"$d/$1"
+    if [ "$left" -lt 65536 ]; then dd bs="$left" count=1; else dd bs=65536 count=$((left / 65536)); fi >>"$d/$1" || failed=1
     size_of "$d/$1"
   done
   line=0
-  if [ "$size" -ge "$max" ]; then
+  if [ "$stop" ]; then
     # Of a daemon's output beyond the bound nobody knows how much there was.
-    if [ "$stop" ]; then line=-1; else line=$(wc -c); fi
+    [ "$size" -lt "$max" ] || line=-1
+  elif [ "$failed" ]; then
+    # The disk is full: what dd had read and not written is counted as one.
+    line=$((-1 - $(wc -c)))
+  elif [ "$size" -ge "$max" ]; then
+    line=$(($(wc -c)))
   fi
-  echo $((line)) >"$d/$1.rest"
+  echo "$line" >"$d/$1.rest"
 }
 
 end_group() {
@@ -125,9 +133,9 @@ guard() {
 
 # HOW CODE SIGNALED OUT OUT-REST ERR ERR-REST MS
 conclude() {
-  how=exited code=0 signaled=0 up=$began
-  read -r code signaled up <"$d/exit"
-  [ ! -e "$d/timed-out" ] || how=timed-out
+  how=exited
+  read -r code signaled up <"$d/exit" || how=lost code=0 signaled=0 up=$began
+  [ ! -e "$d/timed-out" ] || [ "$how" = lost ] || how=timed-out
   out_rest=0 err_rest=0
   read -r out_rest <"$d/stdout.rest"
   read -r err_rest <"$d/stderr.rest"
@@ -176,7 +184,7 @@ if ! mkdir "$d"; then
   [ "$line" = ${print} ] || ${answer('conflict')}
   ${answer('known')}
 fi
-printf '%s\\n' ${quote(meta)} >"$d/meta" && ${stdin.length > 0 ? `printf '%b' ${quote(escaped(stdin))}` : ':'} >"$d/stdin" && echo ${print} >"$d/print" || {
+printf '%s\\n' ${quote(meta)} >"$d/meta" && ${stdin.length > 0 ? `printf '%b' ${quote(escaped(stdin))}` : ':'} >"$d/stdin" && dd if=/dev/zero of="$d/reserve" bs=4096 count=4 && echo ${print} >"$d/print" || {
   rm -rf "$d"
   ${answer('refused spool')}
 }

@@ -1,7 +1,7 @@
 /**
  * Where detached executions lie on a target, in POSIX sh: a directory of its own for each, 0700, below one of the account's. In it:
  * `print` (what was submitted, as a hash), `meta` (a line of JSON), `guardian` and `main` (pid, start time; the guardian's with the
- * boot's id), `stdout` and `stderr`, `status` once it is over (made by rename), and `expires`, when it may be removed (seconds).
+ * boot's id), `stdout` and `stderr`, `reserve`, `status` once it is over (made by rename), and `expires`, when it may be removed (seconds).
  *
  * A guardian that is gone without a status can be asked nothing any more: the execution is lost, and what is left of it is ended.
  */

@@ -28,6 +28,8 @@ export interface LatencyBars {
   readonly p50RatioAtMost?: Readonly<Record<string, number>>;
   /** The most that p50 may be, in milliseconds. */
   readonly p50MsAtMost?: Readonly<Record<string, number>>;
+  /** The most that p50 may be above the base's, in milliseconds. */
+  readonly p50OverBaseMsAtMost?: Readonly<Record<string, number>>;
   /** The least that commands a second divided by the base's may be. */
   readonly rateRatioAtLeast?: Readonly<Record<string, number>>;
 }
@@ -96,6 +98,11 @@ function summarize(subjects: readonly Runner[], blocks: ReadonlyMap<Runner, read
   const bars = figures.flatMap(({ subject, p50Ms = Number.NaN, ratio = Number.NaN }, index): Bar[] => [
     ...barOf('at-most', wanted.p50RatioAtMost?.[subject], { what: `${subject}: p50 ÷ ${base}'s`, value: ratio, noise }),
     ...barOf('at-most', wanted.p50MsAtMost?.[subject], { what: `${subject}: p50, ms`, value: p50Ms, noise: noise * p50Ms }),
+    ...barOf('at-most', wanted.p50OverBaseMsAtMost?.[subject], {
+      what: `${subject}: p50 over ${base}'s, ms`,
+      value: p50Ms - (figures[0]?.p50Ms ?? Number.NaN),
+      noise: noise * (figures[0]?.p50Ms ?? Number.NaN),
+    }),
     ...barOf('at-least', wanted.rateRatioAtLeast?.[subject], {
       what: `${subject}: commands a second ÷ ${base}'s`,
       value: rateRatios[index] ?? Number.NaN,

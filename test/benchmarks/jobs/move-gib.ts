@@ -7,7 +7,7 @@ import { expectOk } from './expect-ok.ts';
 
 const gib = 2 ** 30;
 
-type Mode = 'collected' | 'streamed' | 'ignored';
+type Mode = 'collected' | 'streamed' | 'ignored' | 'in a session';
 
 /** What to move, and through whom. */
 export interface Move {
@@ -31,6 +31,12 @@ export async function moveGib({ subject, mode }: Move): Promise<Transfer> {
       const bytes = await slowly(execution.stdout);
       expectOk(await execution.result);
       return bytes;
+    },
+    'in a session': async (command) => {
+      const session = await executor.openSession();
+      const { stdout } = await session.exec(command.join(' '));
+      await session.close();
+      return stdout.totalBytes;
     },
     ignored: async (command) => (await executor.spawn(command).result).stdout.totalBytes,
   };

@@ -7,6 +7,7 @@ import { measureLatency, type Runner } from '../harness/latency.ts';
 import type { Case, Measurement, Suite } from '../harness/suite.ts';
 import { measureThroughput, type Transfer } from '../harness/throughput.ts';
 import { expectOk } from '../jobs/expect-ok.ts';
+import { job } from '../jobs/job.ts';
 import type { Move } from '../jobs/move-gib.ts';
 import { runRaw } from '../subjects/raw-spawn.ts';
 import { spawnFloor } from '../subjects/spawn-floor.ts';
@@ -37,11 +38,6 @@ function latencyCase(name: string, width: number): Case {
       }
     },
   };
-}
-
-/** A module for a process of its own loads nothing but what it measures: see docs/benchmarks.md. */
-function job(name: string): string {
-  return new URL(`../jobs/${name}.ts`, import.meta.url).href;
 }
 
 function outputCase(mode: Move['mode']): Case {

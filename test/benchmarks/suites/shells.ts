@@ -1,8 +1,14 @@
 import { type Command, localExecutor } from '@errand/core';
+import { callIsolated } from '../harness/isolated.ts';
 import { type LatencyBars, measureLatency, type Runner } from '../harness/latency.ts';
 import type { Case, Suite } from '../harness/suite.ts';
+import { measureThroughput, type Transfer } from '../harness/throughput.ts';
 import { expectOk } from '../jobs/expect-ok.ts';
+import { job } from '../jobs/job.ts';
+import type { Move } from '../jobs/move-gib.ts';
+import type { SessionsMemory } from '../jobs/open-sessions.ts';
 import { pexpectBash } from '../subjects/pexpect-bash.ts';
+import { PlainShell } from '../subjects/plain-shell.ts';
 import { runRaw } from '../subjects/raw-spawn.ts';
 import { spawnFloor } from '../subjects/spawn-floor.ts';
 
@@ -35,6 +41,52 @@ function pooledCase({ name, command, raw: [file, ...args], width, n: usual, bars
   };
 }
 
+const sessionCase: Case = {
+  name: 'a builtin in a session',
+  n: 2_000,
+  measure: async (n) => {
+    const executor = localExecutor();
+    const session = await executor.openSession();
+    const plain = new PlainShell();
+    const base: Runner = { name: 'plain sh', run: () => plain.run('echo on') };
+    const errand: Runner = { name: 'errand', run: async () => expectOk(await session.exec('echo on')) };
+    try {
+      return await measureLatency({ base, others: [errand], n, width: 1, bars: { p50OverBaseMsAtMost: { errand: 1.5 } } });
+    } finally {
+      plain.close();
+      await executor.close();
+    }
+  },
+};
+
+const sessionOutput: Case = {
+  name: '1 GiB of stdout in a session',
+  n: 5,
+  measure: (n) => {
+    const mover = (subject: Move['subject']) => ({
+      name: subject,
+      move: () => callIsolated<Move, Transfer>(job('move-gib'), 'moveGib', { subject, mode: 'in a session' }),
+    });
+    return measureThroughput({ base: mover('raw spawn'), others: [mover('errand')], n, ratioAtLeast: 0.8, rssMibAtMost: 64 });
+  },
+};
+
+/** No bar: what they take is stated. */
+const manySessions: Case = {
+  name: 'open sessions',
+  n: 1_000,
+  measure: async (n) => {
+    const { clientMib, shellsMib } = await callIsolated<number, SessionsMemory>(job('open-sessions'), 'openSessions', n);
+    return {
+      figures: [
+        { subject: 'errand, this process', n, rssMib: clientMib },
+        { subject: 'errand, their shells', n, rssMib: shellsMib },
+      ],
+      bars: [],
+    };
+  },
+};
+
 /** Commands in warm shells on this machine, against Node's own spawn, a bash that pexpect drives, and what C can do. */
 export const shells: Suite = {
   name: 'shells',
@@ -56,5 +108,8 @@ export const shells: Suite = {
       n: 1_000,
       bars: { rateRatioAtLeast: { errand: 2 } },
     }),
+    sessionCase,
+    sessionOutput,
+    manySessions,
   ],
 };

@@ -12,8 +12,8 @@ const WRAP_MS = 3_000;
 /** How a command ended, besides its exit code. */
 export interface CommandEnd {
   readonly exitCode: number;
-  /** Whether something of it may still write. */
-  readonly leftJobs: boolean;
+  /** What of it goes on: `jobs`, which may still write; `some`, in the session all the same; or `none`. */
+  readonly left: string;
   /** `done`; `lost`, when the session's state is that from before it; `exited`, when it ended the session. */
   readonly how: string;
 }
@@ -76,9 +76,9 @@ export class SessionCommand {
       stderr.orphan();
       throw new Error(whyGone());
     }
-    const [, status, left, how = ''] = words;
+    const [, status, left = 'jobs', how = ''] = words;
     const exitCode = Number(status);
-    onEnd({ exitCode, how, leftJobs: left !== 'none' || performance.now() - this.#begin >= WRAP_MS });
+    onEnd({ exitCode, how, left: performance.now() - this.#begin >= WRAP_MS ? 'jobs' : left });
     return { exitCode };
   }
 

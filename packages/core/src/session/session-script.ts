@@ -16,8 +16,8 @@ import { markerValue } from '../launcher/environment-lines.ts';
  * A command is sent as a line `COUNT NONCE KEY OUTPUT STDIN`, COUNT lines of source, and, to be read only once it is over, a line with
  * the nonce of its end frame. OUTPUT is the process whose stdout and stderr are the session's from now on, STDIN the one whose stdout
  * is the command's stdin, or `-`. It is answered with `NONCE begin` on stderr, and on stdout `NONCE started SHELL BIRTH CHECKPOINT
- * BIRTH`; at its end with `NONCE end STATUS LEFT HOW` on both. LEFT is `jobs` when something of the command may still write, else
- * `none`. HOW is `done`; `lost`, when the state is that from before it; or `exited`, when the command ended the session.
+ * BIRTH`; at its end with `NONCE end STATUS LEFT HOW` on both. LEFT is `jobs` when something of the command may still write, `some`
+ * when it left something in the session that may not, else `none`. HOW is `done`; `lost`, when the state is that from before it; or `exited`, when the command ended the session.
  */
 const SESSION_SCRIPT = `
 # How a command ends the session on purpose, told by the shell itself and by none of its subshells.
@@ -164,17 +164,24 @@ __errand_last_pid() {
 
 # Whether anything that was made since the command began has the session's stdout or stderr. Beyond 256 other pipes are cheaper.
 __errand_look() {
-  __errand_left=jobs
+  __errand_left=jobs __errand_stays=none
   __errand_last_pid
   [ "$__errand_first" -gt 0 ] && [ "$__errand_last" -ge "$__errand_first" ] && [ $((__errand_last - __errand_first)) -le 256 ] || return
   while [ "$__errand_first" -lt "$__errand_last" ]; do
     __errand_first=$((__errand_first + 1))
     if read -r __errand_x </proc/$__errand_first/stat; then
-      case \${__errand_x##*) } in [ZXx]*) ;; *) ! __errand_holds || return ;; esac
+      set -- \${__errand_x##*) }
+      case $1 in
+        Z | X | x) ;;
+        *)
+          ! __errand_holds || return
+          [ "$4" != "$__errand_session" ] || __errand_stays=some
+          ;;
+      esac
     fi
     [ "$__errand_first" -lt "$__errand_last" ] || __errand_last_pid
   done
-  __errand_left=none
+  __errand_left=$__errand_stays
 }
 
 # Of what may not be looked at it is supposed.
@@ -221,6 +228,7 @@ export interface SessionSourceParts {
 export function sessionSource({ nonce, gone, executorMarker, outer }: SessionSourceParts): string {
   return `${SESSION_SCRIPT}{
 set -- \${__errand_x##*) }
+__errand_session=$4
 printf '%s hello %s %s %s\\n' ${nonce} "$PPID" "$3" "\${20}" >&8
 set --; __errand_gone=${gone} __errand_marker=${quote(markerValue(outer, executorMarker))}; eval "$__errand_loop"; exit
 }

@@ -56,6 +56,8 @@ export class SessionShell {
   readonly #sides = new Set<SideChannel>();
   #lateBytes = 0;
   #leftJobs = false;
+  /** Whether its shell may have left something when it ended. */
+  #unclean = false;
   #closing: Promise<void> | undefined;
   readonly #tellEnded: () => void;
 
@@ -121,6 +123,9 @@ export class SessionShell {
     let command: SessionCommand | undefined;
     const streams = this.#output.command(request.nonce, end, () => command?.isEnding ?? false);
     const source = String(request.command);
+    // An EXIT trap may start something.
+    const unclean = this.#unclean || /\btrap\b/.test(source);
+    this.#unclean = true;
     const head = [source.split('\n').length, request.nonce, suffix(request.marker), output?.pid ?? '-', input?.pid ?? '-'];
     this.#channel.stdin.write(`${head.join(' ')}\n${source}\n${end}\n`);
     const [started, begun] = await keepingNodeAlive(this.#begun(streams, signal));
@@ -141,7 +146,7 @@ export class SessionShell {
       whyGone: () => `the session ended under the command: ${this.whyClosed ?? 'its shell, or the connection to it, is gone'}`,
       onEnd: (ended) => {
         input?.close();
-        this.#ended(ended);
+        this.#ended(ended, unclean);
       },
     });
     // Its output may end before its shell is known to be gone.
@@ -240,8 +245,9 @@ export class SessionShell {
     });
   }
 
-  #ended({ exitCode, how, leftJobs }: CommandEnd): void {
-    if (leftJobs) this.#leftJobs = true;
+  #ended({ exitCode, how, left }: CommandEnd, unclean: boolean): void {
+    if (left === 'jobs') this.#leftJobs = true;
+    this.#unclean = unclean || left !== 'none' || how !== 'done';
     if (how === 'exited') this.#fail(`a command ended it with exit code ${exitCode}`);
   }
 
@@ -256,9 +262,12 @@ export class SessionShell {
     stdin.end();
     const gone = new Promise<void>((resolve) => this.#gone.when(resolve));
     await keepingNodeAlive(Promise.race([gone, delay(EXIT_MS, undefined, { ref: false })]));
-    supervisor.ending(marker);
-    const kill: DriverProcess['kill'] = (signal, scope) => supervisor.signal(marker, signal, scope);
-    await keepingNodeAlive(endTree({ kill }, { signal: 'SIGTERM', graceMs: killGraceMs, scope: 'tree' }).gone);
+    // To look for its processes among all takes a while where there are many sessions.
+    if (this.#unclean || !this.#gone.isGone) {
+      supervisor.ending(marker);
+      const kill: DriverProcess['kill'] = (signal, scope) => supervisor.signal(marker, signal, scope);
+      await keepingNodeAlive(endTree({ kill }, { signal: 'SIGTERM', graceMs: killGraceMs, scope: 'tree' }).gone);
+    }
     supervisor.release(marker);
     const timer = setTimeout(() => this.#channel.destroy(), END_MS).unref();
     gone.then(() => clearTimeout(timer));

@@ -41,8 +41,8 @@ export function modestExecutor(lacks: Partial<Supports>, options: ExecutorOption
       void execution[Symbol.asyncDispose]();
       return likeExecution(execution, { result: Promise.reject(fault) });
     },
+    ...(!supports.sessions && { openSession: refuseSession }),
     ...(!supports.files && { files: refuseFiles() }),
-    ...(!supports.sessions && { openSession: () => Promise.reject(notSupported('openSession', 'no sessions')) }),
     ...(!supports.terminal && { openTerminal: () => Promise.reject(notSupported('openTerminal', 'no terminals')) }),
     ...(!supports.detached && { attach: () => Promise.reject(notSupported('attach', 'nothing is kept')) }),
   });
@@ -70,6 +70,8 @@ function untold(result: ExecResult, supports: Supports): ExecResult {
 }
 
 const refuseKill = (): Promise<never> => Promise.reject(notSupported('kill', 'commands end by themselves'));
+
+const refuseSession = (): Promise<never> => Promise.reject(notSupported('openSession', 'no sessions'));
 
 function refuseFiles(): Executor['files'] {
   const refuse = (): Promise<never> => Promise.reject(notSupported('files', 'no files'));

@@ -21,6 +21,9 @@ import { observing } from './observing.ts';
 import { omission } from './omission.ts';
 import { onOutput } from './on-output.ts';
 import { secrets } from './secrets.ts';
+import { sessionEnds } from './session-ends.ts';
+import { sessionInput } from './session-input.ts';
+import { sessionState } from './session-state.ts';
 import { shells } from './shells.ts';
 import { stdin } from './stdin.ts';
 import { streams } from './streams.ts';
@@ -51,6 +54,9 @@ export const CONCERNS: readonly Concern[] = [
   trees,
   atMostOnce,
   detached,
+  sessionState,
+  sessionInput,
+  sessionEnds,
   streams,
   onOutput,
   observing,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { checkCommand } from '../checks/check-command.ts';
-import { checkCommandOptions, checkSessionOptions } from '../checks/check-options.ts';
+import { checkCommandOptions, checkSessionOptions, checkTerminalOptions } from '../checks/check-options.ts';
 import { readOptions } from '../checks/read-options.ts';
 import { abortSignal } from '../checks/values.ts';
 import type { Command } from '../command.ts';
@@ -15,7 +15,9 @@ import { openSession } from '../session/open-session.ts';
 import type { ShellSession } from '../session/shell-session.ts';
 import type { Session, SessionOptions } from '../session.ts';
 import type { Supports } from '../supports.ts';
-import type { Terminal } from '../terminal.ts';
+import { openTerminal } from '../terminal/open-terminal.ts';
+import type { TerminalHandle } from '../terminal/terminal-handle.ts';
+import type { Terminal, TerminalOptions } from '../terminal.ts';
 import { checkSupported } from './check-supported.ts';
 import { ExecutionHandle } from './execution-handle.ts';
 import { ExecutorFiles } from './executor-files.ts';
@@ -45,6 +47,7 @@ export class DriverExecutor implements Executor {
   readonly #keys: IdempotencyKeys;
   readonly #runs = new Set<Run>();
   readonly #sessions = new Set<ShellSession>();
+  readonly #terminals = new Set<TerminalHandle>();
   #closing: Promise<void> | undefined;
 
   constructor(driver: Driver, settings: DriverExecutorSettings) {
@@ -98,8 +101,18 @@ export class DriverExecutor implements Executor {
     throw this.#closedError();
   }
 
-  async openTerminal(): Promise<Terminal> {
-    throw notSupported('openTerminal', 'terminals are not there yet');
+  async openTerminal(options: TerminalOptions = {}): Promise<Terminal> {
+    const given = readOptions(options);
+    const read = given.command === undefined ? given : { ...given, command: copy(given.command) };
+    if (this.#closing) throw this.#closedError();
+    checkTerminalOptions(read);
+    if (read.signal?.aborted) throw read.signal.reason;
+    const terminal = await openTerminal(this.#driver, this.#settings, read);
+    this.#terminals.add(terminal);
+    terminal.ended.then(() => this.#terminals.delete(terminal));
+    if (!this.#closing) return terminal;
+    await terminal.close();
+    throw this.#closedError();
   }
 
   async attach(): Promise<Execution> {
@@ -161,7 +174,10 @@ export class DriverExecutor implements Executor {
   async #close(): Promise<void> {
     this.#keys.clear();
     const error = this.#closedError();
-    await Promise.all([...this.#sessions].map((session) => session.close()));
+    await Promise.all([
+      ...[...this.#sessions].map((session) => session.close()),
+      ...[...this.#terminals].map((terminal) => terminal.end('the executor was closed')),
+    ]);
     await Promise.all([this.#files?.close(error), ...[...this.#runs].map((run) => run.end('the executor was closed', error))]);
     await this.#driver.close();
   }

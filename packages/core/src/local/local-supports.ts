@@ -1,16 +1,23 @@
 import { MAX_DELAY_MS } from '../checks/values.ts';
 import type { DriverSupports } from '../driver.ts';
 import { canSwitchUser } from './accounts.ts';
+import { whyNoPty } from './node-pty-client.ts';
 import { hasProcessTable } from './process-table.ts';
 
 /** What commands on this machine can be offered. */
 export function localSupports(): DriverSupports {
   const linux = process.platform === 'linux';
   return {
+    // Loading takes milliseconds, so it waits until somebody asks.
+    get terminal() {
+      return whyNoPty() === undefined;
+    },
+    get noTerminal() {
+      return whyNoPty() ?? '';
+    },
     launch: 'native',
     clientDeath: 'eof',
     sessions: hasProcessTable(),
-    terminal: false,
     detached: false,
     files: true,
     user: canSwitchUser(),

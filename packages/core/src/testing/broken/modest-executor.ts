@@ -9,6 +9,7 @@ import { like, likeExecution } from './like.ts';
 
 /** Nothing that an executor could do without. */
 export const NOTHING: Partial<Supports> = {
+  terminal: false,
   user: false,
   kill: false,
   exitSignal: false,
@@ -38,6 +39,7 @@ export function modestExecutor(lacks: Partial<Supports>, options: ExecutorOption
       void execution[Symbol.asyncDispose]();
       return likeExecution(execution, { result: Promise.reject(fault) });
     },
+    ...(!supports.terminal && { openTerminal: refuseTerminal }),
     ...(!supports.files && { files: refuseFiles() }),
   });
 }
@@ -63,6 +65,8 @@ function untold(result: ExecResult, supports: Supports): ExecResult {
 }
 
 const refuseKill = (): Promise<never> => Promise.reject(notSupported('kill', 'commands end by themselves'));
+
+const refuseTerminal = (): Promise<never> => Promise.reject(notSupported('openTerminal', 'no terminals'));
 
 function refuseFiles(): Executor['files'] {
   const refuse = (): Promise<never> => Promise.reject(notSupported('files', 'no files'));

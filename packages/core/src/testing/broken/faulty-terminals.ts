@@ -32,13 +32,17 @@ function givingTerminals(inner: Executor, change: (terminal: Terminal) => Partia
   });
 }
 
+/** Destroying it destroys both, with an error that nobody waits for. */
+function joined(readable: Duplex, writable: Duplex): Duplex {
+  for (const half of [readable, writable]) half.on('error', () => undefined);
+  return Duplex.from({ readable, writable }).on('error', () => undefined);
+}
+
 /** A terminal's stream with something in the way of its output, or of its input. */
 function through(terminal: Terminal, output: Duplex, input: Duplex = new PassThrough()): Duplex {
   terminal.stream.pipe(output);
   input.pipe(terminal.stream);
-  const whole = Duplex.from({ readable: output, writable: input });
-  whole.on('error', () => undefined);
-  return whole;
+  return joined(output, input);
 }
 
 /** Passes on what `change` makes of each piece. */
@@ -101,10 +105,10 @@ export const FAULTY_TERMINALS: readonly BrokenExecutor[] = [
     breakIt: (inner) => openingWithout(inner, 'env'),
   },
   {
-    fault: 'echoes nothing that is typed',
+    fault: 'swallows what is typed into a terminal',
     caughtBy: 'a line that is typed into a terminal is echoed and read',
-    says: 'some words',
-    breakIt: (inner) => before(inner, 'stty -echo; sleep 0.2; '),
+    says: 'should have ended',
+    breakIt: (inner) => givingTerminals(inner, (terminal) => ({ stream: through(terminal, new PassThrough(), cut(0)) })),
   },
   {
     fault: 'opens no shell without a command',
@@ -192,9 +196,7 @@ export const FAULTY_TERMINALS: readonly BrokenExecutor[] = [
     caughtBy: 'destroying the stream of a terminal hangs up',
     says: 'should have ended',
     breakIt: (inner) =>
-      givingTerminals(inner, (terminal) => ({
-        stream: Duplex.from({ readable: terminal.stream.pipe(new PassThrough()), writable: new PassThrough() }),
-      })),
+      givingTerminals(inner, (terminal) => ({ stream: joined(terminal.stream.pipe(new PassThrough()), new PassThrough()) })),
   },
   {
     fault: 'leaves terminals open when it closes',

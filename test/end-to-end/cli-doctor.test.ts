@@ -13,6 +13,8 @@ describe.concurrent('errand doctor', () => {
     expect(table).toMatch(new RegExp(`^ok +Node +${process.versions.node}$`, 'm'));
     expect(table).toMatch(/^ok +local: commands +run on \S+/m);
     expect(table).toMatch(/^- +local: \/dev\/stderr +cannot be opened by commands\n +In a script write >&2/m);
+    expect(table).toMatch(/^ok +local: terminals +yes, through node-pty$/m);
+    expect(table).toMatch(/^ok +local: sessions /m);
     expect(table).toContain(`${home}/errand (no token yet`);
     expect(await readdir(home)).toEqual([]);
   });

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
+import { addShellCommand } from './commands/shell.ts';
 import { exitCodeOfFault, USAGE } from './exit-code.ts';
 import { flagMessage } from './flag-message.ts';
 import { ReaderGone } from './output/forward.ts';
@@ -36,6 +37,7 @@ function makeProgram(print: (text: string) => void): Command {
     })
     .exitOverride();
   addRunCommand(program);
+  addShellCommand(program);
   addServeCommand(program);
   addDoctorCommand(program);
   program.showHelpAfterError("See 'errand --help'.");

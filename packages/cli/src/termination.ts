@@ -13,9 +13,11 @@ export class Termination {
   signal: NodeJS.Signals | undefined;
   /** Resolves when it came. */
   readonly asked: Promise<void>;
+  readonly #signals: readonly NodeJS.Signals[];
   readonly #listener: (signal: NodeJS.Signals) => void;
 
-  constructor({ first, again }: TerminationHandlers) {
+  constructor({ first, again }: TerminationHandlers, signals: readonly NodeJS.Signals[] = SIGNALS) {
+    this.#signals = signals;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.asked = promise;
     this.#listener = (signal) => {
@@ -24,10 +26,10 @@ export class Termination {
       first();
       resolve();
     };
-    for (const signal of SIGNALS) process.on(signal, this.#listener);
+    for (const signal of signals) process.on(signal, this.#listener);
   }
 
   stop(): void {
-    for (const signal of SIGNALS) process.off(signal, this.#listener);
+    for (const signal of this.#signals) process.off(signal, this.#listener);
   }
 }

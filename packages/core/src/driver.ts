@@ -7,7 +7,6 @@ import type { EndCause, ResourceUsage, Signal } from './result.ts';
 import type { ShellCounts } from './shell/shell-counts.ts';
 import type { WarmTarget } from './shell/warm-target.ts';
 import type { Supports } from './supports.ts';
-import type { TerminalOptions } from './terminal.ts';
 
 /**
  * What a backend writes. The engine above it checks options, keeps deadlines, collects output and makes results, so a
@@ -24,7 +23,8 @@ export interface Driver {
   start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess>;
   /** A plain POSIX shell on the target that reads its commands from the channel. */
   openShell?(signal: AbortSignal): Promise<ByteChannel>;
-  openTerminal?(request: TerminalOptions, signal: AbortSignal): Promise<DriverTerminal>;
+  /** A PTY with a command in it. Rejects as `start` does. Needed where `supports.terminal`. */
+  openTerminal?(request: TerminalRequest, signal: AbortSignal): Promise<DriverTerminal>;
   attach?(executionId: string): Promise<DriverProcess>;
   readonly files?: Files;
   /** What warm shells need; core gives it to drivers with `launch: 'line'`. */
@@ -46,6 +46,8 @@ export interface DriverSupports extends Supports {
   readonly launch: 'native' | 'line';
   /** Whether the target notices a dead client by end of input (`eof`), or needs a heartbeat. */
   readonly clientDeath: 'eof' | 'heartbeat';
+  /** Where `terminal` is false: why, and what to do about it; for the refusal. */
+  readonly noTerminal?: string;
 }
 
 /** One command, checked and complete. */
@@ -115,12 +117,35 @@ export interface ByteChannel {
   destroy(): void;
 }
 
+/** What runs in a terminal, checked and complete. */
+export interface TerminalRequest {
+  readonly executionId: string;
+  /** Value of `ERRAND_EXECUTION` in the command's environment; how leftovers are found. */
+  readonly marker: string;
+  /** Default: the login shell. */
+  readonly command?: Command;
+  readonly cwd?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly user?: string;
+  readonly shell: string;
+  readonly columns: number;
+  readonly rows: number;
+  /** Value of TERM, whatever `env` says. */
+  readonly term: string;
+  /** Milliseconds between SIGHUP and SIGKILL. */
+  readonly killGraceMs: number;
+}
+
 /** A PTY on the target. */
 export interface DriverTerminal {
+  /** Ends when all that came before the exit was given. Destroying it hangs up. It emits no error that nobody listens for. */
   readonly stream: Duplex;
+  /** Resolves once the main process exited, read or not; rejects when that can never be known. */
   readonly exit: Promise<ProcessExit>;
+  /** Called before the exit only. */
   resize(columns: number, rows: number): Promise<void>;
-  close(): Promise<void>;
+  /** As `DriverProcess.kill`; the scope `group` is everything in the terminal's session. Without it an ending only hangs up. */
+  kill?(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean>;
 }
 
 /** Thrown by `Driver.start` when the command certainly did not start; `error` is what the caller gets. */

@@ -41,6 +41,19 @@ export interface Executor extends AsyncDisposable {
   /** Starts a command and gives a handle on it at once. Never throws: faults reject `result`. */
   spawn(command: Command, options?: SpawnOptions): Execution;
   openSession(options?: SessionOptions): Promise<Session>;
+  /**
+   * Opens an interactive PTY, by default with the login shell in it.
+   *
+   * @throws ExecError Nothing runs then: `EXEC_INVALID_OPTION`, `EXEC_NOT_SUPPORTED` (without `supports.terminal`; the message says
+   * what it needs), `EXEC_NOT_FOUND` and `EXEC_PERMISSION` (program, cwd, user), `EXEC_START_TIMEOUT`, `EXEC_UNAVAILABLE`,
+   * `EXEC_CLOSED`. Or the reason of `signal`.
+   *
+   * @example
+   * const terminal = await executor.openTerminal({ command: ['top'], columns: 120, rows: 40 });
+   * terminal.stream.pipe(process.stdout);
+   * terminal.stream.write('q');
+   * console.log((await terminal.result).exitCode);
+   */
   openTerminal(options?: TerminalOptions): Promise<Terminal>;
   /**
    * A handle on a detached execution or a Job, also of another process: `stdout`, `stderr` and `result` hold what comes from the

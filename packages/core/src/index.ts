@@ -10,6 +10,7 @@ export type {
   KillScope,
   ProcessExit,
   ProcessRequest,
+  TerminalRequest,
 } from './driver.ts';
 export { NotStarted } from './driver.ts';
 export { type Backend, createExecutor, type DriverContext } from './engine/create-executor.ts';

@@ -7,6 +7,7 @@ export type LimitScope = 'tree' | 'process' | false;
 /** What an executor can do, as data. What is missing is refused with `EXEC_NOT_SUPPORTED`; nothing pretends. */
 export interface Supports {
   readonly sessions: boolean;
+  /** `openTerminal`; on the local backend it needs `node-pty` beside this package. */
   readonly terminal: boolean;
   readonly detached: boolean;
   readonly files: boolean;

@@ -1,6 +1,6 @@
 import { localExecutor } from '@errand/core';
 import type { Finding } from './finding.ts';
-import { localAbilities, localRuns } from './local.ts';
+import { localAbilities, localRuns, localTerminals } from './local.ts';
 import { stateFinding } from './state.ts';
 
 /** Tries what Errand needs and offers on this machine. It changes nothing. */
@@ -14,5 +14,5 @@ async function localFindings(): Promise<Finding[]> {
     return [{ state: 'fault', what: 'local', found: 'Windows has no POSIX processes', hint: 'Run errand inside WSL.' }];
   }
   await using executor = localExecutor();
-  return [await localRuns(executor), ...localAbilities(executor.supports)];
+  return [await localRuns(executor), ...localAbilities(executor.supports), await localTerminals(executor)];
 }

@@ -14,7 +14,7 @@ export async function localRuns(executor: Executor): Promise<Finding> {
 }
 
 /** What the local backend can do here. */
-export function localAbilities({ containment, user, limits, devStdio }: Supports): Finding[] {
+export function localAbilities({ containment, user, limits, devStdio, sessions }: Supports): Finding[] {
   return [
     containment === 'marker'
       ? ok('local: ending a tree', 'reaches daemons too, by their marker')
@@ -30,8 +30,20 @@ export function localAbilities({ containment, user, limits, devStdio }: Supports
     devStdio
       ? ok('local: /dev/stderr', 'can be opened by commands')
       : missing('local: /dev/stderr', 'cannot be opened by commands', 'In a script write >&2 in place of >/dev/stderr.'),
-    missing('sessions, terminals, detached commands', 'not in this version'),
+    sessions ? ok('local: sessions', 'keep directory and variables') : missing('local: sessions', 'not here', 'They need /proc (Linux).'),
+    missing('detached commands', 'not in this version'),
   ];
+}
+
+/** Where there are none, the refusal says why. */
+export async function localTerminals(executor: Executor): Promise<Finding> {
+  const what = 'local: terminals';
+  if (executor.supports.terminal) return ok(what, 'yes, through node-pty');
+  const why = await executor.openTerminal().then(
+    () => '',
+    (error: Error) => error.message.replace(/^.*? is not supported here: /, ''),
+  );
+  return missing(what, 'not here', `${why.charAt(0).toUpperCase()}${why.slice(1)}`);
 }
 
 function limitsFinding(limits: Supports['limits']): Finding {

@@ -24,7 +24,7 @@ export async function forward(source: Readable | Iterable<Uint8Array>, sink: Wri
     await pipeline(source, sink, { end: false });
     await written(sink);
   } catch (error) {
-    throw toFault(error);
+    throw writeFault(error);
   }
 }
 
@@ -36,7 +36,8 @@ function written(sink: Writable): Promise<void> {
   });
 }
 
-function toFault(error: unknown): unknown {
+/** What a failed write means to whoever runs Errand. */
+export function writeFault(error: unknown): unknown {
   if (!(error instanceof Error) || isExecError(error) || !('code' in error)) return error;
   if (error.code === 'EPIPE' || error.code === 'ECONNRESET') return new ReaderGone(error);
   return new UsageError(`the output could not be written (${String(error.code)}).`);

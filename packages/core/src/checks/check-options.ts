@@ -1,5 +1,6 @@
 import { invalidOption, notSupported } from '../errors.ts';
 import type { ExecutorOptions } from '../options.ts';
+import { checkCommand } from './check-command.ts';
 import { checkEach, type OptionChecks } from './check-each.ts';
 import { checkEnv } from './check-env.ts';
 import { checkStdin } from './check-stdin.ts';
@@ -63,6 +64,16 @@ const sessionOptions: OptionChecks = {
   restore: checkState,
 };
 
+const size = is.integer(1, 65_535);
+
+const terminalOptions: OptionChecks = {
+  ...pick(commandOptions, ['cwd', 'env', 'user', 'signal']),
+  command: (_option, value) => checkCommand(value),
+  columns: size,
+  rows: size,
+  term: shortText,
+};
+
 /** Options that `defaults` may hold. */
 const defaultOptions: OptionChecks = pick(commandOptions, [
   'cwd',
@@ -124,6 +135,15 @@ export function checkSessionOptions(options: unknown): void {
 
 export function checkSessionCommandOptions(options: unknown): void {
   checkEach('', options, sessionCommandOptions);
+}
+
+export function checkTerminalOptions(options: unknown): void {
+  checkEach('', options, terminalOptions);
+}
+
+export function checkTerminalSize(columns: unknown, rows: unknown): void {
+  size('columns', columns);
+  size('rows', rows);
 }
 
 /** Checks what every executor factory takes; `own` are the backend's further options. */

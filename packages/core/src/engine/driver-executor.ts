@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { checkCommand } from '../checks/check-command.ts';
-import { checkAttachOptions, checkCommandOptions, checkExecutionId, checkSessionOptions } from '../checks/check-options.ts';
+import {
+  checkAttachOptions,
+  checkCommandOptions,
+  checkExecutionId,
+  checkSessionOptions,
+  checkTerminalOptions,
+} from '../checks/check-options.ts';
 import { readOptions } from '../checks/read-options.ts';
 import { abortSignal } from '../checks/values.ts';
 import type { Command } from '../command.ts';
@@ -19,7 +25,9 @@ import type { ShellSession } from '../session/shell-session.ts';
 import { StartDeadline } from '../session/start-deadline.ts';
 import type { Session, SessionOptions } from '../session.ts';
 import type { Supports } from '../supports.ts';
-import type { Terminal } from '../terminal.ts';
+import { openTerminal } from '../terminal/open-terminal.ts';
+import type { TerminalHandle } from '../terminal/terminal-handle.ts';
+import type { Terminal, TerminalOptions } from '../terminal.ts';
 import { checkSupported } from './check-supported.ts';
 import { ExecutionHandle } from './execution-handle.ts';
 import { ExecutorFiles } from './executor-files.ts';
@@ -53,6 +61,7 @@ export class DriverExecutor implements Executor {
   readonly #keys: IdempotencyKeys;
   readonly #runs = new Set<Run>();
   readonly #sessions = new Set<ShellSession>();
+  readonly #terminals = new Set<TerminalHandle>();
   #closing: Promise<void> | undefined;
   #detachedExecutions: DetachedTarget | undefined;
 
@@ -108,8 +117,18 @@ export class DriverExecutor implements Executor {
     throw this.#closedError();
   }
 
-  async openTerminal(): Promise<Terminal> {
-    throw notSupported('openTerminal', 'terminals are not there yet');
+  async openTerminal(options: TerminalOptions = {}): Promise<Terminal> {
+    const given = readOptions(options);
+    const read = given.command === undefined ? given : { ...given, command: copy(given.command) };
+    if (this.#closing) throw this.#closedError();
+    checkTerminalOptions(read);
+    if (read.signal?.aborted) throw read.signal.reason;
+    const terminal = await openTerminal(this.#driver, this.#settings, read);
+    this.#terminals.add(terminal);
+    terminal.ended.then(() => this.#terminals.delete(terminal));
+    if (!this.#closing) return terminal;
+    await terminal.close();
+    throw this.#closedError();
   }
 
   async attach(executionId: string, options: AttachOptions = {}): Promise<Execution> {
@@ -233,7 +252,10 @@ export class DriverExecutor implements Executor {
   async #close(): Promise<void> {
     this.#keys.clear();
     const error = this.#closedError();
-    await Promise.all([...this.#sessions].map((session) => session.close()));
+    await Promise.all([
+      ...[...this.#sessions].map((session) => session.close()),
+      ...[...this.#terminals].map((terminal) => terminal.end('the executor was closed')),
+    ]);
     await Promise.all([this.#files?.close(error), ...[...this.#runs].map((run) => endOrLetGo(run, error))]);
     await this.#driver.close();
   }

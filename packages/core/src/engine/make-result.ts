@@ -6,7 +6,7 @@ import type { RunSpec } from './run-spec.ts';
 
 /** What is known when a command ended. */
 export interface EndFacts {
-  readonly spec: RunSpec;
+  readonly spec: Pick<RunSpec, 'id' | 'target'>;
   readonly exit: ProcessExit;
   readonly forced: ForcedEnd | undefined;
   /** Why nobody can know how it ended. */

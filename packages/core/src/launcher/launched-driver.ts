@@ -1,4 +1,4 @@
-import type { ByteChannel, Driver, DriverProcess, DriverSupports, DriverTerminal, ProcessRequest } from '../driver.ts';
+import type { ByteChannel, Driver, DriverProcess, DriverSupports, DriverTerminal, ProcessRequest, TerminalRequest } from '../driver.ts';
 import { NotStarted } from '../driver.ts';
 import { ExecError, isExecError } from '../errors.ts';
 import type { Files } from '../files.ts';
@@ -6,7 +6,6 @@ import type { Logger } from '../options.ts';
 import { orAborted } from '../or-aborted.ts';
 import type { WarmTarget } from '../shell/warm-target.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
-import type { TerminalOptions } from '../terminal.ts';
 import { sizeFault } from './argument-size.ts';
 import { Launch, SupervisorGone } from './launch.ts';
 import { launchLine } from './line.ts';
@@ -79,7 +78,7 @@ export class LaunchedDriver implements Driver {
     return this.#driver.openShell?.(signal) ?? Promise.reject(new TypeError('The driver has no openShell.'));
   }
 
-  openTerminal(request: TerminalOptions, signal: AbortSignal): Promise<DriverTerminal> {
+  openTerminal(request: TerminalRequest, signal: AbortSignal): Promise<DriverTerminal> {
     return (
       this.#driver.openTerminal?.(request, signal) ?? Promise.reject(new ExecError('EXEC_NOT_SUPPORTED', 'This target has no terminals.'))
     );

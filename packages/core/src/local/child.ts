@@ -5,8 +5,9 @@ import { type DriverProcess, NotStarted, type ProcessExit, type ProcessRequest }
 import { invalidOption } from '../errors.ts';
 import type { Account } from './accounts.ts';
 import { localArgv } from './local-argv.ts';
+import { withoutMasters } from './open-masters.ts';
 import { ProcessTree } from './process-tree.ts';
-import { findFile, isRunnable, spawnFault } from './spawn-errors.ts';
+import { foreseeFault, spawnFault } from './spawn-errors.ts';
 
 /** A child process that leads its own group and session. */
 export interface Child {
@@ -22,7 +23,7 @@ export interface Child {
 export async function startChild(request: ProcessRequest, env: NodeJS.ProcessEnv, account: Account | undefined): Promise<Child> {
   const { argv, prepared } = localArgv(request, account);
   // Behind the line of sh a missing program would be the shell's own exit 127.
-  if (prepared) checkProgram(request, env);
+  if (prepared) foreseeFault(request, env);
   const child = spawnChild(argv, request, env, prepared);
   const exit = exitOf(child);
   if (child.pid === undefined) throw spawnFault((await once(child, 'error'))[0], request, env);
@@ -44,12 +45,10 @@ export async function startChild(request: ProcessRequest, env: NodeJS.ProcessEnv
 function spawnChild(argv: readonly string[], request: ProcessRequest, env: NodeJS.ProcessEnv, prepared: boolean): ChildProcess {
   const [file = '', ...rest] = argv;
   try {
-    return spawn(file, rest, {
-      env,
-      detached: true,
-      ...(request.cwd !== undefined && { cwd: request.cwd }),
-      stdio: [request.stdin ? 'pipe' : 'ignore', 'pipe', request.mergeStderr ? 'ignore' : 'pipe', ...(prepared ? (['pipe'] as const) : [])],
-    });
+    return withoutMasters(
+      [request.stdin ? 'pipe' : 'ignore', 'pipe', request.mergeStderr ? 'ignore' : 'pipe', ...(prepared ? (['pipe'] as const) : [])],
+      (stdio) => spawn(file, rest, { env, detached: true, ...(request.cwd !== undefined && { cwd: request.cwd }), stdio }),
+    );
   } catch (error) {
     throw spawnFault(error as NodeJS.ErrnoException, request, env);
   }
@@ -59,12 +58,6 @@ function exitOf(child: ChildProcess): Promise<ProcessExit> {
   return new Promise((resolve) => {
     child.once('exit', (exitCode, signal) => resolve({ ...(exitCode !== null && { exitCode }), ...(signal !== null && { signal }) }));
   });
-}
-
-function checkProgram(request: ProcessRequest, env: NodeJS.ProcessEnv): void {
-  const program = typeof request.command === 'string' ? request.shell : (request.command[0] ?? '');
-  const file = findFile(program, request.cwd, env);
-  if (file === undefined || !isRunnable(file)) throw spawnFault(Object.assign(new Error('not found'), { code: 'ENOENT' }), request, env);
 }
 
 /** Descriptor 3 closes without a word when the command took the shell's place; else it names the limit that failed. */

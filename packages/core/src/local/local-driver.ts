@@ -1,5 +1,14 @@
 import { resolve } from 'node:path';
-import { type ByteChannel, type Driver, type DriverProcess, type DriverSupports, NotStarted, type ProcessRequest } from '../driver.ts';
+import {
+  type ByteChannel,
+  type Driver,
+  type DriverProcess,
+  type DriverSupports,
+  type DriverTerminal,
+  NotStarted,
+  type ProcessRequest,
+  type TerminalRequest,
+} from '../driver.ts';
 import type { ExecError } from '../errors.ts';
 import { orAborted } from '../or-aborted.ts';
 import { isPlainEnvironment } from '../shell/servable.ts';
@@ -11,8 +20,12 @@ import { startChild } from './child.ts';
 import { currentDirectory } from './current-directory.ts';
 import { type BaseEnvironment, commandEnvironment, shellEnvironment } from './environment.ts';
 import type { LocalFiles } from './local-files.ts';
+import { startTerminal } from './local-terminal.ts';
 import { mayHaveLeft, noteCommand } from './may-have-left.ts';
 import { openLocalShell } from './open-local-shell.ts';
+
+/** Variables that describe the terminal which this process was started in. */
+const OTHER_TERMINAL = { COLUMNS: undefined, LINES: undefined, TERMCAP: undefined, WINDOWID: undefined };
 
 /** What the factory makes for the driver. */
 export interface LocalDriverParts {
@@ -55,15 +68,24 @@ export class LocalDriver implements Driver {
 
   async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
     const account = request.user === undefined ? undefined : await this.#account(request.user);
-    await orAborted(this.#supervisor.ready(), signal).catch((error: ExecError) => {
-      throw new NotStarted(error);
-    });
+    await this.#ready(signal);
     const env = commandEnvironment(this.#environment, request.marker, { ...account?.env, ...pwd(request), ...request.env });
     const { pid, process } = await startChild(request, env, account);
     noteCommand(pid);
     const { marker: key, deadlineMs, killGraceMs } = request;
     this.#supervisor.register({ key, pid, killGraceMs, ...(deadlineMs !== undefined && { deadlineMs }) });
     return guarded(process, { supervisor: this.#supervisor, key, mayHaveLeft: () => mayHaveLeft(pid) });
+  }
+
+  async openTerminal(request: TerminalRequest, signal: AbortSignal): Promise<DriverTerminal> {
+    const { marker: key, killGraceMs, user, term } = request;
+    const account = user === undefined ? undefined : await this.#account(user);
+    await this.#ready(signal);
+    const own = { ...OTHER_TERMINAL, ...account?.env, ...request.env, TERM: term };
+    const { pid, terminal } = startTerminal(request, commandEnvironment(this.#environment, key, own), account);
+    noteCommand(pid);
+    this.#supervisor.register({ key, pid, killGraceMs });
+    return guarded(terminal, { supervisor: this.#supervisor, key, mayHaveLeft: () => mayHaveLeft(pid) });
   }
 
   openShell(): Promise<ByteChannel> {
@@ -76,6 +98,12 @@ export class LocalDriver implements Driver {
 
   async close(): Promise<void> {
     await this.#supervisor.close();
+  }
+
+  async #ready(signal: AbortSignal): Promise<void> {
+    await orAborted(this.#supervisor.ready(), signal).catch((error: ExecError) => {
+      throw new NotStarted(error);
+    });
   }
 
   #account(user: string): Promise<Account> {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { MAX_DELAY_MS } from '../checks/values.ts';
 import type { DriverSupports } from '../driver.ts';
 import { canSwitchUser } from './accounts.ts';
+import { whyNoPty } from './node-pty-client.ts';
 import { hasProcessTable } from './process-table.ts';
 
 /** util-linux and busybox have it, macOS has not. */
@@ -13,10 +14,16 @@ function hasSetsid(): boolean {
 export function localSupports(): DriverSupports {
   const linux = process.platform === 'linux';
   return {
+    // Loading takes milliseconds, so it waits until somebody asks.
+    get terminal() {
+      return whyNoPty() === undefined;
+    },
+    get noTerminal() {
+      return whyNoPty() ?? '';
+    },
     launch: 'native',
     clientDeath: 'eof',
     sessions: hasProcessTable(),
-    terminal: false,
     detached: hasProcessTable() && hasSetsid(),
     files: true,
     user: canSwitchUser(),

@@ -26,6 +26,14 @@ export class ProcessTree {
     return scope === 'group' || !seesProcesses ? this.#signalGroup(signal) : this.#signalTree(signal);
   }
 
+  /** Signals everything in the session that the leader made, in whatever group; whether anything living was there. */
+  signalSession(signal: Signal | 'SIG0'): boolean {
+    if (!seesProcesses) return this.#signalGroup(signal);
+    const members = readProcessTable().filter(({ session }) => session === this.#leader);
+    if (signal !== 'SIG0') for (const { pid } of members) deliver(pid, signal);
+    return members.length > 0;
+  }
+
   #signalGroup(signal: Signal | 'SIG0'): boolean {
     if (!deliver(-this.#leader, 'SIG0')) return false;
     // A group of nothing but zombies takes signals as well.

@@ -4,12 +4,28 @@ import type { ProcessRequest } from '../driver.ts';
 import { NotStarted } from '../driver.ts';
 import { ExecError, invalidOption } from '../errors.ts';
 
+/** What a spawn would fail for, as far as it is told here. */
+type Spawned = Pick<ProcessRequest, 'command' | 'cwd' | 'shell'>;
+
+/**
+ * Looks ahead, for whoever spawns in a way that tells no fault.
+ *
+ * @throws NotStarted
+ */
+export function foreseeFault(request: Spawned, env: NodeJS.ProcessEnv): void {
+  const { command, cwd, shell } = request;
+  const fault = cwdFault(cwd);
+  if (fault) throw new NotStarted(fault);
+  const file = findFile(typeof command === 'string' ? shell : (command[0] ?? ''), cwd, env);
+  if (file === undefined || !isRunnable(file)) throw spawnFault(Object.assign(new Error('not found'), { code: 'ENOENT' }), request, env);
+}
+
 /** Says what a failed spawn meant. Looking closer happens only here, so that a command that starts pays nothing. */
-export function spawnFault(error: NodeJS.ErrnoException, request: ProcessRequest, env: NodeJS.ProcessEnv): NotStarted {
+export function spawnFault(error: NodeJS.ErrnoException, request: Spawned, env: NodeJS.ProcessEnv): NotStarted {
   return new NotStarted(toExecError(error, request, env));
 }
 
-function toExecError(error: NodeJS.ErrnoException, request: ProcessRequest, env: NodeJS.ProcessEnv): ExecError {
+function toExecError(error: NodeJS.ErrnoException, request: Spawned, env: NodeJS.ProcessEnv): ExecError {
   const { command, cwd, shell } = request;
   switch (error.code) {
     case 'ENOENT':
@@ -52,7 +68,7 @@ function cwdFault(cwd: string | undefined): ExecError | undefined {
   }
 }
 
-function programFault(program: string, { command, cwd }: ProcessRequest, env: NodeJS.ProcessEnv, cause: Error): ExecError {
+function programFault(program: string, { command, cwd }: Spawned, env: NodeJS.ProcessEnv, cause: Error): ExecError {
   const what = typeof command === 'string' ? 'shell' : 'program';
   const file = findFile(program, cwd, env);
   const detail = { what, name: program } as const;
@@ -72,7 +88,7 @@ function programFault(program: string, { command, cwd }: ProcessRequest, env: No
  *
  * @returns undefined when nothing has that name.
  */
-export function findFile(program: string, cwd: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
+function findFile(program: string, cwd: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
   const base = resolve(cwd ?? '.');
   if (program.includes('/')) return exists(resolve(base, program)) ? resolve(base, program) : undefined;
   const files = (env['PATH'] ?? '/usr/bin:/bin').split(delimiter).map((directory) => join(resolve(base, directory), program));

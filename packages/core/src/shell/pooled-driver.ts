@@ -4,9 +4,11 @@ import {
   type Driver,
   type DriverProcess,
   type DriverSupports,
+  type DriverTerminal,
   NotStarted,
   type ProcessExit,
   type ProcessRequest,
+  type TerminalRequest,
 } from '../driver.ts';
 import { ExecError } from '../errors.ts';
 import type { Files } from '../files.ts';
@@ -71,6 +73,12 @@ export class PooledDriver implements Driver {
 
   openShell(signal: AbortSignal): Promise<ByteChannel> {
     return this.#target.openShell(signal);
+  }
+
+  async openTerminal(request: TerminalRequest, signal: AbortSignal): Promise<DriverTerminal> {
+    if (!this.#driver.openTerminal) throw new ExecError('EXEC_NOT_SUPPORTED', 'This target has no terminals.');
+    const terminal = await this.#driver.openTerminal(request, signal);
+    return { ...terminal, exit: terminal.exit.then(withoutSignal) };
   }
 
   ping(signal: AbortSignal): Promise<void> {

@@ -14,7 +14,10 @@ export interface Guard {
  * A process whose supervisor learns when its tree is being ended, and forgets it once nothing is left of what is to be ended:
  * after the main process exited that is its group, or its tree where that was signalled.
  */
-export function guarded(process: DriverProcess, { supervisor, key, mayHaveLeft = () => false }: Guard): DriverProcess {
+export function guarded<Process extends Pick<DriverProcess, 'exit' | 'kill'>>(
+  process: Process,
+  { supervisor, key, mayHaveLeft = () => false }: Guard,
+): Process {
   let exited = false;
   let ending = false;
   let over = false;

@@ -10,6 +10,7 @@ import { FAULTY_ODD_INPUT } from './faulty-odd-input.ts';
 import { FAULTY_RESULTS } from './faulty-results.ts';
 import { FAULTY_SOURCES } from './faulty-sources.ts';
 import { FAULTY_STARTS } from './faulty-starts.ts';
+import { FAULTY_TERMINALS } from './faulty-terminals.ts';
 
 /** Executors that break promises, one at a time. */
 export const BROKEN_EXECUTORS: readonly BrokenExecutor[] = [
@@ -24,4 +25,5 @@ export const BROKEN_EXECUTORS: readonly BrokenExecutor[] = [
   ...FAULTY_SOURCES,
   ...FAULTY_ODD_INPUT,
   ...FAULTY_CLOCKS,
+  ...FAULTY_TERMINALS,
 ];

@@ -41,6 +41,7 @@ export function localWith(fault: StartFault, options: ExecutorOptions = {}): Exe
     supports: inner.supports,
     files: inner.files,
     start: (request, signal) => fault(request, (changed) => inner.start(changed, signal)),
+    openTerminal: (request, signal) => inner.openTerminal(request, signal),
     ping: () => inner.ping(),
     close: () => inner.close(),
   };

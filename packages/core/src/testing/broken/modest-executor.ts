@@ -42,8 +42,8 @@ export function modestExecutor(lacks: Partial<Supports>, options: ExecutorOption
       return likeExecution(execution, { result: Promise.reject(fault) });
     },
     ...(!supports.sessions && { openSession: refuseSession }),
+    ...(!supports.terminal && { openTerminal: refuseTerminal }),
     ...(!supports.files && { files: refuseFiles() }),
-    ...(!supports.terminal && { openTerminal: () => Promise.reject(notSupported('openTerminal', 'no terminals')) }),
     ...(!supports.detached && { attach: () => Promise.reject(notSupported('attach', 'nothing is kept')) }),
   });
 }
@@ -72,6 +72,7 @@ function untold(result: ExecResult, supports: Supports): ExecResult {
 const refuseKill = (): Promise<never> => Promise.reject(notSupported('kill', 'commands end by themselves'));
 
 const refuseSession = (): Promise<never> => Promise.reject(notSupported('openSession', 'no sessions'));
+const refuseTerminal = (): Promise<never> => Promise.reject(notSupported('openTerminal', 'no terminals'));
 
 function refuseFiles(): Executor['files'] {
   const refuse = (): Promise<never> => Promise.reject(notSupported('files', 'no files'));

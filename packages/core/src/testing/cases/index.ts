@@ -27,6 +27,7 @@ import { sessionState } from './session-state.ts';
 import { shells } from './shells.ts';
 import { stdin } from './stdin.ts';
 import { streams } from './streams.ts';
+import { terminals } from './terminals.ts';
 import { trees } from './trees.ts';
 import { unsupported } from './unsupported.ts';
 import { words } from './words.ts';
@@ -41,6 +42,7 @@ export const CONCERNS: readonly Concern[] = [
   environment,
   stdin,
   shells,
+  terminals,
   missing,
   badInput,
   unsupported,

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { isExecError } from '@errand/core';
 import { Command, CommanderError } from 'commander';
+import { addAttachCommand } from './commands/attach.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addKillCommand } from './commands/kill.ts';
+import { addPsCommand } from './commands/ps.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addShellCommand } from './commands/shell.ts';
@@ -38,6 +41,9 @@ function makeProgram(print: (text: string) => void): Command {
     .exitOverride();
   addRunCommand(program);
   addShellCommand(program);
+  addPsCommand(program);
+  addAttachCommand(program);
+  addKillCommand(program);
   addServeCommand(program);
   addDoctorCommand(program);
   program.showHelpAfterError("See 'errand --help'.");

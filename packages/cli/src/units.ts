@@ -4,7 +4,7 @@ const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_
 const BYTES: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
 /** In JSON a byte may take six characters, there are two streams, and a string of Node has at most 512 Mi characters. */
-const MAX_MIB = 32;
+const MAX_JSON_BYTES = 32 * 1024 ** 2;
 
 const NO_DURATION = 'is no duration. Allowed: a number with a unit (ms, s, m, h, d), such as 500ms, 30s or 1h30m.';
 const NO_SIZE = 'is no size. Allowed: a whole number with a unit (B, KB, MB, GB, KiB, MiB, GiB), such as 64KiB.';
@@ -20,11 +20,23 @@ export function parseDuration(option: string, text: string): number {
 }
 
 /** `64KiB`, `10MB`, in bytes. */
-export function parseSize(option: string, text: string): number {
+export function parseSize(option: string, text: string, max: number = MAX_JSON_BYTES): number {
   const [, amount, unit] = /^(\d+)(B|KB|MB|GB|KiB|MiB|GiB)$/.exec(text) ?? [];
   const factor = BYTES[unit ?? ''];
   if (amount === undefined || factor === undefined) throw new UsageError(`${option}: '${text}' ${NO_SIZE}`);
   const bytes = Number(amount) * factor;
-  if (bytes > MAX_MIB * 1024 ** 2) throw new UsageError(`${option}: '${text}' is out of range. Allowed: 0B to ${MAX_MIB}MiB.`);
+  if (bytes > max) throw new UsageError(`${option}: '${text}' is out of range. Allowed: 0B to ${formatSize(max)}.`);
   return bytes;
+}
+
+/** `0B`, `1.5KiB`, `64MiB`: cut after one decimal. */
+export function formatSize(bytes: number): string {
+  const unit = (['GiB', 'MiB', 'KiB'] as const).find((name) => bytes >= (BYTES[name] ?? 0)) ?? 'B';
+  return `${Math.floor((bytes / (BYTES[unit] ?? 1)) * 10) / 10}${unit}`;
+}
+
+/** `12s`, `5m`, `3h`, `2d`: the largest unit that fits. A clock may have been set back. */
+export function formatAge(ms: number): string {
+  const unit = (['d', 'h', 'm'] as const).find((name) => ms >= (MILLISECONDS[name] ?? 0)) ?? 's';
+  return `${Math.floor(Math.max(0, ms) / (MILLISECONDS[unit] ?? 1))}${unit}`;
 }

@@ -5,6 +5,9 @@ import { run } from '../run/run.ts';
 import type { RunFlags } from '../run/run-flags.ts';
 import { parseDuration, parseSize } from '../units.ts';
 
+/** 1 TiB. */
+const MAX_SPOOL_BYTES = 1024 ** 4;
+
 /** Adds `errand run`. */
 export function addRunCommand(program: Command): void {
   program
@@ -25,6 +28,12 @@ export function addRunCommand(program: Command): void {
     .option('--max-output <size>', 'with --json: how much of each stream to keep (default: 1MiB, at most 32MiB)', (text) =>
       parseSize('--max-output', text),
     )
+    .option('--detach', 'print the id of a command that goes on without this process, and exit with 0 once it runs')
+    .option('--keep <duration>', 'with --detach: how long to keep it once it ended (default: 1d)', (text) => parseDuration('--keep', text))
+    .option('--max-spool <size>', 'with --detach: how much of each stream to keep (default: 64MiB)', (text) =>
+      parseSize('--max-spool', text, MAX_SPOOL_BYTES),
+    )
+    .option('--idempotency-key <key>', 'with --detach: the same command under the same key is started once; kept for 1h at least')
     // What follows the first word that is no option belongs to the command, also without `--`.
     .passThroughOptions()
     .addHelpText('after', RUN_HELP)

@@ -14,7 +14,7 @@ export async function localRuns(executor: Executor): Promise<Finding> {
 }
 
 /** What the local backend can do here. */
-export function localAbilities({ containment, user, limits, devStdio, sessions }: Supports): Finding[] {
+export function localAbilities({ containment, detached, user, limits, devStdio, sessions }: Supports): Finding[] {
   return [
     containment === 'marker'
       ? ok('local: ending a tree', 'reaches daemons too, by their marker')
@@ -31,7 +31,9 @@ export function localAbilities({ containment, user, limits, devStdio, sessions }
       ? ok('local: /dev/stderr', 'can be opened by commands')
       : missing('local: /dev/stderr', 'cannot be opened by commands', 'In a script write >&2 in place of >/dev/stderr.'),
     sessions ? ok('local: sessions', 'keep directory and variables') : missing('local: sessions', 'not here', 'They need /proc (Linux).'),
-    missing('detached commands', 'not in this version'),
+    detached
+      ? ok('local: --detach', 'keeps commands going')
+      : missing('local: --detach', 'not here', 'It needs Linux, and the setsid of util-linux (apt-get install util-linux).'),
   ];
 }
 

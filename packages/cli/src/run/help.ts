@@ -19,7 +19,12 @@ Exit code:
    75  quota, queue or target unavailable: try again later
   255  connection, authentication or host key failed, or nobody can know how the command ended
 
---json:
+--detach:
+  Prints the command's id once it runs; then errand ps, attach and kill find it, from any process of this account. Its output,
+  --max-spool of each stream, lies on the target until --keep after its end ($XDG_STATE_HOME/errand, mode 0700). Piped stdin
+  is read to its end first, at most 1MiB. Any exit code but 0 and 255 means that nothing was left running.
+
+--json (with --detach: executionId alone):
   executionId, target
   outcome     exited, signaled, timed-out, idle-timed-out, cancelled, out-of-memory or unknown
   ok          whether it exited with 0

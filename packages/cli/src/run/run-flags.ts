@@ -15,6 +15,10 @@ export interface RunFlags {
   readonly tty?: boolean;
   readonly json?: boolean;
   readonly maxOutput?: number;
+  readonly detach?: boolean;
+  readonly keep?: number;
+  readonly maxSpool?: number;
+  readonly idempotencyKey?: string;
 }
 
 /** @throws UsageError for flags that do not go together. */

@@ -1,29 +1,24 @@
-import { type Command, ExecError, type ExecResult, type Execution, isExecError } from '@errand/core';
+import type { ExecResult, Execution } from '@errand/core';
 import { exitCodeOfResult, exitCodeOfSignal } from '../exit-code.ts';
+import { LIVE_OUTPUT_BYTES } from '../output/live-output-bytes.ts';
 import { openTarget } from '../targets.ts';
 import { Termination } from '../termination.ts';
+import { detach } from './detach.ts';
+import { checkDetachFlags } from './detach-flags.ts';
 import { ownStdin } from './own-stdin.ts';
 import { printJson, printLive } from './print.ts';
+import type { RunEnd } from './run-end.ts';
 import { type RunFlags, toCommand, toSpawnOptions } from './run-flags.ts';
+import { withHint } from './with-hint.ts';
 
 /** Bytes of each stream that are kept for the one JSON object. */
 const JSON_OUTPUT_BYTES = 1_048_576;
-/**
- * Bytes of live output that are kept. A reader that pauses (`| less`) holds a command back while it runs, but only for a few
- * seconds after its end; then what still was in the pipes, well under half of this, has to lie somewhere until it is read.
- */
-const LIVE_OUTPUT_BYTES = 8_388_608;
 
-/** What is left to do for this process. */
-export interface RunEnd {
-  readonly code: number;
-  /** The signal that asked it to end. */
-  readonly signal: NodeJS.Signals | undefined;
-}
-
-/** Runs one command to its end. */
+/** Runs one command to its end, or, with `--detach`, to its start. */
 export async function run(argv: readonly string[], flags: RunFlags): Promise<RunEnd> {
   const command = toCommand(argv, flags);
+  checkDetachFlags(flags);
+  if (flags.detach) return detach(command, flags);
   const stdin = flags.stdin ? ownStdin() : undefined;
   const executor = openTarget(flags.target);
   const cancel = new AbortController();
@@ -72,11 +67,4 @@ async function print(execution: Execution, flags: RunFlags, termination: Termina
 
 function exitCode(result: ExecResult, { signal }: Termination): number {
   return signal ? exitCodeOfSignal(signal) : exitCodeOfResult(result);
-}
-
-/** Somebody who gives a whole line as one word meant a shell to parse it. */
-function withHint(fault: unknown, command: Command): unknown {
-  const line = typeof command !== 'string' && command.length === 1 && /\s/.test(command[0] ?? '');
-  if (!line || !isExecError(fault) || fault.code !== 'EXEC_NOT_FOUND' || fault.detail.what !== 'program') return fault;
-  return new ExecError(fault.code, `${fault.message} For shell source use -c.`, { cause: fault, detail: fault.detail });
 }

@@ -53,7 +53,7 @@ async function exitCodes({ executor }: Kit): Promise<void> {
 
 async function inOrder({ executor }: Kit): Promise<void> {
   const session = await executor.openSession();
-  const outputs = await Promise.all(Array.from({ length: 8 }, (_, i) => said(session, `N="${N}${i}"; echo "$N"`)));
+  const outputs = await Promise.all(Array.from({ length: 8 }, (_, i) => said(session, `N="$N"${i}; echo "$N"`)));
   assert.deepEqual(
     outputs,
     Array.from({ length: 8 }, (_, i) => `${'01234567'.slice(0, i + 1)}\n`),

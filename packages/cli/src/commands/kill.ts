@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { KILL_HELP } from '../detached/help.ts';
+import { type KillFlags, kill } from '../detached/kill.ts';
+import { parseSignal } from '../detached/signal-name.ts';
+
+/** Adds `errand kill`. */
+export function addKillCommand(program: Command): void {
+  program
+    .command('kill')
+    .description('end a detached command with all that it started, or send it a signal')
+    .argument('<ID>', 'what errand run --detach printed')
+    .option('--target <name>', 'where it runs', 'local')
+    .option('--signal <name>', 'send this one signal to its process group, and wait for nothing', (text) => parseSignal('--signal', text))
+    .addHelpText('after', KILL_HELP)
+    .action(async (id: string, flags: KillFlags) => {
+      process.exitCode = await kill(id, flags);
+    });
+}

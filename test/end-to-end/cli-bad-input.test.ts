@@ -38,7 +38,7 @@ const cases: readonly (readonly [string, readonly string[], RegExp, ErrandOption
   ['a variable of Errand itself', ['run', '--env', 'ERRAND_EXECUTION=1', 'ls'], /^errand: --env ERRAND_EXECUTION: /],
   ['a directory that is not there', ['run', '--cwd', '/nope', 'ls'], /^errand: --cwd: there is no directory '\/nope'/],
   ['an account that is not there', ['run', '--user', 'no-such-user', 'ls'], /^errand: --user[: ]/],
-  ['a terminal', ['run', '-t', 'ls'], /^errand: -t: terminals are not in this version/],
+  ['a terminal', ['run', '-t', 'ls'], /^errand: -t: errand run opens no terminal/],
   ['nothing to serve on', ['serve'], /^errand: serve: give one of --stdio and --http/],
   ['two ways to serve', ['serve', '--stdio', '--http', '7330'], /^errand: serve: give one of --stdio and --http/],
   ['a bad port', ['serve', '--http', '65536'], /^errand: --http: '65536' is no address\. Allowed: \[HOST:\]PORT/],

@@ -23,7 +23,7 @@ export interface RunFlags {
 
 /** @throws UsageError for flags that do not go together. */
 export function toCommand(argv: readonly string[], { c: script, tty, json, maxOutput }: RunFlags): Command {
-  if (tty) throw new UsageError('-t: terminals are not in this version. Leave it out.');
+  if (tty) throw new UsageError('-t: errand run opens no terminal. Use errand shell.');
   if (maxOutput !== undefined && !json)
     throw new UsageError('--max-output: live output is passed on whole. Allowed: together with --json.');
   if (script !== undefined && argv.length > 0) throw new UsageError('-c: takes a whole script; a program beside it is not allowed.');

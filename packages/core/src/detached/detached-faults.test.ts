@@ -56,6 +56,7 @@ describe('a detached command', () => {
     const execution = await running(open(), 'echo on; sleep 67');
     const spool = spoolOf(execution);
     const main = pidIn(join(spool, 'main'));
+    const group = groupOf(pidIn(join(spool, 'guardian')));
     process.kill(pidIn(join(spool, 'guardian')), 'SIGKILL');
     const result = await execution.result;
     expect(result).toMatchObject({ outcome: 'unknown', reason: expect.stringContaining('guardian') });
@@ -83,8 +84,10 @@ describe('a detached command', () => {
       const [listed] = await open().listDetached();
       expect(listed).toMatchObject({ id: execution.id, state: 'ended', outcome: 'unknown' });
     } finally {
-      process.kill(pidIn(join(spool, 'guardian')), 'SIGKILL');
+      const group = groupOf(pidIn(join(spool, 'guardian')));
+      process.kill(-group, 'SIGKILL');
       process.kill(-main, 'SIGKILL');
+      await poll('all are gone', 4_000, () => isEmpty(group));
       rmSync(spool, { recursive: true });
     }
   });
@@ -153,6 +156,18 @@ describe('a detached command', () => {
 /** Readers of this test's executions: each leads a session; the leader of a guardian's is gone. */
 function readers(): number[] {
   return shellsWith(state).filter((pid) => leadsSession(pid));
+}
+
+function groupOf(pid: number | string): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[2]);
+  } catch {
+    return 0;
+  }
+}
+
+function isEmpty(group: number): boolean {
+  return !readdirSync('/proc').some((name) => /^\d+$/.test(name) && groupOf(name) === group && isAlive(Number(name)));
 }
 
 function leadsSession(pid: number): boolean {

@@ -63,6 +63,10 @@ export const FAULTY_INPUT: readonly BrokenExecutor[] = [
     fault: 'pretends to have sessions',
     caughtBy: 'a session is refused',
     says: 'it resolved',
-    breakIt: (inner) => like(inner, { openSession: async () => ({}) as Awaited<ReturnType<Executor['openSession']>> }),
+    breakIt: (inner) =>
+      like(inner, {
+        supports: { ...inner.supports, sessions: false },
+        openSession: async () => ({}) as Awaited<ReturnType<Executor['openSession']>>,
+      }),
   },
 ];

@@ -67,6 +67,7 @@ describe('a detached command', () => {
         .attach(execution.id)
         .then((attached) => attached.result),
     ).toMatchObject({ outcome: 'unknown' });
+    await poll('what helped the guardian ends by itself', 8_000, () => isEmpty(group));
     rmSync(spool, { recursive: true });
   });
 

@@ -64,7 +64,9 @@ async function ids({ make }: Kit): Promise<void> {
 
 async function signals({ executor }: Kit): Promise<void> {
   for (const name of ['HUP', 'INT', 'QUIT', 'ABRT', 'KILL', 'USR1', 'SEGV', 'PIPE', 'ALRM', 'TERM']) {
-    const result = await executor.exec(`ulimit -c 0; kill -${name} $$; sleep 5`);
+    const result = await executor.exec(`ulimit -c 0; kill -${name} $$; echo ignored; sleep 5`);
+    // As busybox's shell does.
+    if (name === 'QUIT' && result.stdout.text === 'ignored\n') continue;
     assert.equal(result.outcome, 'signaled', `${name}: ${result.outcome} ${result.exitCode ?? ''}`);
     assert.equal(result.signal, `SIG${name}` as Signal);
     assert.equal(result.exitCode, undefined);

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { localExecutor } from '@errand/core';
 import { describe, expect, test } from 'vitest';
 import { detachedHome } from './cli/detached.ts';
-import { ended, exitOf, start } from './cli/errand.ts';
+import { ERRAND, ended, exitOf, start, startProcess } from './cli/errand.ts';
 import { heard } from './cli/output.ts';
 import { uniqueSleep, untilRunning } from './cli/stray.ts';
 
@@ -195,4 +196,14 @@ describe.skipIf(!localExecutor().supports.detached).concurrent('errand ps', () =
     ]);
     await run(['kill', last]);
   });
+});
+
+test.skipIf(!localExecutor().supports.detached)('the example of the page does what it says', async () => {
+  const { env } = await detachedHome();
+  const page = await readFile(new URL('../../packages/cli/README.md', import.meta.url), 'utf8');
+  const [, example = ''] = /^## Detached commands\n+```sh\n(.*?)^```$/ms.exec(page) ?? [];
+  const script = `errand() { ${ERRAND.map((word) => `'${word}'`).join(' ')} "$@"; }\n${example.replace('attach "$id"', 'attach "$id" || echo "code $?"')}`;
+  const { stdout, stderr } = await ended(startProcess(['sh', '-c', script], { env }));
+  expect(stderr).toBe('');
+  expect(stdout.toString()).toMatch(/^ID .*\nlocal-\w+ .*\nbegun\ndone\n(code 3).*\nlocal-\w+ had ended already: exited 3\n$/);
 });

@@ -15,6 +15,7 @@ describe.concurrent('errand doctor', () => {
     expect(table).toMatch(/^- +local: \/dev\/stderr +cannot be opened by commands\n +In a script write >&2/m);
     expect(table).toMatch(/^ok +local: terminals +yes, through node-pty$/m);
     expect(table).toMatch(/^ok +local: sessions /m);
+    expect(table).toMatch(/^(ok {3}|- {4}) +local: --detach +(keeps commands going|not here)/m);
     expect(table).toContain(`${home}/errand (no token yet`);
     expect(await readdir(home)).toEqual([]);
   });

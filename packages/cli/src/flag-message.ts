@@ -17,7 +17,9 @@ const FLAGS: Readonly<Record<string, string>> = {
 };
 
 /** What an `ExecError` says, with the flag in place of the option: who typed `--http` has never heard of `port`. */
-export function flagMessage({ message, detail: { option } }: ExecError): string {
+export function flagMessage({ message, detail }: ExecError): string {
+  // A target that finds no directory does not say which option named it.
+  const option = detail.option ?? (detail.what === 'cwd' ? detail.what : undefined);
   if (option === undefined || !message.startsWith(option)) return message;
   return `${flagOf(option)}${message.slice(option.length)}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseDuration, parseSize } from './units.ts';
+import { formatAge, formatSize, parseDuration, parseSize } from './units.ts';
 
 describe('a duration', () => {
   test.for([
@@ -44,4 +44,24 @@ describe('a size', () => {
   test.for(['33554433B', '1GiB'])('%s is out of range', (text) => {
     expect(() => parseSize('--max-output', text)).toThrow(`--max-output: '${text}' is out of range. Allowed: 0B to 32MiB.`);
   });
+});
+
+test.for([
+  [0, '0B'],
+  [1023, '1023B'],
+  [1536, '1.5KiB'],
+  [33_554_432, '32MiB'],
+  [1024 ** 4, '1024GiB'],
+] as const)('%i bytes are shown as %s', ([bytes, text]) => {
+  expect(formatSize(bytes)).toBe(text);
+});
+
+test.for([
+  [-5_000, '0s'],
+  [59_999, '59s'],
+  [60_000, '1m'],
+  [7_199_999, '1h'],
+  [172_800_000, '2d'],
+] as const)('an age of %i ms is shown as %s', ([ms, text]) => {
+  expect(formatAge(ms)).toBe(text);
 });

@@ -6,6 +6,7 @@ import type { RunEnd } from '../run/run-end.ts';
 import { openTarget } from '../targets.ts';
 import { Termination } from '../termination.ts';
 import { checkExecutionId, orNotFound } from './execution-id.ts';
+import { whatIsKept } from './what-is-kept.ts';
 
 export interface AttachFlags {
   readonly target: string;
@@ -32,7 +33,7 @@ export async function attach(id: string, { target, stdoutOffset = 0, stderrOffse
   });
   try {
     execution = await executor.attach(id, { stdoutOffset, stderrOffset, signal: leaving.signal }).catch(orNotFound(id));
-    const result = await printLive(execution, termination);
+    const result = await printLive(whatIsKept(execution), termination);
     return left(id, termination) ?? { code: exitCodeOfResult(result), signal: undefined };
   } catch (fault) {
     const end = left(id, termination);

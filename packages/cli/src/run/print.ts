@@ -8,8 +8,11 @@ import { resultToJson } from './result-json.ts';
 /** For how long a reader may take the last output after a signal asked this process to end. */
 const LAST_OUTPUT_MS = 1_000;
 
+/** What is printed of an execution. */
+export type Printed = Pick<Execution, 'stdout' | 'stderr' | 'result'>;
+
 /** Passes output on as it comes, then says on stderr why it ended, if not by a plain exit. */
-export async function printLive(execution: Execution, termination: Termination): Promise<ExecResult> {
+export async function printLive(execution: Printed, termination: Termination): Promise<ExecResult> {
   const errors = standardOutput(2);
   const streams = Promise.all([forward(execution.stdout, standardOutput(1)), forward(execution.stderr, errors)]);
   // Whatever cannot be passed on ends the command: its result is then of no interest.
@@ -29,7 +32,7 @@ export async function printJson(execution: Execution, termination: Termination):
 }
 
 /** A reader may take as long as it likes, until somebody asks this process to end. */
-async function ended(output: Promise<unknown>, execution: Execution, termination: Termination): Promise<void> {
+async function ended(output: Promise<unknown>, execution: Printed, termination: Termination): Promise<void> {
   const enough = termination.asked.then(async () => {
     await execution.result;
     await delay(LAST_OUTPUT_MS);

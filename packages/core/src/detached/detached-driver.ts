@@ -8,9 +8,10 @@ import type { WarmTarget } from '../shell/warm-target.ts';
 import type { DetachedTarget } from './detached-target.ts';
 import { detachedKey } from './guardian-script.ts';
 
-/** How much of each stream is kept on the target, and for how long, where the caller does not say (64 MiB, a day). */
+/** How much of each stream is kept on the target, where the caller does not say (64 MiB). */
 const MAX_SPOOL_BYTES = 67_108_864;
-const KEEP_MS = 86_400_000;
+/** For how long, then (a day). */
+export const KEEP_MS = 86_400_000;
 /** A listing shows no more of a command. */
 const MAX_SHOWN = 256;
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { checkCommand } from '../checks/check-command.ts';
 import {
   checkAttachOptions,
@@ -10,7 +11,7 @@ import {
 import { readOptions } from '../checks/read-options.ts';
 import { abortSignal } from '../checks/values.ts';
 import type { Command } from '../command.ts';
-import { detachedDriver, nameOf } from '../detached/detached-driver.ts';
+import { detachedDriver, KEEP_MS, nameOf } from '../detached/detached-driver.ts';
 import type { DetachedExecution } from '../detached/detached-execution.ts';
 import { DetachedTarget } from '../detached/detached-target.ts';
 import { type Driver, NotStarted } from '../driver.ts';
@@ -151,6 +152,8 @@ export class DriverExecutor implements Executor {
     const forReading = { ...resolved, timeoutMs: undefined, idleTimeoutMs: undefined };
     const run = new Run({ ...this.#spec(executionId), command: '', options: forReading, driver, detached: true, from });
     this.#track(run);
+    // Its process is there, so it is running after this turn; `kill(signal)` on one that is not would keep it from running.
+    await nextTurn();
     return new ExecutionHandle({ run, handles: 0 }, {});
   }
 
@@ -231,7 +234,7 @@ export class DriverExecutor implements Executor {
     const target = this.#detachedTarget('detached');
     const warm = this.#driver.warm;
     if (!warm) throw notSupported('detached', 'this target opens no shell');
-    const keep = idempotencyKey === undefined ? keepMs : Math.max(keepMs ?? 0, this.#settings.idempotencyTtlMs);
+    const keep = idempotencyKey === undefined ? keepMs : Math.max(keepMs ?? KEEP_MS, this.#settings.idempotencyTtlMs);
     const name = id.slice(id.lastIndexOf('-') + 1);
     const driver = detachedDriver({ driver: this.#driver, warm, target, name, print, options, maxSpoolBytes, keepMs: keep });
     return { driver, detached: true, options: { ...options, timeoutMs: undefined } };

@@ -56,8 +56,9 @@ __errand_restore() {
 }
 
 __errand_over() {
-  read -r __errand_x __errand_y <&7
+  # In this order: as long as it is there, the mark is.
   kill -KILL "$__errand_checkpoint"
+  read -r __errand_x __errand_y <&7
   __errand_look
   __errand_end done
 }

@@ -83,7 +83,7 @@ gather() {
 # Signals what was gathered, each process once; a group in one call, so that it cannot fork away. A session's shell would go on with
 # its script once a signal was handled, so it gets KILL, and first.
 strike() {
-  [ ! "$shell" ] || [ "$1" = 0 ] || kill -KILL "$shell"
+  [ ! "$shell" ] || [ "$1" = 0 ] || end_shell
   targets=$lone
   for leader in $leaders; do targets="-\${leader#g} $targets"; done
   [ ! "$targets" ] || kill "-$1" $targets

@@ -23,13 +23,18 @@ gather_command() {
   done
 }
 
-# The shell by itself, and what in the session is older than the command.
+# The shell by itself, and what in the session is older than the command. Without its checkpoint the command is over, and the shell
+# the session's alone.
 find_session() {
   IFS=$nl
   for line in $table; do
     IFS=,; set -- $line
     [ "$2/$5" != "$after" ] || session=$4
-    [ "$2/$5" != "$pid/$birth" ] || { shell=$2; all="$all f$2 " found=" $2" stamps="$2/$5:"; }
+  done
+  IFS=$nl
+  [ ! "$session" ] || for line in $table; do
+    IFS=,; set -- $line
+    [ "$2/$5" != "$pid/$birth" ] || { shell=$2; all="$all f$2 " found=" $2"; }
   done
   IFS=$nl
   for line in $table; do
@@ -58,6 +63,28 @@ follow() {
     done
   done
   IFS=$ifs
+}
+
+# The command may end at this moment. A shell that is stopped cannot end it any more; one that did is let go on.
+end_shell() {
+  kill -STOP "$shell"
+  # On another processor it runs on for a moment.
+  tries=0
+  until stands "$shell" || [ $tries -ge 1000 ]; do tries=$((tries + 1)); done
+  if has_checkpoint; then kill -KILL "$shell"; else kill -CONT "$shell"; shell=; fi
+}
+
+stands() {
+  read -r line <"/proc/$1/stat" || return 0
+  case \${line##*) } in [TtZXx]*) ;; *) return 1 ;; esac
+}
+
+has_checkpoint() {
+  read -r line <"/proc/\${after%/*}/stat" || return
+  set -- \${line##*) }
+  case $1 in Z | X | x) return 1 ;; esac
+  shift 19
+  [ "$1" = "\${after#*/}" ]
 }
 
 take() { all="$all f$1 " found="$found $1" lone="$lone $1" stamps="$stamps$1/$2:" on=1; }

@@ -56,6 +56,12 @@ const ROWS: readonly Row[] = [
     { command: (script) => script.replace('command x', 'unset -f command true; command x') },
   ],
   [
+    'is closed by an interrupt',
+    'interrupt() at the very end of a command leaves the session',
+    'should be there',
+    { own: (inner) => ({ interrupt: () => inner.close() }) },
+  ],
+  [
     'is ended by break 9',
     'break and continue at top level do not break a session',
     'is closed',

@@ -20,6 +20,7 @@ export const sessionEnds: Concern = {
           { name: 'a command of a session may kill its shell', run: killedShell },
           { name: 'a timeout in a session ends the tree, runs nothing of the rest, and leaves the state from before', run: timedOut },
           { name: 'interrupt() ends the running command and leaves the state from before', run: interrupted },
+          { name: 'interrupt() at the very end of a command leaves the session', run: interruptedAtItsEnd },
           { name: 'an aborted signal ends a command of a session, or keeps it from starting', run: aborted },
           { name: 'a background job of a session outlives a timeout, and ends with the session', run: jobs },
           { name: "a background job's late output is in no result, and is counted", run: lateOutput },
@@ -88,6 +89,19 @@ async function interrupted({ executor }: Kit): Promise<void> {
   assert.deepEqual([outcome, stdout.text], ['cancelled', `${line}\n`]);
   await gone(executor, line);
   assert.equal(await next, 'before\n');
+}
+
+async function interruptedAtItsEnd({ executor }: Kit): Promise<void> {
+  const session = await executor.openSession();
+  assert.equal(await said(session, 'A=kept'), '');
+  for (let round = 0; round < 25; round += 1) {
+    const { execution } = await begun(session, 'echo over');
+    await session.interrupt();
+    const { outcome } = await execution.result;
+    assert.ok(outcome === 'exited' || outcome === 'cancelled', outcome);
+    assert.equal(session.state, 'ready', `After ${round + 1} interrupts the session should be there.`);
+  }
+  assert.equal(await said(session, 'echo "$A"'), 'kept\n');
 }
 
 async function aborted({ executor }: Kit): Promise<void> {

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ByteChannel, DriverProcess, KillScope, ProcessExit } from '../driver.ts';
 import type { Outcome, Signal } from '../result.ts';
 import type { CommandStream } from '../shell/command-stream.ts';
@@ -8,6 +9,8 @@ import type { Guard } from '../shell/warm-target.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { detachedKey } from './guardian-script.ts';
 
+/** How often a target is asked, while a reader holds the output back, whether the command ended. */
+const ASK_MS = 500;
 /** A reader that should be gone is destroyed after this long. */
 const END_MS = 2_000;
 
@@ -18,9 +21,13 @@ export interface DetachedCommandParts {
   readonly stderr: CommandStream;
   /** The words of the first frame. */
   readonly started: readonly string[];
+  /** The bytes from which on it is read. */
+  readonly from: Readonly<Record<'stdout' | 'stderr', number>>;
   /** By which the supervisor finds the reader; begins with the executor's. */
   readonly marker: string;
   readonly supervisor: Guard;
+  /** Asks apart from the output: the words of its status, or undefined while it runs. */
+  readonly askStatus: () => Promise<readonly string[] | undefined>;
 }
 
 /** What a status says. */
@@ -28,6 +35,8 @@ export interface Status {
   readonly outcome: Extract<Outcome, 'exited' | 'signaled' | 'timed-out' | 'unknown'>;
   readonly exitCode?: number;
   readonly signal?: Signal;
+  /** Bytes that were, of each stream. */
+  readonly kept: Readonly<Record<'stdout' | 'stderr', number>>;
   /** Bytes that were not kept on the target, of each stream. */
   readonly dropped: Readonly<Record<'stdout' | 'stderr', number>>;
   /** Whether there may have been more than that: the spool's disk was full. */
@@ -63,15 +72,32 @@ export class DetachedCommand {
       exit: keepingNodeAlive(this.#exit()),
       kill: (signal, scope) => this.#kill(signal, scope),
       letGo: (why) => this.#letGo(why),
-      dropped: async (stream) => (await this.#status)?.dropped[stream] ?? 0,
+      dropped: (stream) => this.#dropped(stream),
     };
   }
 
   /** Undefined when it did not come. */
   async #read(): Promise<Status | undefined> {
     const { stdout, stderr } = this.#parts;
-    const words = await endFrame({ stdout, stderr, whenGone: (act) => this.#gone.when(act) });
+    const frame = endFrame({ stdout, stderr, whenGone: (act) => this.#gone.when(act) });
+    let over = false;
+    const ended = frame.finally(() => {
+      over = true;
+    });
+    const words = await Promise.race([ended, this.#whileHeld(() => over)]);
     return words && statusOf(words);
+  }
+
+  /** Where a reader holds the output back, the status behind it is not seen. */
+  async #whileHeld(isOver: () => boolean): Promise<readonly string[]> {
+    const { stdout, stderr, askStatus } = this.#parts;
+    while (!isOver()) {
+      await delay(ASK_MS, undefined, { ref: false });
+      if (isOver() || !(stdout.isHeld || stderr.isHeld)) continue;
+      const words = await askStatus().catch(() => undefined);
+      if (words) return words;
+    }
+    return new Promise(() => {});
   }
 
   async #exit(): Promise<ProcessExit> {
@@ -94,6 +120,14 @@ export class DetachedCommand {
       ...(outcome === 'timed-out' && { timedOut: true }),
       ...(uncounted && { cause: 'limit' as const }),
     };
+  }
+
+  /** What lies behind what came: not kept there, or not taken here. */
+  async #dropped(stream: 'stdout' | 'stderr'): Promise<number> {
+    const status = await this.#status;
+    if (!status) return 0;
+    const { from } = this.#parts;
+    return Math.max(0, status.kept[stream] + status.dropped[stream] - from[stream] - this.#parts[stream].outputBytes);
   }
 
   async #kill(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean> {
@@ -123,9 +157,10 @@ export class DetachedCommand {
 
 /** HOW CODE SIGNALED OUT OUT-REST ERR ERR-REST MS */
 export function statusOf(words: readonly string[]): Status {
-  const [how, code, signaled, , outRest, , errRest, ms] = words;
+  const [how, code, signaled, out, outRest, err, errRest, ms] = words;
   const dropped = { stdout: rest(outRest), stderr: rest(errRest) };
-  const common = { dropped, uncounted: Number(outRest) < 0 || Number(errRest) < 0, runMs: Number(ms ?? 0) };
+  const kept = { stdout: Number(out ?? 0), stderr: Number(err ?? 0) };
+  const common = { kept, dropped, uncounted: Number(outRest) < 0 || Number(errRest) < 0, runMs: Number(ms ?? 0) };
   if (how === 'lost' || how === undefined || how === '') return { outcome: 'unknown', ...common };
   const exitCode = Number(code);
   const signal = signaled === '1' ? signalOf(exitCode - 128) : undefined;

@@ -45,7 +45,7 @@ async function start(parts: DetachedDriverParts, request: ProcessRequest, signal
       request: complete,
       name,
       print,
-      meta: JSON.stringify({ command: shown(request.command), startedAt: new Date().toISOString() }),
+      meta: oneLine({ command: shown(request.command), startedAt: new Date().toISOString() }),
       stdin: bytesOf(options.stdin),
       timeoutMs: options.timeoutMs,
       maxSpoolBytes,
@@ -63,6 +63,11 @@ async function start(parts: DetachedDriverParts, request: ProcessRequest, signal
 /** Under an idempotency key all that submit the same must mean the same directory. */
 export function nameOf(key: string | undefined, random: string): string {
   return key === undefined ? random : createHash('sha256').update(key).digest('hex').slice(0, random.length);
+}
+
+/** Readers of lines take these two for the end of one. */
+function oneLine(meta: object): string {
+  return JSON.stringify(meta).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 }
 
 function shown(command: Command): string {

@@ -9,7 +9,7 @@ import type { WarmTarget } from '../shell/warm-target.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { DetachedCommand, statusOf } from './detached-command.ts';
 import type { DetachedExecution } from './detached-execution.ts';
-import { followSource, listSource } from './follow-script.ts';
+import { followSource, listSource, statusSource } from './follow-script.ts';
 import { guardianSource, type Submission } from './guardian-script.ts';
 
 /** A shell that should be gone is destroyed after this long. */
@@ -67,7 +67,30 @@ export class DetachedTarget {
       throw new Error('the connection to the target was lost; attach(id) again');
     }
     const marker = `${this.#executorMarker}.follow-${this.#readers++}`;
-    return new DetachedCommand({ name, channel, stdout, stderr, started, marker, supervisor: this.#target.supervisor }).process;
+    return new DetachedCommand({
+      name,
+      channel,
+      stdout,
+      stderr,
+      started,
+      marker,
+      from: offsets,
+      supervisor: this.#target.supervisor,
+      askStatus: () => this.#status(name),
+    }).process;
+  }
+
+  /** The words of its status, or undefined while it runs. */
+  async #status(name: string): Promise<readonly string[] | undefined> {
+    const channel = await this.#open(new AbortController().signal);
+    const nonce = randomBytes(16).toString('hex');
+    try {
+      channel.stdin.write(statusSource(name, nonce));
+      const words = await firstLine(channel, nonce);
+      return words?.[0] === 'running' ? undefined : words;
+    } finally {
+      letGo(channel);
+    }
   }
 
   async list(signal: AbortSignal, executorName: string): Promise<DetachedExecution[]> {

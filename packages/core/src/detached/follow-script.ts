@@ -31,6 +31,8 @@ d=$root/${name} out=${stdoutOffset} err=${stderrOffset} pause=0.02
 [ -d "$d" ] || { printf '%s refused execution\\n' ${begin}; exit; }
 until [ -s "$d/main" ] || settled "$d"; do nap 0.02; done
 [ -d "$d" ] || { printf '%s refused execution\\n' ${begin}; exit; }
+birth_of $$
+echo "$birth" >"$d/reader.$$"
 pid=0 born=0
 read -r pid born <"$d/main"
 printf '%s begin\\n' ${begin} >&5
@@ -47,6 +49,7 @@ while :; do
 done
 status=
 read -r status <"$d/status"
+rm -f "$d/reader.$$"
 printf '%s %s\\n' ${end} "$status" >&5
 printf '%s %s\\n' ${end} "$status"
 exit
@@ -73,6 +76,17 @@ for d in "$root"/*/; do
   printf '%s item %s %s %s %s\\n%s\\n' ${nonce} "\${d##*/}" "$out" "$size" "$status" "$meta"
 done
 echo ${nonce} end
+exit
+`;
+}
+
+/** What a plain sh is sent to tell in one line, behind `nonce`, the status of a detached execution, or `running`. */
+export function statusSource(name: string, nonce: string): string {
+  return `exec 2>/dev/null
+${SPOOL_SCRIPT}
+status=running
+if settled "$root/${name}"; then read -r status <"$root/${name}/status"; fi
+printf '%s %s\\n' ${nonce} "$status"
 exit
 `;
 }

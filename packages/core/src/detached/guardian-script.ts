@@ -127,8 +127,19 @@ guard() {
   exec 3>&-
   kill -TERM 0
   nap "$keep"
+  end=3600
+  while [ "$end" -gt 0 ] && has_reader; do nap 1; end=$((end - 1)); done
   rm -rf "$d"
   exit
+}
+
+# Whether somebody is still reading: a slow reader is waited for, an hour at most.
+has_reader() {
+  for line in "$d"/reader.*; do
+    pid=\${line##*.}
+    if read -r born <"$line" && birth_of "$pid" && [ "$birth" = "$born" ]; then return; fi
+  done
+  return 1
 }
 
 # HOW CODE SIGNALED OUT OUT-REST ERR ERR-REST MS
@@ -168,22 +179,29 @@ ${SPOOL_SCRIPT}${PROCESSES}${GUARDIAN_SCRIPT}
 LC_ALL=C
 ifs=$IFS nl='
 '
+# Nothing of this is run before all of it was read: its client may die while it sends it.
+{
 marker=errand kept= seen= after= relay=0
 key=${detachedKey(name)} d=$root/${name}
 timeout=${timeoutMs === undefined ? '' : seconds(timeoutMs)} grace=${Math.ceil(killGraceMs / 1000)} daemons=${endsDaemons ? 1 : ''}
 max=${maxSpoolBytes} keep=${Math.ceil(keepMs / 1000)}
 sleep 0.01 || timeout=\${timeout:+$((\${timeout%.*} + 1))}
 [ -r /proc/self/stat ] && command -v setsid >/dev/null || ${answer('refused setsid')}
-mkdir -p "$root" && [ -O "$root" ] && [ ! -L "$root" ] || ${answer('refused spool')}
+mkdir -p "$root" && [ -O "$root" ] || ${answer('refused spool')}
 sweep
-if ! mkdir "$d"; then
-  [ -d "$d" ] || ${answer('refused spool')}
-  tries=0
-  until [ -s "$d/print" ]; do tries=$((tries + 1)); [ $tries -le 50 ] || break; nap 0.1; done
-  read -r line <"$d/print"
-  [ "$line" = ${print} ] || ${answer('conflict')}
-  ${answer('known')}
-fi
+tries=0
+until mkdir "$d"; do
+  [ -d "$d" ] || tries=$((tries + 10))
+  if read -r line <"$d/print"; then
+    [ "$line" = ${print} ] || ${answer('conflict')}
+    [ ! -s "$d/main" ] && [ ! -e "$d/status" ] && [ $tries -le 100 ] || ${answer('known')}
+  elif [ $tries -gt 100 ]; then
+    # Whoever made it is gone, or it cannot be made.
+    [ -d "$d" ] && rm -rf "$d" || ${answer('refused spool')}
+  fi
+  tries=$((tries + 1))
+  nap 0.05
+done
 printf '%s\\n' ${quote(meta)} >"$d/meta" && ${stdin.length > 0 ? `printf '%b' ${quote(escaped(stdin))}` : ':'} >"$d/stdin" && dd if=/dev/zero of="$d/reserve" bs=4096 count=4 && echo ${print} >"$d/print" || {
   rm -rf "$d"
   ${answer('refused spool')}
@@ -192,6 +210,7 @@ source=${quote(startSource(request))}
 exec 3>&1
 ( guard )
 exit
+}
 `;
 }
 
@@ -202,11 +221,10 @@ function startSource(request: ProcessRequest): string {
   return startStatements(request, {
     check: [],
     prepare: [...findStatements(request), ...(large ? sizeStatements(request) : [])],
-    register: [
-      'exec 6<"$__errand_spool/stdin" && rm -f "$__errand_spool/stdin" || __errand_refuse spool',
-      'echo "$$ $__errand_birth" >"$__errand_spool/main" || __errand_refuse spool',
-    ],
+    register: ['exec 6<"$__errand_spool/stdin" && rm -f "$__errand_spool/stdin" || __errand_refuse spool'],
     become: [
+      // Behind the frame: a client that is gone by then has started nothing.
+      'echo "$$ $__errand_birth" >"$__errand_spool/main" || exit',
       'kill -KILL "$__errand_channel"',
       `exec "$__errand_file" ${words} <&6 >&4 2>&${request.mergeStderr ? 4 : 5} 3>&- 4>&- 5>&- 6<&-`,
     ],

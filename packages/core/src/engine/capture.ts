@@ -11,7 +11,7 @@ export interface CaptureEvents {
   readonly onResume: () => void;
   readonly nextOrder: () => number;
   /** How many bytes of the stream nobody kept. */
-  readonly dropped?: Promise<number>;
+  readonly dropped?: () => Promise<number>;
 }
 
 /** Reads a process's stream into a log, and holds the process back while an attached reader is behind. */
@@ -39,7 +39,7 @@ export class Capture {
       const end = async (): Promise<void> => {
         if (over) return;
         over = true;
-        if (dropped) log.cut(await dropped);
+        if (dropped) log.cut(await dropped());
         log.end();
         resolve();
       };

@@ -148,6 +148,11 @@ export class DriverExecutor implements Executor {
       .catch((fault: unknown) => {
         throw fault instanceof NotStarted ? fault.error : fault;
       });
+    if (this.#closing) {
+      process.letGo?.('the executor was closed');
+      process.exit.catch(() => {});
+      throw this.#closedError();
+    }
     const driver = { supports: this.#driver.supports, start: async () => process };
     const forReading = { ...resolved, timeoutMs: undefined, idleTimeoutMs: undefined };
     const run = new Run({ ...this.#spec(executionId), command: '', options: forReading, driver, detached: true, from });

@@ -28,7 +28,7 @@ export class OutputReading {
         onData,
         onResume: listeners.onActivity,
         nextOrder: () => this.#pieces++,
-        ...(process.dropped && { dropped: process.dropped(stream) }),
+        ...(process.dropped && { dropped: () => process.dropped?.(stream) ?? Promise.resolve(0) }),
       });
     });
   }

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverProcess, NotStarted, type ProcessExit } from '../driver.ts';
-import { ExecError, notSupported } from '../errors.ts';
+import { ExecError, isExecError, notSupported } from '../errors.ts';
 import type { ExecutionState } from '../execution.ts';
 import type { ExecResult, Signal } from '../result.ts';
 import { Deadlines } from './deadlines.ts';
@@ -218,9 +218,15 @@ export class Run implements HandledRun {
     const lateStart = !this.#ending.forced && this.#startAbort.signal.aborted;
     this.logs.stdout.settle();
     this.logs.stderr.settle();
-    const result = this.#result(exit, lateStart ? 'it started only after startTimeoutMs, and was ended' : fault, this.#ending.forced);
+    const result = this.#result(exit, lateStart ? this.#lateStart() : fault, this.#ending.forced);
     this.#to('ended', result);
     return result;
+  }
+
+  #lateStart(): string {
+    const { reason } = this.#startAbort.signal;
+    if (isExecError(reason) && reason.code === 'EXEC_START_TIMEOUT') return 'it started only after startTimeoutMs, and was ended';
+    return `it may have started: ${message(reason)}`;
   }
 
   #result(exit: ProcessExit, fault: string | undefined, forced: ForcedEnd | undefined): ExecResult {

@@ -23,6 +23,7 @@ E
 E
 .
 E
+[ -x ${shell.split(' ')[0]} ] || { printf '%s shell\\n' ${nonce}; exit; }
 [ -p /proc/self/fd/5 ] && [ -p /proc/self/fd/6 ] && [ -p /proc/self/fd/7 ] || { printf '%s none\\n' ${nonce}; exit; }
 exec 5<>/proc/self/fd/5 6<>/proc/self/fd/6 7<>/proc/self/fd/7
 read -r x <&5; read -r x <&6; read -r x <&7

@@ -17,7 +17,7 @@ import { markerValue } from '../launcher/environment-lines.ts';
  * the nonce of its end frame. OUTPUT is the process whose stdout and stderr are the session's from now on, STDIN the one whose stdout
  * is the command's stdin, or `-`. It is answered with `NONCE begin` on stderr, and on stdout `NONCE started SHELL BIRTH CHECKPOINT
  * BIRTH`; at its end with `NONCE end STATUS LEFT HOW` on both. LEFT is `jobs` when something of the command may still write, `some`
- * when it left something in the session that may not, else `none`. HOW is `done`; `lost`, when the state is that from before it; or `exited`, when the command ended the session.
+ * when there is something else that was made meanwhile, else `none`. HOW is `done`; `lost`, when the state is that from before it; or `exited`, when the command ended the session.
  */
 const SESSION_SCRIPT = `
 # How a command ends the session on purpose, told by the shell itself and by none of its subshells.
@@ -28,7 +28,7 @@ __errand_exit() {
   exit "$1"
 }
 
-# Tells the end of the last command, and takes the next one. $? is then what the last command returned, unless that ends the shell.
+# Tells the end of the last command, and takes the next one.
 __errand_next() {
   # To bash functions come before special builtins.
   case \${BASH_VERSION-} in ?*) builtin unset -f unset set shift eval exec exit export return [ : ;; esac
@@ -40,8 +40,7 @@ __errand_next() {
   [ ! "$__errand_busy" ] || __errand_over
   __errand_take
   __errand_restore
-  __errand_x=$__errand_status __errand_status=0
-  case $__errand_flags in *e*) ;; *) return "$__errand_x" ;; esac
+  __errand_before=$__errand_status __errand_status=0
 }
 
 __errand_restore() {
@@ -98,11 +97,13 @@ __errand_code=\\$?" ;; esac
   __errand_first=$__errand_last
 }
 
-# Told once the command's stdin is open: what is written to it after that may end whoever has the other end.
+# Told once the command's stdin is open: what is written to it after that may end whoever has the other end. $? is then what the last
+# command returned, unless that would end the shell.
 __errand_begin() {
   __errand_begun=1
   printf '%s begin\\n' "$__errand_id" >&9 || exit
   printf '%s started %s %s %s %s\\n' "$__errand_id" "$__errand_self" "$__errand_born" "$__errand_checkpoint" "$__errand_birth" >&8 || exit
+  case $__errand_flags in *e*) ;; *) return "$__errand_before" ;; esac
 }
 
 # The start time in a line of /proc/PID/stat.
@@ -171,12 +172,11 @@ __errand_look() {
   while [ "$__errand_first" -lt "$__errand_last" ]; do
     __errand_first=$((__errand_first + 1))
     if read -r __errand_x </proc/$__errand_first/stat; then
-      set -- \${__errand_x##*) }
-      case $1 in
-        Z | X | x) ;;
+      case \${__errand_x##*) } in
+        [ZXx]*) ;;
         *)
           ! __errand_holds || return
-          [ "$4" != "$__errand_session" ] || __errand_stays=some
+          __errand_stays=some
           ;;
       esac
     fi
@@ -218,6 +218,8 @@ export interface SessionSourceParts {
   /** Begins the line by which the session's end is told; the leader's nonce. */
   readonly gone: string;
   readonly executorMarker: string;
+  /** The session's own. */
+  readonly marker: string;
   /** The marker of an execution that the target itself is part of, or nothing. */
   readonly outer: string;
 }
@@ -226,12 +228,11 @@ export interface SessionSourceParts {
  * What the session's shell is sent once its leader is up: it begins to read commands once it said `NONCE hello LEADER GROUP BIRTH`. What
  * follows the hello is in one list with it: the first command may come before the shell, which reads ahead, has asked for the next line.
  */
-export function sessionSource({ nonce, gone, executorMarker, outer }: SessionSourceParts): string {
+export function sessionSource({ nonce, gone, executorMarker, marker, outer }: SessionSourceParts): string {
   return `${SESSION_SCRIPT}{
 set -- \${__errand_x##*) }
-__errand_session=$4
 printf '%s hello %s %s %s\\n' ${nonce} "$PPID" "$3" "\${20}" >&8
-set --; __errand_gone=${gone} __errand_marker=${quote(markerValue(outer, executorMarker))}; eval "$__errand_loop"; exit
+set --; __errand_gone=${gone} __errand_marker=${quote(markerValue(markerValue(outer, marker), executorMarker))}; eval "$__errand_loop"; exit
 }
 `;
 }

@@ -177,11 +177,16 @@ export class SessionShell {
     const up = this.#output.line(this.#nonce);
     this.#channel.stdin.write(leaderSource(this.#nonce, shell, marker));
     const [word, outer = ''] = said(await up);
+    if (word === 'shell') {
+      const [file = ''] = shell.split(' ');
+      const message = `The shell '${file}' was not found, or is not an executable file.`;
+      throw new ExecError('EXEC_NOT_FOUND', message, { detail: { what: 'shell', name: file } });
+    }
     if (word === 'none') throw notSupported('openSession', "a session needs Linux's /proc and an sh that makes pipes of here-documents");
     const nonce = randomBytes(16).toString('hex');
     const hello = this.#output.line(nonce);
     const executorMarker = marker.slice(0, marker.lastIndexOf('.'));
-    this.#channel.stdin.write(sessionSource({ nonce, gone: this.#nonce, executorMarker, outer }));
+    this.#channel.stdin.write(sessionSource({ nonce, gone: this.#nonce, executorMarker, marker, outer }));
     const [, leader, group, startTime = '0'] = said(await hello);
     if (leader !== group) throw new ExecError('EXEC_UNAVAILABLE', 'The target gives a shell no process group of its own.');
     target.supervisor.register({ key: marker, pid: Number(leader), startTime, killGraceMs: this.#options.killGraceMs });

@@ -134,14 +134,17 @@ export class ShellSession implements Session {
         },
       });
       this.#runs.add(run);
-      this.#last = run.result.then(
-        () => run.gone.then(() => {}),
-        () => {},
-      );
-      this.#last.then(() => {
-        this.#runs.delete(run);
-        if (this.#running === run) this.#running = undefined;
-      });
+      const over = run.result
+        .then(
+          () => run.gone,
+          () => {},
+        )
+        .then(() => {
+          this.#runs.delete(run);
+          if (this.#running === run) this.#running = undefined;
+        });
+      // One that is given up while it waits is over before those that it waited for.
+      this.#last = Promise.all([before, over]).then(() => {});
       onRun(run);
       return new ExecutionHandle({ run, handles: 0 }, options);
     } catch (fault) {

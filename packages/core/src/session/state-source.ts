@@ -33,7 +33,7 @@ function enterLine(cwd: string): string {
 export const SNAPSHOT_SOURCE = `(unset -f printf command cat; printf '%s\\0' "$PWD" && command -p cat /proc/self/environ)`;
 
 /** Of the shell, of this session, or about where it is. */
-const NOT_CARRIED = /^(_|PWD|OLDPWD|SHLVL|ERRAND_EXECUTION|IFS|OPTARG|OPTERR)$/;
+const NOT_CARRIED = /^(_|PWD|OLDPWD|SHLVL|ERRAND_EXECUTION|IFS|OPTARG|OPTERR|__errand_.*)$/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** What `SNAPSHOT_SOURCE` printed; undefined when it is not whole. */

@@ -22,6 +22,8 @@ export class CommandStream extends Readable {
   readonly ended: Promise<readonly string[] | undefined>;
   /** What came before the first frame, which is nothing of this command's. */
   strayBytes = 0;
+  /** What came of the command's output. */
+  outputBytes = 0;
   readonly #begin: Buffer;
   readonly #end: Buffer;
   readonly #source: CommandStreamParts['source'];
@@ -142,6 +144,7 @@ export class CommandStream extends Readable {
   }
 
   #give(bytes: Buffer): void {
+    if (!this.destroyed) this.outputBytes += bytes.length;
     if (bytes.length > 0 && !this.destroyed && !this.push(bytes)) this.#source.pause();
   }
 }

@@ -36,6 +36,10 @@ list_carriers() {
   for line in $(set +f; scan_environments); do
     pair=\${line#/proc/}
     carriers="$carriers \${pair%%/*},\${pair##*.}"
+    # What a command of a session began is the session's as well.
+    case $pair in
+      *.session-*:*) line=\${pair##*.session-} carriers="$carriers \${pair%%/*},session-\${line%%:*}" ;;
+    esac
   done
 }
 

@@ -47,6 +47,8 @@ echo >&7; read -r mark checkpoint <&7
 read -r x <&7
 others || exit
 printf 'dead %s\\n' "$status" >&6
+# From now on the session's shell has another parent.
+exec 6</proc/self/fd/6
 # Only a signal ends the read.
 while others; do read -r x <&5; done
 exit

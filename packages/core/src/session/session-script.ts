@@ -2,6 +2,13 @@ import { quote } from '../command.ts';
 import { markerValue } from '../launcher/environment-lines.ts';
 
 /**
+ * Runs one command after the other, in the frame of the caller, which a session never leaves. In bash 'declare' would be local to a
+ * function; other shells know none, and there a 'return' at top level leaves nothing but this function. It is no loop, which a 'break 9'
+ * would leave: to busybox ash the loops around a function count.
+ */
+const LOOP = 'case ${BASH_VERSION-} in ?*) eval "$__errand_loop"; exit ;; esac; eval "$__errand_frames"; exit';
+
+/**
  * A session's shell, in POSIX sh: dash, bash and busybox ash run it alike. It reads one command after the other from its stdin and
  * evaluates each in itself, so that whatever a command changes is there for the next one, its jobs included.
  *
@@ -11,20 +18,22 @@ import { markerValue } from '../launcher/environment-lines.ts';
  * every shell of a session has a parent that does nothing else.
  *
  * Descriptors: 8 and 9 are stdout and stderr of the session, 7 a pipe in which a shell marks that it has a checkpoint, 6 one through
- * which the checkpoint is woken. The commands have none of them.
+ * which the checkpoint is woken: only the shell's parent keeps it open for writing, so that it ends with that one. The commands have
+ * none of them.
  *
  * A command is sent as a line `COUNT NONCE KEY OUTPUT STDIN`, COUNT lines of source, and, to be read only once it is over, a line with
  * the nonce of its end frame. OUTPUT is the process whose stdout and stderr are the session's from now on, STDIN the one whose stdout
  * is the command's stdin, or `-`. It is answered with `NONCE begin` on stderr, and on stdout `NONCE started SHELL BIRTH CHECKPOINT
  * BIRTH`; at its end with `NONCE end STATUS LEFT HOW` on both. LEFT is `jobs` when something of the command may still write, `some`
- * when there is something else that was made meanwhile, else `none`. HOW is `done`; `lost`, when the state is that from before it; or `exited`, when the command ended the session.
+ * when there is something else that was made meanwhile, else `none`. HOW is `done`; `lost`, when the state is that from before it; or
+ * `exited`, when the command ended the session.
  */
 const SESSION_SCRIPT = `
 # How a command ends the session on purpose, told by the shell itself and by none of its subshells.
 __errand_exit() {
   set -- "\${1-$?}"
   IFS=' ' read -r __errand_x __errand_y </proc/self/stat
-  case $__errand_x in "$__errand_self") printf 'exit\\n' >/proc/$__errand_leader/fd/6 ;; esac
+  case $__errand_x in "$__errand_self") printf 'exit\\n' 2>/dev/null >/proc/$__errand_leader/fd/6 ;; esac
   exit "$1"
 }
 
@@ -38,7 +47,7 @@ __errand_next() {
 '
   unset -f read printf kill alias
   [ ! "$__errand_busy" ] || __errand_over
-  __errand_take
+  __errand_take "$@"
   __errand_restore
   __errand_before=$__errand_status __errand_status=0
 }
@@ -87,7 +96,7 @@ __errand_take() {
   case $__errand_flags in *e*) __errand_body="$__errand_body
 __errand_code=\\$?" ;; esac
   # In the middle, so that no shell saves itself one of the forks.
-  __errand_checkpoint=$(:; (__errand_park); :)
+  __errand_checkpoint=$(:; (__errand_park "$@"); :)
   IFS=' ' read -r __errand_x __errand_line </proc/$__errand_checkpoint/stat
   __errand_birth_of "$__errand_line"
   printf 'k %s\\n' "$__errand_checkpoint" >&7
@@ -122,22 +131,28 @@ __errand_identify() {
 __errand_park() {
   IFS=' ' read -r __errand_checkpoint __errand_x __errand_x __errand_parent __errand_x </proc/self/stat
   printf %s "$__errand_checkpoint"
-  exec >/dev/null
+  exec >/dev/null 6</proc/self/fd/6
   kill -KILL "$__errand_parent"
   __errand_how=lost __errand_left=jobs
-  read -r __errand_x __errand_status <&6 || exit
   # Told again by an 'exit' in the EXIT trap.
-  while [ "$__errand_x" = exit ]; do __errand_how=exited; read -r __errand_x __errand_status <&6; done
+  __errand_x=exit
+  while [ "$__errand_x" = exit ]; do
+    # It ends when the shell's parent is gone, without which nobody would tell.
+    read -r __errand_x __errand_status <&6 || { kill -KILL "$__errand_leader"; exit; }
+    [ "$__errand_x" != exit ] || __errand_how=exited
+  done
+  exec 6<>/proc/self/fd/6
   # As by 'exec', which is no error.
   [ "$__errand_status" != 0 ] || __errand_how=exited
   if [ "$__errand_how" = exited ]; then
     __errand_end exited
   else
     (
+      exec 6</proc/self/fd/6
       __errand_identify
       __errand_end lost
       __errand_restore
-      eval "$__errand_loop"
+      ${LOOP}
     )
     __errand_x=$?
     echo >&7
@@ -194,11 +209,11 @@ __errand_holds() {
   return 1
 }
 
-exec 8>&1 9>&2 >/dev/null 2>&1
+exec 6</proc/self/fd/6 8>&1 9>&2 >/dev/null 2>&1
 # 'break' and 'continue' of a command leave these loops, and no more; 'break 9' leaves both. No alias changes a quoted word.
 __errand_loop='
 while :; do while :; do
-  __errand_next
+  __errand_next "$@"
   {
     __errand_begin
     \\eval "$__errand_body" >&8 2>&9 6>&- 7>&- 8>&- 9>&-
@@ -207,6 +222,8 @@ while :; do while :; do
   case $__errand_begun in "") \\exit 1 ;; esac
 done; done
 \\eval "$__errand_loop"'
+__errand_main() { eval "$__errand_loop"; }
+__errand_frames='__errand_main "$@"; __errand_status=$?; \\eval "$__errand_frames"'
 __errand_leader=$PPID __errand_busy= __errand_status=0
 [ ! "\${BASH_VERSION-}" ] || shopt -s expand_aliases
 __errand_identify
@@ -232,7 +249,7 @@ export function sessionSource({ nonce, gone, executorMarker, marker, outer }: Se
   return `${SESSION_SCRIPT}{
 set -- \${__errand_x##*) }
 printf '%s hello %s %s %s\\n' ${nonce} "$PPID" "$3" "\${20}" >&8
-set --; __errand_gone=${gone} __errand_marker=${quote(markerValue(markerValue(outer, marker), executorMarker))}; eval "$__errand_loop"; exit
+set --; __errand_gone=${gone} __errand_marker=${quote(markerValue(markerValue(outer, marker), executorMarker))}; ${LOOP}
 }
 `;
 }

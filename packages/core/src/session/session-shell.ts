@@ -90,10 +90,12 @@ export class SessionShell {
     this.ended = ended.promise;
     this.#tellEnded = ended.resolve;
     channel.stdin.on('error', () => {});
+    const heard = new Promise<void>((resolve) => channel.stderr.once('end', resolve).once('close', resolve));
     const gone = (): void => {
       this.#gone.tell();
-      // The frame by which a command tells that it ended the session may not have been read yet.
-      this.#running.finally(() => this.#fail(UNEXPECTED));
+      // The frame by which a command tells that it ended the session, or the leader's last words, may not have been read yet.
+      const late = Promise.race([heard, delay(LATE_MS, undefined, { ref: false })]);
+      Promise.all([this.#running, late]).then(() => this.#fail(UNEXPECTED));
     };
     channel.closed.then(gone, gone);
   }
@@ -113,6 +115,7 @@ export class SessionShell {
 
   async #start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
     const { output, input } = await this.#openSides(request);
+    if (this.#gone.isGone) await this.over;
     if (this.whyClosed !== undefined || signal.aborted) {
       output?.close();
       input?.close();

@@ -63,7 +63,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'is ended by break 9',
-    'break and continue at top level do not break a session',
+    'break, continue and return at top level do not break a session',
     'is closed',
     { command: (script) => script.replace('break 9', 'exit 0') },
   ],

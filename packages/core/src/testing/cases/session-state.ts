@@ -19,7 +19,7 @@ export const sessionState: Concern = {
           { name: 'output in a session that imitates a frame is output', run: imitated },
           { name: "a session's output redirected by exec is back for the next command", run: redirected },
           { name: 'functions with the names of builtins do not break a session', run: shadowed },
-          { name: 'break and continue at top level do not break a session', run: jumps },
+          { name: 'break, continue and return at top level do not break a session', run: jumps },
           { name: 'snapshot() and restore carry directory and environment to another session', run: carried },
           { name: 'a session refuses bad options and bad commands', run: badInput },
         ]
@@ -90,7 +90,7 @@ async function shadowed({ executor }: Kit): Promise<void> {
 async function jumps({ executor }: Kit): Promise<void> {
   const session = await executor.openSession();
   await said(session, 'A=kept');
-  for (const jump of ['break', 'continue', 'break 9', 'continue 9', 'while :; do break 5; done'])
+  for (const jump of ['break', 'continue', 'break 9', 'continue 9', 'while :; do break 5; done', 'return', 'return 0', 'return 7'])
     assert.equal((await session.exec(jump)).outcome, 'exited', jump);
   assert.equal(await said(session, 'echo $A'), 'kept\n');
 }

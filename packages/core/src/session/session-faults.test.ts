@@ -1,0 +1,86 @@
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { poll } from '../testing/tools/poll.ts';
+import { parentOf } from '../testing/tools/processes.ts';
+import { rejection } from '../testing/tools/refused.ts';
+import { said } from '../testing/tools/said.ts';
+import {
+  begun,
+  cleanUp,
+  closedWhole,
+  goesOnOrSaysWhy,
+  OWN_PID,
+  type SessionRig,
+  sessionRig,
+  sessionShells,
+} from '../testing/tools/session-rig.ts';
+import { within } from '../testing/tools/within.ts';
+
+const { shells, remove } = sessionShells();
+afterAll(remove);
+afterEach(cleanUp);
+
+/** The shell is lost once: from then on its parent is the checkpoint that has been woken. */
+async function takenOver(shell: string): Promise<SessionRig & { parent: number }> {
+  const one = await sessionRig(shell);
+  expect((await one.session.exec('kill -9 $$')).exitCode).toBe(137);
+  const pid = Number(await said(one.session, OWN_PID));
+  expect(pid).not.toBe(one.pid);
+  const parent = parentOf(pid);
+  expect(parent).not.toBe(one.leader);
+  return { ...one, pid, parent };
+}
+
+describe.each(shells)('a session in $name', ({ file }) => {
+  test('whose shell is killed while it is idle closes by itself and says why', async () => {
+    const one = await sessionRig(file);
+    process.kill(one.pid, 'SIGKILL');
+    await poll('The session should close', 5_000, () => one.session.state === 'closed');
+    const error = (await rejection(one.session.exec('echo no'))) as Error;
+    expect(error).toMatchObject({ code: 'EXEC_SESSION_CLOSED', message: expect.stringContaining('status 137') });
+    await closedWhole(one);
+  });
+
+  test('whose shell is killed in a command from outside tells it, and goes on', async () => {
+    const one = await sessionRig(file);
+    const execution = await begun(one.session, 'A=after; echo on; while :; do sleep 0.1; done');
+    process.kill(one.pid, 'SIGKILL');
+    const { outcome, exitCode, stdout } = await within(10_000, execution.result, 'the result');
+    expect(stdout.text).toBe('on\n');
+    if (outcome !== 'unknown') expect([outcome, exitCode]).toEqual(['exited', 137]);
+    expect(await goesOnOrSaysWhy(one.session)).toBe('on');
+    await closedWhole(one);
+  });
+
+  test('whose leader is killed is closed and says why', async () => {
+    const one = await sessionRig(file);
+    const execution = await begun(one.session, 'echo on; sleep 60');
+    process.kill(one.leader, 'SIGKILL');
+    expect(await within(10_000, execution.result, 'the result')).toMatchObject({ outcome: 'unknown', stdout: { text: 'on\n' } });
+    expect(await goesOnOrSaysWhy(one.session)).toBe('closed');
+    await closedWhole(one);
+  });
+
+  test.each(['exit 3', 'kill -9 $p', 'sleep 60', 'echo on', 'sleep 60 & (while :; do sleep 60; done) & exit 3'])(
+    'whose parent is killed while it is idle does not hang: %s',
+    async (script) => {
+      const one = await takenOver(file);
+      process.kill(one.parent, 'SIGKILL');
+      const execution = one.session.exec(script, { timeoutMs: 500, killGraceMs: 300 });
+      const result = await within(15_000, execution, 'the result');
+      if (result.outcome === 'exited') expect([result.exitCode, result.stdout.text]).toEqual([0, 'on\n']);
+      else expect(['unknown', 'timed-out']).toContain(result.outcome);
+      await within(15_000, goesOnOrSaysWhy(one.session), 'the next command');
+      await closedWhole(one);
+    },
+  );
+
+  test('whose parent is killed in a command does not hang', async () => {
+    const one = await takenOver(file);
+    await said(one.session, 'A=before; (while :; do sleep 60; done) &');
+    const execution = await begun(one.session, 'echo on; sleep 60');
+    process.kill(one.parent, 'SIGKILL');
+    expect(await within(10_000, execution.result, 'the result')).toMatchObject({ outcome: 'unknown', stdout: { text: 'on\n' } });
+    expect(await goesOnOrSaysWhy(one.session)).toBe('closed');
+    await closedWhole(one);
+  });
+});

@@ -49,7 +49,8 @@ settled() {
   echo $(($(date +%s) + 86400)) >"$1/expires"
 }
 
-size_of() { size=0; [ ! -e "$1" ] || size=$(($(wc -c <"$1"))); }
+# It may be removed at this moment, and a sum of nothing would end the shell.
+size_of() { size=$(wc -c <"$1") && [ "$size" ] || size=0; }
 
 # What nobody removed, because the target was restarted for instance.
 sweep() {

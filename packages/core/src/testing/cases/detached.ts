@@ -101,7 +101,8 @@ async function fromAnyByte(kit: Kit): Promise<void> {
   const attached = await kit.executor.attach(executionId, { stdoutOffset: 7, stderrOffset: 6 });
   const chunks: string[] = [];
   for await (const { stream, data, offset } of attached) chunks.push(`${stream} ${offset} ${Buffer.from(data)}`);
-  assert.deepEqual(chunks, ['stdout 7 789']);
+  assert.match(chunks[0] ?? '', /^stdout 7 7/);
+  assert.equal(chunks.map((chunk) => chunk.split(' ')[2]).join(''), '789');
   const { stdout, stderr } = await attached.result;
   assert.equal(stdout.text, '789');
   assert.equal(stderr.text, '');
@@ -115,7 +116,7 @@ async function follows(kit: Kit): Promise<void> {
     await poll('it should run', 5_000, () => execution.state === 'running');
     const attached = await kit.executor.attach(execution.id);
     const begin = await attached[Symbol.asyncIterator]().next();
-    assert.equal(Buffer.from(begin.value?.data ?? '').toString(), 'first\n');
+    assert.match(Buffer.from(begin.value?.data ?? '').toString(), /^first/);
     await output(kit.executor, `: >${dir}/go`);
     assert.equal((await attached.result).stdout.text, 'first\nsecond\n');
     assert.equal((await execution.result).stdout.text, 'first\nsecond\n');

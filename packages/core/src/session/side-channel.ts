@@ -32,9 +32,12 @@ export interface SideChannel {
 const OUTPUT = (nonce: string): string =>
   `{ { read -r p x </proc/self/stat; printf '%s side %s\\n' ${nonce} "$p"; while read -r x; do :; done; } 2>&1 >&3 3>&- | cat >&2 3>&-; } 3>&1 | cat\n`;
 
-/** A `cat` whose stdout is to be read. Told in a subshell: a builtin's own redirection is one of the shell's while it lasts. */
+/**
+ * A `dd` whose stdout is to be read: the cat of busybox ends at once where nobody reads yet. Told in a subshell: a builtin's own
+ * redirection is one of the shell's while it lasts.
+ */
 const INPUT = (nonce: string): string =>
-  `{ { read -r p x </proc/self/stat; (printf '%s side %s\\n' ${nonce} "$p" >&3); exec cat 3>&-; } | :; } 3>&1\n`;
+  `{ { read -r p x </proc/self/stat; (printf '%s side %s\\n' ${nonce} "$p" >&3); exec dd bs=65536 2>/dev/null 3>&-; } | :; } 3>&1\n`;
 
 /** Fresh stdout and stderr for a session. */
 export function openOutput(openShell: () => Promise<ByteChannel>): Promise<SideChannel> {

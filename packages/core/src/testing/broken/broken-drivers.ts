@@ -246,7 +246,7 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
   {
     fault: 'ignores cwd',
     caughtBy: 'cwd is where a script and a program run',
-    says: "- '/",
+    says: "'/\\n'",
     start: ({ cwd: _ignored, ...request }, start) => start(request),
   },
   {

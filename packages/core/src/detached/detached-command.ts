@@ -1,18 +1,18 @@
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ByteChannel, DriverProcess, KillScope, ProcessExit } from '../driver.ts';
+import type { ByteChannel, DriverProcess, ProcessExit } from '../driver.ts';
 import type { Outcome, Signal } from '../result.ts';
 import type { CommandStream } from '../shell/command-stream.ts';
 import { endFrame } from '../shell/end-frame.ts';
 import { Gone } from '../shell/gone.ts';
+import { letGo } from '../shell/let-go.ts';
+import { SupervisedKill } from '../shell/supervised-kill.ts';
 import type { Guard } from '../shell/warm-target.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { detachedKey } from './guardian-script.ts';
 
 /** How often a target is asked, while a reader holds the output back, whether the command ended. */
 const ASK_MS = 500;
-/** A reader that should be gone is destroyed after this long. */
-const END_MS = 2_000;
 
 export interface DetachedCommandParts {
   readonly name: string;
@@ -48,20 +48,20 @@ export interface Status {
 export class DetachedCommand {
   readonly process: DriverProcess;
   readonly #parts: DetachedCommandParts;
-  readonly #key: string;
+  readonly #kill: SupervisedKill;
   readonly #gone = new Gone();
   readonly #status: Promise<Status | undefined>;
   #why = 'the connection to the target was lost; attach(id) again';
   #over = false;
-  #ending = false;
 
   constructor(parts: DetachedCommandParts) {
     const { name, channel, stdout, stderr, started, marker, supervisor } = parts;
     const [, pid, startTime = '0', reader] = started;
     this.#parts = parts;
-    this.#key = `errand.${detachedKey(name)}`;
+    const key = `errand.${detachedKey(name)}`;
+    this.#kill = new SupervisedKill(supervisor, key);
     // It ends the command only if it is asked to, and the reader also at this client's death.
-    supervisor.register({ key: this.#key, pid: Number(pid), startTime, killGraceMs: 0, guest: true });
+    supervisor.register({ key, pid: Number(pid), startTime, killGraceMs: 0, guest: true });
     supervisor.register({ key: marker, pid: Number(reader), killGraceMs: 0 });
     const gone = (): void => this.#gone.tell();
     channel.closed.then(gone, gone);
@@ -70,7 +70,7 @@ export class DetachedCommand {
       stdout,
       stderr,
       exit: keepingNodeAlive(this.#exit()),
-      kill: (signal, scope) => this.#kill(signal, scope),
+      kill: (signal, scope) => this.#kill.send(signal, scope),
       letGo: (why) => this.#letGo(why),
       dropped: (stream) => this.#dropped(stream),
     };
@@ -104,9 +104,10 @@ export class DetachedCommand {
     const { stdout, stderr, channel, marker, supervisor } = this.#parts;
     const status = await this.#status;
     this.#over = true;
-    if (!this.#ending) supervisor.release(this.#key);
+    // What it left was its guardian's to end.
+    this.#kill.end();
     supervisor.release(marker);
-    channel.stdin.end();
+    letGo(channel);
     if (!status) {
       stdout.orphan();
       stderr.orphan();
@@ -130,28 +131,14 @@ export class DetachedCommand {
     return Math.max(0, status.kept[stream] + status.dropped[stream] - from[stream] - this.#parts[stream].outputBytes);
   }
 
-  async #kill(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean> {
-    const { supervisor } = this.#parts;
-    // What it left was its guardian's to end.
-    if (this.#over && !this.#ending) return false;
-    if (scope === 'tree' && signal !== 'SIG0' && !this.#ending) {
-      this.#ending = true;
-      supervisor.ending(this.#key);
-    }
-    const found = await supervisor.signal(this.#key, signal, scope);
-    if (!found && this.#over) supervisor.release(this.#key);
-    return found;
-  }
-
   /** The command goes on. */
   #letGo(why: string): void {
     if (this.#over) return;
     this.#why = why;
     const { channel, marker, supervisor } = this.#parts;
-    channel.stdin.end();
     this.#gone.tell();
     supervisor.signal(marker, 'SIGKILL', 'tree').catch(() => channel.destroy());
-    setTimeout(() => channel.destroy(), END_MS).unref();
+    letGo(channel);
   }
 }
 

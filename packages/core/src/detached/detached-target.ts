@@ -4,6 +4,7 @@ import { type ByteChannel, type DriverProcess, NotStarted } from '../driver.ts';
 import { ExecError, notSupported } from '../errors.ts';
 import { refusal } from '../launcher/refusal.ts';
 import { orAborted } from '../or-aborted.ts';
+import { letGo } from '../shell/let-go.ts';
 import { ShellStream } from '../shell/shell-stream.ts';
 import type { WarmTarget } from '../shell/warm-target.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
@@ -11,9 +12,6 @@ import { DetachedCommand, statusOf } from './detached-command.ts';
 import type { DetachedExecution } from './detached-execution.ts';
 import { followSource, listSource, statusSource } from './follow-script.ts';
 import { guardianSource, type Submission } from './guardian-script.ts';
-
-/** A shell that should be gone is destroyed after this long. */
-const END_MS = 2_000;
 
 /** Where a reader of a detached execution begins, in bytes. */
 export interface Offsets {
@@ -45,7 +43,7 @@ export class DetachedTarget {
       if (word === 'refused') throw new NotStarted(refused(what, submission));
       if (word === 'conflict') throw new NotStarted(conflict());
     } finally {
-      letGo(channel);
+      leave(channel);
     }
   }
 
@@ -62,7 +60,7 @@ export class DetachedTarget {
       throw error;
     });
     if (!started || !begun) {
-      letGo(channel);
+      leave(channel);
       if (started?.[0] === 'refused') throw new NotStarted(notFound(name));
       throw new Error('the connection to the target was lost; attach(id) again');
     }
@@ -89,7 +87,7 @@ export class DetachedTarget {
       const words = await firstLine(channel, nonce);
       return words?.[0] === 'running' ? undefined : words;
     } finally {
-      letGo(channel);
+      leave(channel);
     }
   }
 
@@ -100,7 +98,7 @@ export class DetachedTarget {
       channel.stdin.write(listSource(nonce));
       return await orAborted(keepingNodeAlive(readList(channel, nonce, executorName)), signal);
     } finally {
-      letGo(channel);
+      leave(channel);
     }
   }
 
@@ -153,12 +151,10 @@ function parse(meta: string): { command?: string; startedAt?: string } {
   }
 }
 
-/** Its shell ends by itself, or soon. */
-function letGo(channel: ByteChannel): void {
-  channel.stdin.end();
+/** Nobody hears it any more. */
+function leave(channel: ByteChannel): void {
   for (const stream of [channel.stdout, channel.stderr]) stream.destroy();
-  const timer = setTimeout(() => channel.destroy(), END_MS).unref();
-  channel.closed.catch(() => {}).then(() => clearTimeout(timer));
+  letGo(channel);
 }
 
 function refused(word: string, { request }: Submission): ExecError {

@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
-import type { DriverProcess, KillScope, ProcessExit, ProcessRequest } from '../driver.ts';
-import type { Signal } from '../result.ts';
+import type { DriverProcess, ProcessExit, ProcessRequest } from '../driver.ts';
 import type { CommandStream } from '../shell/command-stream.ts';
 import { endFrame } from '../shell/end-frame.ts';
+import { SupervisedKill } from '../shell/supervised-kill.ts';
 import type { Guard } from '../shell/warm-target.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 
@@ -37,17 +37,15 @@ export interface SessionCommandParts {
 export class SessionCommand {
   readonly process: DriverProcess;
   readonly #parts: SessionCommandParts;
-  readonly #key: string;
+  readonly #kill: SupervisedKill;
   readonly #begin = performance.now();
-  #over = false;
-  #ending = false;
 
   constructor(parts: SessionCommandParts) {
     this.#parts = parts;
     const { request, stdin, stdout, stderr, supervisor, started } = parts;
     const [, shell, startTime = '0', checkpoint, birth] = started;
     const { marker: key, deadlineMs, killGraceMs } = request;
-    this.#key = key;
+    this.#kill = new SupervisedKill(supervisor, key);
     const pid = Number(shell);
     const registration = { key, pid, startTime, checkpoint: `${checkpoint}/${birth}`, killGraceMs };
     supervisor.register({ ...registration, ...(deadlineMs !== undefined && { deadlineMs }) });
@@ -56,21 +54,20 @@ export class SessionCommand {
       stdout,
       stderr,
       exit: keepingNodeAlive(this.#exit()),
-      kill: (signal, scope) => this.#kill(signal, scope),
+      kill: (signal, scope) => this.#kill.send(signal, scope),
     };
   }
 
   /** Whether its tree is being ended: then what that still writes is read, as far as it comes soon. */
   get isEnding(): boolean {
-    return this.#ending;
+    return this.#kill.isEnding;
   }
 
   async #exit(): Promise<ProcessExit> {
-    const { stdout, stderr, whenGone, whyGone, onEnd, supervisor } = this.#parts;
+    const { stdout, stderr, whenGone, whyGone, onEnd } = this.#parts;
     const words = await endFrame({ stdout, stderr, whenGone });
-    this.#over = true;
     // What it left in the background is the session's now.
-    if (!this.#ending) supervisor.release(this.#key);
+    this.#kill.end();
     if (!words) {
       stdout.orphan();
       stderr.orphan();
@@ -80,17 +77,5 @@ export class SessionCommand {
     const exitCode = Number(status);
     onEnd({ exitCode, how, left: performance.now() - this.#begin >= WRAP_MS ? 'jobs' : left });
     return { exitCode };
-  }
-
-  async #kill(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean> {
-    const { supervisor } = this.#parts;
-    if (this.#over && !this.#ending) return false;
-    if (scope === 'tree' && signal !== 'SIG0' && !this.#ending) {
-      this.#ending = true;
-      supervisor.ending(this.#key);
-    }
-    const found = await supervisor.signal(this.#key, signal, scope);
-    if (!found && this.#over) supervisor.release(this.#key);
-    return found;
   }
 }

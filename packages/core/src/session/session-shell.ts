@@ -5,6 +5,7 @@ import { endTree } from '../engine/end-tree.ts';
 import { ExecError, notSupported } from '../errors.ts';
 import type { CommandStream } from '../shell/command-stream.ts';
 import { Gone } from '../shell/gone.ts';
+import { letGo } from '../shell/let-go.ts';
 import type { WarmTarget } from '../shell/warm-target.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { suffix } from '../supervisor/registration.ts';
@@ -20,8 +21,8 @@ const ANSWER_MS = 5_000;
 const LATE_MS = 200;
 /** How long the shell has at its end for what the user's EXIT trap does. */
 const EXIT_MS = 1_000;
-/** A shell that should be gone is destroyed after this long. */
-const END_MS = 2_000;
+/** A shell whose end nobody can see is not waited for any longer. */
+const GIVE_UP_MS = 4_000;
 const UNEXPECTED = 'its shell, or the connection to it, ended unexpectedly';
 
 export interface SessionShellOptions {
@@ -277,12 +278,11 @@ export class SessionShell {
       await keepingNodeAlive(endTree({ kill }, { signal: 'SIGTERM', graceMs: killGraceMs, scope: 'tree' }).gone);
     }
     supervisor.release(marker);
-    const timer = setTimeout(() => this.#channel.destroy(), END_MS).unref();
-    gone.then(() => clearTimeout(timer));
+    letGo(this.#channel);
     // What still has its pipes finds them closed.
     for (const stream of [stdout, stderr]) stream.destroy();
     for (const side of this.#sides) side.close();
-    await keepingNodeAlive(Promise.race([gone, delay(2 * END_MS, undefined, { ref: false })]));
+    await keepingNodeAlive(Promise.race([gone, delay(GIVE_UP_MS, undefined, { ref: false })]));
   }
 }
 

@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import type { ByteChannel } from '../driver.ts';
 import { ExecError } from '../errors.ts';
+import { letGo } from '../shell/let-go.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 
 /** A shell that says nothing for so long is given up. */
 const HELLO_MS = 30_000;
-/** A shell that should be gone is destroyed after this long. */
-const END_MS = 2_000;
 const MAX_LINE_BYTES = 4_096;
 
 /**
@@ -57,8 +56,7 @@ async function open(openShell: () => Promise<ByteChannel>, source: (nonce: strin
   for (const stream of [stdin, stdout, stderr]) stream.on('error', () => {});
   const close = (): void => {
     for (const stream of [stdin, stdout, stderr]) stream.destroy();
-    const timer = setTimeout(() => channel.destroy(), END_MS).unref();
-    closed.then(() => clearTimeout(timer));
+    letGo(channel);
   };
   const timer = setTimeout(() => channel.destroy(), HELLO_MS).unref();
   stdin.write(source(nonce));

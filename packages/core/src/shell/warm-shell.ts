@@ -6,6 +6,7 @@ import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { commandSource } from './command-source.ts';
 import type { CommandStream } from './command-stream.ts';
 import { Gone } from './gone.ts';
+import { letGo } from './let-go.ts';
 import { ShellStream } from './shell-stream.ts';
 import { WarmCommand } from './warm-command.ts';
 import { becomeSource, serveSource } from './warm-shell-script.ts';
@@ -15,8 +16,6 @@ import type { WarmTarget } from './warm-target.ts';
 const HELLO_MS = 30_000;
 /** Few processes come and go in so many milliseconds: the shell need not look again which was the last before its command. */
 const SOON_MS = 10;
-/** A shell that should be gone is destroyed after this long. */
-const END_MS = 2_000;
 
 export interface WarmShellOptions {
   readonly target: WarmTarget;
@@ -122,14 +121,8 @@ export class WarmShell {
     this.#discarded = true;
     this.usable = false;
     this.#abort.abort(new ExecError('EXEC_UNAVAILABLE', 'The warm shell was given up.'));
-    this.#opened?.channel.stdin.end();
-    const { supervisor } = this.#options.target;
-    const channel = this.#opened?.channel;
-    if (channel) {
-      const timer = setTimeout(() => channel.destroy(), END_MS);
-      channel.closed.catch(() => {}).then(() => clearTimeout(timer));
-    }
-    supervisor.release(this.#options.marker);
+    if (this.#opened) letGo(this.#opened.channel);
+    this.#options.target.supervisor.release(this.#options.marker);
     this.onChange();
   }
 

@@ -2,17 +2,15 @@ import type { Writable } from 'node:stream';
 import type { DriverProcess, ProcessExit, ProcessRequest } from '../driver.ts';
 import type { CommandStream } from '../shell/command-stream.ts';
 import { endFrame } from '../shell/end-frame.ts';
+import { PID_WRAP_MS } from '../shell/look-script.ts';
 import { SupervisedKill } from '../shell/supervised-kill.ts';
 import type { Guard } from '../shell/warm-target.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 
-/** In a time like this all pids may have been given out, and begun again: a shell cannot tell then what is new. */
-const WRAP_MS = 3_000;
-
 /** How a command ended, besides its exit code. */
 export interface CommandEnd {
   readonly exitCode: number;
-  /** What of it goes on: `jobs`, which may still write; `some`, in the session all the same; or `none`. */
+  /** Whether something of it goes on; see `lookScript`. */
   readonly left: string;
   /** `done`; `lost`, when the session's state is that from before it; `exited`, when it ended the session. */
   readonly how: string;
@@ -73,9 +71,9 @@ export class SessionCommand {
       stderr.orphan();
       throw new Error(whyGone());
     }
-    const [, status, left = 'jobs', how = ''] = words;
+    const [, status, left = 'held', how = ''] = words;
     const exitCode = Number(status);
-    onEnd({ exitCode, how, left: performance.now() - this.#begin >= WRAP_MS ? 'jobs' : left });
+    onEnd({ exitCode, how, left: performance.now() - this.#begin >= PID_WRAP_MS ? 'held' : left });
     return { exitCode };
   }
 }

@@ -1,5 +1,6 @@
 import { quote } from '../command.ts';
 import { markerValue } from '../launcher/environment-lines.ts';
+import { lookScript } from '../shell/look-script.ts';
 
 /**
  * Runs one command after the other, in the frame of the caller, which a session never leaves. In bash 'declare' would be local to a
@@ -24,8 +25,8 @@ const LOOP = 'case ${BASH_VERSION-} in ?*) eval "$__errand_loop"; exit ;; esac; 
  * A command is sent as a line `COUNT NONCE KEY OUTPUT STDIN`, COUNT lines of source, and, to be read only once it is over, a line with
  * the nonce of its end frame. OUTPUT is the process whose stdout and stderr are the session's from now on, STDIN the one whose stdout
  * is the command's stdin, or `-`. It is answered with `NONCE begin` on stderr, and on stdout `NONCE started SHELL BIRTH CHECKPOINT
- * BIRTH`; at its end with `NONCE end STATUS LEFT HOW` on both. LEFT is `jobs` when something of the command may still write, `some`
- * when there is something else that was made meanwhile, else `none`. HOW is `done`; `lost`, when the state is that from before it; or
+ * BIRTH`; at its end with `NONCE end STATUS LEFT HOW` on both. For LEFT see `lookScript`; with
+ * `held` the next command gets other pipes. HOW is `done`; `lost`, when the state is that from before it; or
  * `exited`, when the command ended the session.
  */
 const SESSION_SCRIPT = `
@@ -133,7 +134,7 @@ __errand_park() {
   printf %s "$__errand_checkpoint"
   exec >/dev/null 6</proc/self/fd/6
   kill -KILL "$__errand_parent"
-  __errand_how=lost __errand_left=jobs
+  __errand_how=lost __errand_left=held
   # Told again by an 'exit' in the EXIT trap.
   __errand_x=exit
   while [ "$__errand_x" = exit ]; do
@@ -173,42 +174,7 @@ __errand_lives() {
   read -r __errand_y </proc/$__errand_checkpoint/stat || return
   case \${__errand_y##*) } in [ZXx]*) return 1 ;; esac
 }
-
-# The last pid that was given out.
-__errand_last_pid() {
-  read -r __errand_last __errand_last __errand_last __errand_last __errand_last </proc/loadavg || __errand_last=0
-}
-
-# Whether anything that was made since the command began has the session's stdout or stderr. Beyond 256 other pipes are cheaper.
-__errand_look() {
-  __errand_left=jobs __errand_stays=none
-  __errand_last_pid
-  [ "$__errand_first" -gt 0 ] && [ "$__errand_last" -ge "$__errand_first" ] && [ $((__errand_last - __errand_first)) -le 256 ] || return
-  while [ "$__errand_first" -lt "$__errand_last" ]; do
-    __errand_first=$((__errand_first + 1))
-    if read -r __errand_x </proc/$__errand_first/stat; then
-      case \${__errand_x##*) } in
-        [ZXx]*) ;;
-        *)
-          ! __errand_holds || return
-          __errand_stays=some
-          ;;
-      esac
-    fi
-    [ "$__errand_first" -lt "$__errand_last" ] || __errand_last_pid
-  done
-  __errand_left=$__errand_stays
-}
-
-# Of what may not be looked at it is supposed.
-__errand_holds() {
-  [ -r /proc/$__errand_first/fd ] || { [ -d /proc/$__errand_first ]; return; }
-  for __errand_x in /proc/$__errand_first/fd/*; do
-    if [ "$__errand_x" -ef /proc/self/fd/8 ] || [ "$__errand_x" -ef /proc/self/fd/9 ]; then return 0; fi
-  done
-  return 1
-}
-
+${lookScript({ outputs: [8, 9] })}
 exec 6</proc/self/fd/6 8>&1 9>&2 >/dev/null 2>&1
 # 'break' and 'continue' of a command leave these loops, and no more; 'break 9' leaves both. No alias changes a quoted word.
 __errand_loop='

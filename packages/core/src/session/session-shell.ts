@@ -255,7 +255,7 @@ export class SessionShell {
   }
 
   #ended({ exitCode, how, left }: CommandEnd, unclean: boolean): void {
-    if (left === 'jobs') this.#leftJobs = true;
+    if (left === 'held') this.#leftJobs = true;
     this.#unclean = unclean || left !== 'none' || how !== 'done';
     if (how === 'exited') this.#fail(`a command ended it with exit code ${exitCode}`);
   }

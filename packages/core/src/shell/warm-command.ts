@@ -3,10 +3,9 @@ import type { Signal } from '../result.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import type { CommandStream } from './command-stream.ts';
 import { endFrame } from './end-frame.ts';
+import { PID_WRAP_MS } from './look-script.ts';
 import type { Guard } from './warm-target.ts';
 
-/** In a time like this all pids may have been given out, and begun again: a shell cannot tell then what is new. */
-const WRAP_MS = 3_000;
 /** A killed shell says nothing any more: what a shell would say of a command that SIGKILL ended. */
 const KILLED: ProcessExit = { exitCode: 137 };
 
@@ -62,7 +61,7 @@ export class WarmCommand {
     }
     const [, status, left = 'held'] = words;
     const ranMs = performance.now() - this.#begin;
-    this.#left = ranMs < WRAP_MS ? left : 'held';
+    this.#left = ranMs < PID_WRAP_MS ? left : 'held';
     // The target's own deadline may be about to end the shell's group.
     if (this.#left === 'held' || (request.deadlineMs !== undefined && ranMs >= request.deadlineMs)) shell.retire();
     if (this.#left !== 'held' && !this.#ending) this.#release();

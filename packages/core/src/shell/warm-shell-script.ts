@@ -1,6 +1,7 @@
 import { quote } from '../command.ts';
 import { markerLine } from '../launcher/environment-lines.ts';
 import { checkStatements, searchStatement } from '../launcher/program-statements.ts';
+import { lookScript } from './look-script.ts';
 
 /** Signals for which a waiting shell sets an empty trap, so that one for its group ends what it waits for and not itself. */
 export const SIGNAL_NUMBERS = '1 2 3 4 5 6 7 8 10 11 12 13 14 15 16 24 25 26 27 29 30 31';
@@ -11,9 +12,8 @@ export const SIGNAL_NUMBERS = '1 2 3 4 5 6 7 8 10 11 12 13 14 15 16 24 25 26 27 
  * command ended a moment ago; those lines as sh source (see `commandSource`); and, to be read only once the subshell is gone, the
  * nonce of the end frame. So the command never has what ends it.
  *
- * The end frame is `NONCE end STATUS LEFT` on both streams. LEFT is `none`; `some`, when there are processes that were made
- * meanwhile but hold no pipe of this shell and are in another session (a daemon, or a stranger); `held`, when something the
- * command left may still write or is in this shell's session, or nobody can tell: then the shell is used no more, and ends.
+ * The end frame is `NONCE end STATUS LEFT` on both streams; for LEFT see `lookScript`. With `held`, for something that may still write
+ * or is in this shell's session, the shell is used no more, and ends.
  *
  * Messages of the shell itself, as of a subshell that died by a signal, go nowhere: descriptor 2 is the command's.
  */
@@ -46,40 +46,7 @@ __errand_warm() {
     [ "$__errand_left" != held ] || exit
   done
 }
-
-# The last pid that was given out; 0 where that cannot be read.
-__errand_last_pid() {
-  read -r __errand_last __errand_last __errand_last __errand_last __errand_last </proc/loadavg || __errand_last=0
-}
-
-# Looks at what was made since the command began, and at what is made while it looks. Beyond 256 another shell is cheaper.
-__errand_look() {
-  __errand_left=held
-  __errand_last_pid
-  [ "$__errand_first" -gt 0 ] && [ "$__errand_last" -ge "$__errand_first" ] && [ $((__errand_last - __errand_first)) -le 256 ] || return
-  __errand_left=none
-  while [ "$__errand_first" -lt "$__errand_last" ]; do
-    __errand_first=$((__errand_first + 1))
-    if read -r __errand_line </proc/$__errand_first/stat; then
-      set -- \${__errand_line##*) }
-      case $1 in
-        Z | X | x) ;;
-        *) if [ "$4" = $$ ] || __errand_holds; then __errand_left=held; return; fi; __errand_left=some ;;
-      esac
-    fi
-    [ "$__errand_first" -lt "$__errand_last" ] || __errand_last_pid
-  done
-}
-
-# Whether that process has a pipe of ours; of what may not be looked at it is supposed.
-__errand_holds() {
-  [ -r /proc/$__errand_first/fd ] || { [ -d /proc/$__errand_first ]; return; }
-  for __errand_line in /proc/$__errand_first/fd/*; do
-    if [ "$__errand_line" -ef /proc/$$/fd/1 ] || [ "$__errand_line" -ef /proc/$$/fd/9 ]; then return 0; fi
-  done
-  return 1
-}
-
+${lookScript({ outputs: [1, 9], isOurs: '[ "$4" = $$ ]' })}
 # What follows is for the subshells.
 # By its name, as a shell that starts in it finds it in PWD; but beyond a link '..' is not where the name says.
 __enter() {

@@ -23,7 +23,6 @@ import type { AttachOptions, ExecOptions, ExecutorOptions, SpawnOptions } from '
 import type { ExecResult } from '../result.ts';
 import { openSession } from '../session/open-session.ts';
 import type { ShellSession } from '../session/shell-session.ts';
-import { StartDeadline } from '../session/start-deadline.ts';
 import type { Session, SessionOptions } from '../session.ts';
 import type { Supports } from '../supports.ts';
 import { openTerminal } from '../terminal/open-terminal.ts';
@@ -38,6 +37,7 @@ import { type ResolvedOptions, resolveOptions } from './resolve-options.ts';
 import { Run } from './run.ts';
 import type { RunSpec } from './run-spec.ts';
 import type { SharedRun } from './shared-run.ts';
+import { StartDeadline } from './start-deadline.ts';
 import { releaseSource } from './stdin-feed.ts';
 
 /** How long a target may take to list its detached executions. */

@@ -2,8 +2,11 @@ import type { ProcessRequest } from '../driver.ts';
 import { ExecError, invalidOption } from '../errors.ts';
 import { tooLong } from './argument-size.ts';
 
+/** What is told of a refused request. */
+type Refused = Pick<ProcessRequest, 'command' | 'cwd' | 'shell' | 'limits'>;
+
 /** What a launcher's `refused WORD` means for the caller. */
-export function refusal(word: string, request: ProcessRequest): ExecError {
+export function refusal(word: string, request: Refused): ExecError {
   const { command, cwd = '', shell } = request;
   const program = typeof command === 'string' ? shell : (command[0] ?? '');
   switch (word) {
@@ -37,7 +40,7 @@ export function refusal(word: string, request: ProcessRequest): ExecError {
   }
 }
 
-function optionRefusal(word: string, { limits }: ProcessRequest): ExecError {
+function optionRefusal(word: string, { limits }: Refused): ExecError {
   const [kind, name = ''] = word.split('.');
   if (kind === 'limits') {
     return invalidOption(

@@ -3,11 +3,11 @@ import type { Driver } from '../driver.ts';
 import type { DriverExecutorSettings } from '../engine/driver-executor.ts';
 import { resolveOptions } from '../engine/resolve-options.ts';
 import type { Run } from '../engine/run.ts';
+import { StartDeadline } from '../engine/start-deadline.ts';
 import { invalidOption, notSupported } from '../errors.ts';
 import type { SessionOptions } from '../session.ts';
 import { SessionShell } from './session-shell.ts';
 import { ShellSession } from './shell-session.ts';
-import { StartDeadline } from './start-deadline.ts';
 
 export interface OpenSessionParts {
   readonly driver: Driver;

@@ -11,9 +11,8 @@ import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { suffix } from '../supervisor/registration.ts';
 import { leaderSource } from './leader-script.ts';
 import { type CommandEnd, SessionCommand } from './session-command.ts';
-import { SessionOutput } from './session-output.ts';
+import { type CommandSides, SessionPipes } from './session-pipes.ts';
 import { sessionSource } from './session-script.ts';
-import { openInput, openOutput, type SideChannel } from './side-channel.ts';
 
 /** A session that does not begin a command is given up so long after nobody wants the command any more. */
 const ANSWER_MS = 5_000;
@@ -52,11 +51,7 @@ export class SessionShell {
   readonly #over = new Gone();
   readonly #gone = new Gone();
   #running: Promise<unknown> = Promise.resolve();
-  readonly #openShell: () => Promise<ByteChannel>;
-  #output: SessionOutput;
-  readonly #sides = new Set<SideChannel>();
-  #lateBytes = 0;
-  #leftJobs = false;
+  readonly #pipes: SessionPipes;
   /** Whether its shell may have left something when it ended. */
   #unclean = false;
   #closing: Promise<void> | undefined;
@@ -84,8 +79,8 @@ export class SessionShell {
   private constructor(options: SessionShellOptions, channel: ByteChannel) {
     this.#options = options;
     this.#channel = channel;
-    this.#openShell = () => options.target.openShell(new AbortController().signal);
-    this.#output = this.#newOutput(channel);
+    const openShell = (): Promise<ByteChannel> => options.target.openShell(new AbortController().signal);
+    this.#pipes = new SessionPipes(channel, openShell, (bytes) => this.#hearStray(bytes));
     this.over = new Promise((resolve) => this.#over.when(resolve));
     const ended = Promise.withResolvers<void>();
     this.ended = ended.promise;
@@ -103,8 +98,7 @@ export class SessionShell {
 
   /** Bytes that came from what commands had left in the background. */
   get lateOutputBytes(): number {
-    this.#output.settle();
-    return this.#lateBytes + this.#output.lateBytes;
+    return this.#pipes.lateBytes;
   }
 
   /** Runs a command; none may run. Rejects with `NotStarted` when it was not sent. */
@@ -115,17 +109,17 @@ export class SessionShell {
   }
 
   async #start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
-    const { output, input } = await this.#openSides(request);
+    const { output, input } = await this.#openSides(request.stdin);
     if (this.#gone.isGone) await this.over;
     if (this.whyClosed !== undefined || signal.aborted) {
       output?.close();
       input?.close();
       throw this.whyClosed === undefined ? givenUp(signal) : this.closedError();
     }
-    if (output) this.#writeTo(output);
+    if (output) this.#pipes.turnTo(output);
     const end = randomBytes(16).toString('base64url');
     let command: SessionCommand | undefined;
-    const streams = this.#output.command(request.nonce, end, () => command?.isEnding ?? false);
+    const streams = this.#pipes.current.command(request.nonce, end, () => command?.isEnding ?? false);
     const source = String(request.command);
     // An EXIT trap may start something.
     const unclean = this.#unclean || /\btrap\b/.test(source);
@@ -178,7 +172,8 @@ export class SessionShell {
 
   async #begin(): Promise<void> {
     const { target, shell, marker } = this.#options;
-    const up = this.#output.line(this.#nonce);
+    const { current } = this.#pipes;
+    const up = current.line(this.#nonce);
     this.#channel.stdin.write(leaderSource(this.#nonce, shell, marker));
     const [word, outer = ''] = said(await up);
     if (word === 'shell') {
@@ -188,7 +183,7 @@ export class SessionShell {
     }
     if (word === 'none') throw notSupported('openSession', "a session needs Linux's /proc and an sh that makes pipes of here-documents");
     const nonce = randomBytes(16).toString('hex');
-    const hello = this.#output.line(nonce);
+    const hello = current.line(nonce);
     const executorMarker = marker.slice(0, marker.lastIndexOf('.'));
     this.#channel.stdin.write(sessionSource({ nonce, gone: this.#nonce, executorMarker, marker, outer }));
     const [, leader, group, startTime = '0'] = said(await hello);
@@ -196,37 +191,16 @@ export class SessionShell {
     target.supervisor.register({ key: marker, pid: Number(leader), startTime, killGraceMs: this.#options.killGraceMs });
   }
 
-  async #openSides({ stdin }: ProcessRequest): Promise<{ output: SideChannel | undefined; input: SideChannel | undefined }> {
-    let output: SideChannel | undefined;
-    try {
-      output = this.#leftJobs ? await openOutput(this.#openShell) : undefined;
-      const input = stdin ? await openInput(this.#openShell) : undefined;
-      return { output, input };
-    } catch (cause) {
-      output?.close();
+  async #openSides(withInput: boolean): Promise<CommandSides> {
+    return this.#pipes.open(withInput).catch((cause: unknown) => {
       throw new NotStarted(new ExecError('EXEC_UNAVAILABLE', `No channel for the command could be opened: ${message(cause)}.`, { cause }));
-    }
-  }
-
-  /** What earlier commands left keeps what it has, and is read from it for as long as it writes. */
-  #writeTo(side: SideChannel): void {
-    this.#output.settle();
-    this.#lateBytes += this.#output.lateBytes;
-    this.#sides.add(side);
-    side.closed.then(() => this.#sides.delete(side));
-    this.#output = this.#newOutput(side);
-    // It was stopped behind its first line.
-    side.stdout.resume();
-    this.#leftJobs = false;
-  }
-
-  #newOutput({ stdout, stderr }: Pick<ByteChannel, 'stdout' | 'stderr'>): SessionOutput {
-    const output = new SessionOutput(stdout, stderr, (bytes) => {
-      if (output !== this.#output) this.#lateBytes += bytes.length;
-      const [, status] = new RegExp(`${this.#nonce} gone (\\d+)\n`).exec(bytes.toString('latin1')) ?? [];
-      if (status !== undefined) this.#fail(`its shell ended by itself while no command ran, with status ${status}`);
     });
-    return output;
+  }
+
+  /** The leader's last words. */
+  #hearStray(bytes: Buffer): void {
+    const [, status] = new RegExp(`${this.#nonce} gone (\\d+)\n`).exec(bytes.toString('latin1')) ?? [];
+    if (status !== undefined) this.#fail(`its shell ended by itself while no command ran, with status ${status}`);
   }
 
   /** The first frames; none when the session is gone, or does not answer though nobody waits for the command any more. */
@@ -255,7 +229,7 @@ export class SessionShell {
   }
 
   #ended({ exitCode, how, left }: CommandEnd, unclean: boolean): void {
-    if (left === 'held') this.#leftJobs = true;
+    if (left === 'held') this.#pipes.hold();
     this.#unclean = unclean || left !== 'none' || how !== 'done';
     if (how === 'exited') this.#fail(`a command ended it with exit code ${exitCode}`);
   }
@@ -281,7 +255,7 @@ export class SessionShell {
     letGo(this.#channel);
     // What still has its pipes finds them closed.
     for (const stream of [stdout, stderr]) stream.destroy();
-    for (const side of this.#sides) side.close();
+    this.#pipes.close();
     await keepingNodeAlive(Promise.race([gone, delay(GIVE_UP_MS, undefined, { ref: false })]));
   }
 }

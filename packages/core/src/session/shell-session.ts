@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { checkCommand } from '../checks/check-command.ts';
 import { checkSessionCommandOptions } from '../checks/check-options.ts';
 import { readOptions } from '../checks/read-options.ts';
-import type { DriverSupports, ProcessRequest } from '../driver.ts';
+import type { DriverSupports } from '../driver.ts';
 import { checkSupported } from '../engine/check-supported.ts';
 import { ExecutionHandle } from '../engine/execution-handle.ts';
 import { RefusedExecution } from '../engine/refused-execution.ts';
@@ -92,7 +92,8 @@ export class ShellSession implements Session {
     signal.throwIfAborted();
     const [, word] = /refused (\S+)\n/.exec(stdout.text) ?? [];
     if (word === undefined) throw new ExecError('EXEC_UNAVAILABLE', `The session could not be begun: ${reason ?? stdout.text}.`);
-    throw refusal(word, { command: '', shell, ...state } as unknown as ProcessRequest);
+    const { cwd, limits } = state;
+    throw refusal(word, { command: '', shell, limits, ...(cwd !== undefined && { cwd }) });
   }
 
   close(): Promise<void> {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type Driver, type DriverTerminal, NotStarted, type TerminalRequest } from '../driver.ts';
 import type { DriverExecutorSettings } from '../engine/driver-executor.ts';
 import { resolveOptions } from '../engine/resolve-options.ts';
+import { StartDeadline } from '../engine/start-deadline.ts';
 import { notSupported } from '../errors.ts';
-import { StartDeadline } from '../session/start-deadline.ts';
 import type { TerminalOptions } from '../terminal.ts';
 import { TerminalHandle } from './terminal-handle.ts';
 

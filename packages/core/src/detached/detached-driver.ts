@@ -54,7 +54,7 @@ async function start(parts: DetachedDriverParts, request: ProcessRequest, signal
     },
     signal,
   );
-  return target.follow(name, { stdout: 0, stderr: 0 }, signal).catch((error: unknown) => {
+  return target.follow(name, { stdout: 0, stderr: 0 }, new AbortController().signal).catch((error: unknown) => {
     // It runs, or ran, whatever came between.
     throw error instanceof NotStarted ? new Error(error.message) : error;
   });

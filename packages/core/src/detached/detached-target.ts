@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { type ByteChannel, type DriverProcess, NotStarted } from '../driver.ts';
+import { conflict } from '../engine/idempotency.ts';
 import { ExecError, notSupported } from '../errors.ts';
 import { refusal } from '../launcher/refusal.ts';
 import { orAborted } from '../or-aborted.ts';
@@ -31,13 +32,15 @@ export class DetachedTarget {
   }
 
   /**
-   * Starts one, unless there is one by that name that is the same. Rejects with `NotStarted` when it certainly did not start.
+   * Starts one, unless there is one by that name that is the same. Rejects with `NotStarted` when it certainly did not start; once it
+   * was sent, `signal` changes nothing: only an answer tells whether there is something to end.
    */
   async submit(submission: Submission, signal: AbortSignal): Promise<void> {
     const channel = await this.#open(signal);
     try {
+      if (signal.aborted) throw givenUp(signal);
       channel.stdin.write(guardianSource(submission));
-      const answer = await orAborted(firstLine(channel, submission.request.nonce), signal);
+      const answer = await firstLine(channel, submission.request.nonce);
       if (answer === undefined) throw new Error('the target did not say whether the command runs; attach(id) tells');
       const [word, what = ''] = answer;
       if (word === 'refused') throw new NotStarted(refused(what, submission));
@@ -165,12 +168,8 @@ function refused(word: string, { request }: Submission): ExecError {
   return refusal(word, request);
 }
 
-function conflict(): ExecError {
-  return new ExecError(
-    'EXEC_CONFLICT',
-    'idempotencyKey: something else was submitted under this key (command, cwd, env, user, shell, stdin or tenant differ). Use a new key.',
-    { detail: { option: 'idempotencyKey' } },
-  );
+function givenUp(signal: AbortSignal): NotStarted {
+  return new NotStarted(new ExecError('EXEC_CLOSED', 'The command was given up before it was sent.', { cause: signal.reason }));
 }
 
 function notFound(name: string): ExecError {

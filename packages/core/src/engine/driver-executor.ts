@@ -11,10 +11,10 @@ import {
 import { readOptions } from '../checks/read-options.ts';
 import { abortSignal } from '../checks/values.ts';
 import type { Command } from '../command.ts';
-import { detachedDriver, KEEP_MS, nameOf } from '../detached/detached-driver.ts';
+import { nameOf } from '../detached/detached-driver.ts';
 import type { DetachedExecution } from '../detached/detached-execution.ts';
-import { DetachedTarget } from '../detached/detached-target.ts';
-import { type Driver, NotStarted } from '../driver.ts';
+import { DetachedExecutions } from '../detached/detached-executions.ts';
+import type { Driver } from '../driver.ts';
 import { ExecError, notSupported } from '../errors.ts';
 import type { Execution } from '../execution.ts';
 import type { Executor, Health } from '../executor.ts';
@@ -40,9 +40,6 @@ import type { SharedRun } from './shared-run.ts';
 import { StartDeadline } from './start-deadline.ts';
 import { releaseSource } from './stdin-feed.ts';
 
-/** How long a target may take to list its detached executions. */
-const LIST_MS = 60_000;
-
 /** What a factory hands to the engine. */
 export interface DriverExecutorSettings extends Pick<ExecutorOptions, 'defaults'> {
   readonly name: string;
@@ -60,11 +57,11 @@ export class DriverExecutor implements Executor {
   readonly #settings: DriverExecutorSettings;
   readonly #files: ExecutorFiles | undefined;
   readonly #keys: IdempotencyKeys;
+  readonly #detached: DetachedExecutions;
   readonly #runs = new Set<Run>();
   readonly #sessions = new Set<ShellSession>();
   readonly #terminals = new Set<TerminalHandle>();
   #closing: Promise<void> | undefined;
-  #detachedExecutions: DetachedTarget | undefined;
 
   constructor(driver: Driver, settings: DriverExecutorSettings) {
     this.name = settings.name;
@@ -73,6 +70,7 @@ export class DriverExecutor implements Executor {
     this.#files = driver.files && new ExecutorFiles(driver.files);
     this.#settings = settings;
     this.#keys = new IdempotencyKeys(settings.idempotencyTtlMs);
+    this.#detached = new DetachedExecutions({ driver, ...settings });
   }
 
   exec(command: Command, options: ExecOptions = {}): Promise<ExecResult> {
@@ -138,16 +136,10 @@ export class DriverExecutor implements Executor {
     checkExecutionId(executionId);
     checkAttachOptions(read);
     const { stdoutOffset = 0, stderrOffset = 0, signal } = read;
-    const from = { stdout: stdoutOffset, stderr: stderrOffset };
-    const name = executionId.slice(executionId.lastIndexOf('-') + 1);
-    const target = this.#detachedTarget('attach');
     if (signal?.aborted) throw signal.reason;
+    const from = { stdout: stdoutOffset, stderr: stderrOffset };
     const resolved = resolveOptions({}, this.#settings.defaults ?? {}, true);
-    const process = await new StartDeadline(resolved.startTimeoutMs, signal)
-      .keep((aborted) => target.follow(name, from, aborted))
-      .catch((fault: unknown) => {
-        throw fault instanceof NotStarted ? fault.error : fault;
-      });
+    const process = await this.#detached.follow(nameIn(executionId), from, new StartDeadline(resolved.startTimeoutMs, signal));
     if (this.#closing) {
       process.letGo?.('the executor was closed');
       process.exit.catch(() => {});
@@ -166,12 +158,7 @@ export class DriverExecutor implements Executor {
     const { signal } = readOptions(options);
     if (this.#closing) throw this.#closedError();
     if (signal !== undefined) abortSignal('signal', signal);
-    const target = this.#detachedTarget('listDetached');
-    return new StartDeadline(LIST_MS, signal)
-      .keep((aborted) => target.list(aborted, this.name))
-      .catch((fault: unknown) => {
-        throw fault instanceof NotStarted ? fault.error : fault;
-      });
+    return this.#detached.list(signal);
   }
 
   get files(): Files {
@@ -216,7 +203,7 @@ export class DriverExecutor implements Executor {
     const run = new Run({
       ...this.#spec(id),
       command,
-      ...(detached ? this.#detached(id, options, asked, print) : { options, driver: this.#driver }),
+      ...(detached ? this.#detached.run(nameIn(id), options, asked, print) : { options, driver: this.#driver }),
     });
     const shared = { run, handles: 0 };
     if (key !== undefined) this.#keys.remember(key, print, shared);
@@ -226,30 +213,7 @@ export class DriverExecutor implements Executor {
 
   #spec(id: string): Pick<RunSpec, 'id' | 'target' | 'marker' | 'lifelineMs'> {
     const { name, marker, lifelineMs } = this.#settings;
-    return { id, target: name, marker: `${marker}.${id.slice(id.lastIndexOf('-') + 1)}`, lifelineMs };
-  }
-
-  /** Its guardian keeps the deadline: whoever follows it then sees the same. */
-  #detached(
-    id: string,
-    options: ResolvedOptions,
-    { idempotencyKey, maxSpoolBytes, keepMs }: SpawnOptions,
-    print: string,
-  ): Pick<RunSpec, 'options' | 'driver' | 'detached'> {
-    const target = this.#detachedTarget('detached');
-    const warm = this.#driver.warm;
-    if (!warm) throw notSupported('detached', 'this target opens no shell');
-    const keep = idempotencyKey === undefined ? keepMs : Math.max(keepMs ?? KEEP_MS, this.#settings.idempotencyTtlMs);
-    const name = id.slice(id.lastIndexOf('-') + 1);
-    const driver = detachedDriver({ driver: this.#driver, warm, target, name, print, options, maxSpoolBytes, keepMs: keep });
-    return { driver, detached: true, options: { ...options, timeoutMs: undefined } };
-  }
-
-  #detachedTarget(option: string): DetachedTarget {
-    const { warm, supports } = this.#driver;
-    if (!supports.detached || !warm) throw notSupported(option, 'this target keeps no detached executions');
-    this.#detachedExecutions ??= new DetachedTarget(warm, this.#settings.marker);
-    return this.#detachedExecutions;
+    return { id, target: name, marker: `${marker}.${nameIn(id)}`, lifelineMs };
   }
 
   #track(run: Run): void {
@@ -276,6 +240,11 @@ export class DriverExecutor implements Executor {
 function endOrLetGo(run: Run, error: ExecError): Promise<void> {
   if (!run.spec.detached) return run.end('the executor was closed', error);
   return run.letGo('the executor was closed; the execution goes on, and attach(id) finds it');
+}
+
+/** How the target calls an execution. */
+function nameIn(id: string): string {
+  return id.slice(id.lastIndexOf('-') + 1);
 }
 
 /** A caller's array may change before the command starts; its holes become elements that are refused. */

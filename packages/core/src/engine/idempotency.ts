@@ -37,11 +37,7 @@ export class IdempotencyKeys {
   find(key: string, fingerprint: string): SharedRun | undefined {
     const entry = this.#entries.get(key);
     if (!entry || entry.fingerprint === fingerprint) return entry?.shared;
-    throw new ExecError(
-      'EXEC_CONFLICT',
-      'idempotencyKey: something else was submitted under this key (command, cwd, env, user, shell, stdin or tenant differ). Use a new key.',
-      { detail: { option: 'idempotencyKey' } },
-    );
+    throw conflict();
   }
 
   remember(key: string, fingerprint: string, shared: SharedRun): void {
@@ -83,6 +79,14 @@ export class IdempotencyKeys {
     this.#keptBytes -= this.#finished.get(entry)?.keptBytes ?? 0;
     this.#finished.delete(entry);
   }
+}
+
+/** Something else was submitted under a key. */
+export function conflict(): ExecError {
+  const differs = 'command, cwd, env, user, shell, stdin or tenant differ';
+  return new ExecError('EXEC_CONFLICT', `idempotencyKey: something else was submitted under this key (${differs}). Use a new key.`, {
+    detail: { option: 'idempotencyKey' },
+  });
 }
 
 /** What makes two submissions the same. A hash, so that no secret is kept. */

@@ -34,6 +34,8 @@ export class Run implements HandledRun {
   readonly #startAbort = new AbortController();
   #process: DriverProcess | undefined;
   #treeEnding: TreeEnding | undefined;
+  /** Why a detached one is let go of. */
+  #lettingGo: string | undefined;
   /** Why a command that exited by itself has a reason all the same. */
   #note: string | undefined;
   #gone: Promise<boolean> = Promise.resolve(true);
@@ -71,6 +73,7 @@ export class Run implements HandledRun {
 
   /** Lets go of a detached one, which goes on; resolves when nothing here is about it any more. Never rejects. */
   async letGo(reason: string): Promise<void> {
+    this.#lettingGo = reason;
     if (this.#process) this.#process.letGo?.(reason);
     else this.#startAbort.abort(new ExecError('EXEC_CLOSED', `The execution was let go of: ${reason}.`));
     await this.result.catch(() => {});
@@ -122,7 +125,7 @@ export class Run implements HandledRun {
       await this.spec.turn?.(this.#startAbort.signal);
       this.#to('starting');
       this.#times.starting = performance.now();
-      const process = await startProcess(this.spec, this.#startAbort);
+      const process = await startProcess(this.spec, this.#startAbort, (late) => this.#giveUp(late));
       return await this.#watch(process);
     } catch (fault) {
       if (this.#process) this.#gone = this.#endNow()?.gone ?? this.#gone;
@@ -150,7 +153,7 @@ export class Run implements HandledRun {
       () => reading.held,
     );
     // It was cancelled, or its time to start ran out, while nobody could say whether it would start.
-    if (this.#startAbort.signal.aborted) this.#endNow();
+    if (this.#startAbort.signal.aborted) this.#giveUp(process);
 
     let fault: string | undefined;
     const exit = await process.exit.catch((error: unknown): ProcessExit => {
@@ -168,6 +171,14 @@ export class Run implements HandledRun {
     });
     if (this.#treeEnding) await this.#treeEnding.gone;
     return this.#finish(exit, fault);
+  }
+
+  /** It started although nobody wanted it any more. */
+  #giveUp(process: DriverProcess): void {
+    const { killSignal, killGraceMs } = this.spec.options;
+    if (this.#lettingGo !== undefined) process.letGo?.(this.#lettingGo);
+    else if (process === this.#process) this.#endNow();
+    else endTree(process, { signal: killSignal, graceMs: killGraceMs, scope: 'tree' });
   }
 
   #sourceFailed(cause: Error): void {
@@ -215,7 +226,7 @@ export class Run implements HandledRun {
 
   #finish(exit: ProcessExit, fault: string | undefined): ExecResult {
     this.#close();
-    const lateStart = !this.#ending.forced && this.#startAbort.signal.aborted;
+    const lateStart = !this.#ending.forced && this.#lettingGo === undefined && this.#startAbort.signal.aborted;
     this.logs.stdout.settle();
     this.logs.stderr.settle();
     const result = this.#result(exit, lateStart ? this.#lateStart() : fault, this.#ending.forced);

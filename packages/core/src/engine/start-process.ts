@@ -2,14 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverProcess, NotStarted, type ProcessRequest } from '../driver.ts';
 import { ExecError } from '../errors.ts';
-import { endTree } from './end-tree.ts';
 import type { RunSpec } from './run-spec.ts';
 
 /**
  * Starts the process within `startTimeoutMs`. `abort` may be aborted by the caller, and is by the timeout; a driver that
- * then neither starts nor refuses in `killGraceMs` is not waited for, and what it still starts is ended.
+ * then neither starts nor refuses in `killGraceMs` is not waited for, and what it still starts is given to `onLate`.
  */
-export async function startProcess(spec: RunSpec, abort: AbortController): Promise<DriverProcess> {
+export async function startProcess(
+  spec: RunSpec,
+  abort: AbortController,
+  onLate: (process: DriverProcess) => void,
+): Promise<DriverProcess> {
   const { startTimeoutMs } = spec.options;
   if (abort.signal.aborted) throw new NotStarted(new ExecError('EXEC_CLOSED', 'The command was given up before it was sent.'));
   const timer = setTimeout(() => {
@@ -17,23 +20,24 @@ export async function startProcess(spec: RunSpec, abort: AbortController): Promi
     abort.abort(error);
   }, startTimeoutMs);
   try {
-    return await orAbandoned(spec, spec.driver.start(toRequest(spec), abort.signal), abort.signal);
+    return await orAbandoned(spec, spec.driver.start(toRequest(spec), abort.signal), { signal: abort.signal, onLate });
   } finally {
     clearTimeout(timer);
   }
 }
 
-function orAbandoned({ options }: RunSpec, started: Promise<DriverProcess>, signal: AbortSignal): Promise<DriverProcess> {
+function orAbandoned(
+  { options }: RunSpec,
+  started: Promise<DriverProcess>,
+  { signal, onLate }: { readonly signal: AbortSignal; readonly onLate: (process: DriverProcess) => void },
+): Promise<DriverProcess> {
   return new Promise((resolve, reject) => {
     let answered = false;
     const abandon = async (): Promise<void> => {
       await delay(options.killGraceMs, undefined, { ref: false });
       if (answered) return;
       reject(new Error('the target did not answer when the start was given up'));
-      started.then(
-        (process) => endTree(process, { signal: options.killSignal, graceMs: options.killGraceMs, scope: 'tree' }),
-        () => {},
-      );
+      started.then(onLate, () => {});
     };
     const answer = (): void => {
       answered = true;

@@ -22,3 +22,15 @@ test('a command that is being ended is told of however young it is', () => {
   expect(registry.takeNews()).toBe('R b 77 0 - 5000\n');
   expect(registry.hasUntold).toBe(false);
 });
+
+test('a guest that several follow is known until the last one lets go of it', () => {
+  const registry = new Registry();
+  const guest = { key: 'x.detached-a', pid: 77, killGraceMs: 0, guest: true };
+  registry.add(guest, false);
+  registry.add(guest, false);
+  expect(registry.takeNews()).toBe('R detached-a 77 0 g 0\n');
+  registry.release(guest.key, {});
+  expect([registry.size, registry.takeNews()]).toEqual([1, '']);
+  registry.release(guest.key, {});
+  expect([registry.size, registry.takeNews()]).toEqual([0, 'U detached-a 0\n']);
+});

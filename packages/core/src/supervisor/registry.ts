@@ -8,6 +8,8 @@ interface Entry extends Registration {
   told: boolean;
   ending: boolean;
   expired: boolean;
+  /** Of a guest: how many follow it. */
+  handles: number;
 }
 
 /** What a supervisor is to know, and what of it it was not told yet, as lines of its protocol. */
@@ -22,12 +24,22 @@ export class Registry {
 
   /** @param told Whether the supervisor knows it already. */
   add(registration: Registration, told: boolean): void {
-    this.#entries.set(registration.key, { ...registration, since: performance.now(), told, ending: false, expired: false });
+    const known = this.#entries.get(registration.key);
+    if (known && registration.guest) {
+      known.handles += 1;
+      return;
+    }
+    this.#entries.set(registration.key, { ...registration, since: performance.now(), told, ending: false, expired: false, handles: 1 });
   }
 
   /** One that was not told of is dropped without a word, unless it left something. */
   release(key: string, { left = false }: ReleaseOptions): void {
-    const told = this.#entries.get(key)?.told ?? false;
+    const entry = this.#entries.get(key);
+    if (entry && entry.handles > 1) {
+      entry.handles -= 1;
+      return;
+    }
+    const told = entry?.told ?? false;
     this.#entries.delete(key);
     const line = `U ${suffix(key)} ${left ? 1 : 0}\n`;
     if (left) this.#left = [...this.#left.slice(1 - MAX_LEFT), line];

@@ -57,8 +57,8 @@ export interface Session extends AsyncDisposable {
   /** Waits its turn as a command does. Rejects with `EXEC_UNAVAILABLE` when the state cannot be read. */
   snapshot(): Promise<SessionState>;
   /**
-   * Cancels the command that runs and those that wait, lets the shell end (its EXIT trap has 1 s), and ends the background jobs: SIGTERM,
-   * and SIGKILL after the executor's default `killGraceMs`. Processes that made a session of their own (daemons) stay. Never rejects.
+   * Cancels the command that runs and those that wait, lets the shell end (its EXIT trap has 1 s), and ends all that commands left,
+   * daemons too where `supports.containment` reaches them: SIGTERM, and SIGKILL after the executor's default `killGraceMs`. Never rejects.
    */
   close(): Promise<void>;
 }

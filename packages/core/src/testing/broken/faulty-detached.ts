@@ -60,6 +60,57 @@ export const FAULTY_DETACHED: readonly BrokenExecutor[] = [
       ),
   },
   {
+    fault: 'counts what lies before the offset too',
+    caughtBy: 'attach beyond what was kept counts what was not, and no more',
+    says: 'from 50',
+    breakIt: (inner) =>
+      attaching(inner, async (id, { stdoutOffset = 0, ...options }) =>
+        inner.attach(id, { ...options, stdoutOffset: Math.min(10, stdoutOffset) }),
+      ),
+  },
+  {
+    fault: 'gives up a start and leaves the command',
+    caughtBy: 'aborted while it starts, a detached command is ended or never runs',
+    says: 'should be gone',
+    boundMs: 10_000,
+    breakIt: (inner) =>
+      like(inner, {
+        spawn: (command, { signal, ...options } = {}) => {
+          const execution = inner.spawn(command, options);
+          if (!options.detached || !signal) return execution;
+          const given = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+          return likeExecution(execution, { result: Promise.race([execution.result, given]) });
+        },
+      }),
+  },
+  {
+    fault: 'waits with the result of a detached command until all was read',
+    caughtBy: 'a reader that stalls does not hold back the result of a detached command',
+    says: 'should have ended',
+    breakIt: (inner) =>
+      giving(inner, (execution, { detached }) =>
+        detached
+          ? { result: execution.result.then((result) => new Promise((done) => execution.stdout.once('close', () => done(result)))) }
+          : {},
+      ),
+  },
+  {
+    fault: 'cuts the output of a detached command that is read slowly',
+    caughtBy: 'a slow reader of a detached command loses nothing when keepMs passes',
+    says: '4388608',
+    boundMs: 12_000,
+    breakIt: (inner) => askingDetached(inner, (options) => ({ ...options, maxSpoolBytes: 4_000_000 })),
+  },
+  {
+    fault: 'takes one submission of several for another',
+    caughtBy: 'submitted several times at once, a detached command that cannot start is refused to all',
+    says: 'EXEC_CONFLICT',
+    breakIt: (inner) =>
+      askingDetached(inner, (options) =>
+        options.cwd?.includes('no-such') ? { ...options, cwd: '/', env: { N: String(Math.random()) } } : options,
+      ),
+  },
+  {
     fault: 'forgets timeoutMs of a detached command',
     caughtBy: 'timeoutMs of a detached command is kept by its target: timed-out for all',
     says: 'should have ended',

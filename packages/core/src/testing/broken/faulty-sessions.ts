@@ -62,6 +62,24 @@ const ROWS: readonly Row[] = [
     { own: (inner) => ({ interrupt: () => inner.close() }) },
   ],
   [
+    "forgets a command's status",
+    "a session's $? is that of the command before",
+    "'7\\n'",
+    { command: (script) => script.replace(/^echo \$\?$/, ':; echo $?') },
+  ],
+  [
+    'loses a command when another one is given up',
+    'a command of a session that is given up while it waits lets no other run too early',
+    'half',
+    { command: (script) => script.replace('A=whole', ':') },
+  ],
+  [
+    'leaves daemons behind',
+    'a daemon that a session started ends with the session',
+    'while the daemon still ran',
+    { command: (script) => (script.includes('setsid') ? `(unset ERRAND_EXECUTION; ${script}\n)` : script) },
+  ],
+  [
     'is ended by break 9',
     'break, continue and return at top level do not break a session',
     'is closed',

@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import type { Command } from '../../command.ts';
-import type { Executor } from '../../executor.ts';
-import type { ExecOptions } from '../../options.ts';
-import type { ExecResult } from '../../result.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Concern, Kit } from '../case.ts';
+import { KEEP_MS, runDetached } from '../tools/detached.ts';
 import { poll } from '../tools/poll.ts';
 import { refused, refusedOption } from '../tools/refused.ts';
-import { DAEMON, SLEEP, WITH_ESCAPE } from '../tools/scripts.ts';
-import { gone, inScratch, isRunning, output, unique } from '../tools/target.ts';
-import { watchOutput } from '../tools/watch-output.ts';
+import { SLEEP } from '../tools/scripts.ts';
+import { gone, inScratch, output, unique } from '../tools/target.ts';
 
-/** So short that a case can wait for its end. */
-const KEEP_MS = 1_000;
 const MIB = 2 ** 20;
 
 /** Detached executions: they outlive their client, and any other finds them. */
@@ -24,46 +19,39 @@ export const detached: Concern = {
           { name: 'a detached command gives its output and exit code like any other', run: likeAnyOther },
           { name: 'a detached command that a signal ended is told from exit 137', run: signaled },
           { name: 'a detached command that cannot start rejects, and leaves nothing on the target', run: cannotStart },
-          { name: 'a detached command outlives its executor, and another one attaches to it', run: outlives },
-          { name: 'attach reads from any byte on', run: fromAnyByte },
-          { name: 'attach follows a command that has not ended', run: follows },
-          { name: 'disposing of a handle on a detached command lets it go on', run: disposed },
-          { name: 'kill() of an attached command ends its tree', run: killed },
           { name: 'an aborted signal ends a detached command: cancelled', run: aborted },
+          { name: 'aborted while it starts, a detached command is ended or never runs', patience: 2, run: abortedEarly },
           { name: 'timeoutMs of a detached command is kept by its target: timed-out for all', run: timedOut },
           { name: 'what a detached command leaves in its group ends with it', run: leftovers },
           { name: 'a detached command does not wait for a daemon that holds its pipes', run: daemon },
           { name: 'beyond maxSpoolBytes output of a detached command is drained and counted', run: bounded },
           { name: 'a detached command moves 16 MiB on each stream, byte for byte', run: much },
+          { name: 'a reader that stalls does not hold back the result of a detached command', run: stalled },
+          { name: 'a slow reader of a detached command loses nothing when keepMs passes', patience: 2, run: slow },
           { name: 'stdin of a detached command comes whole', run: input },
           { name: 'a 256 KiB script and 64 KiB of environment run detached', run: large },
           { name: 'a secret of a detached command is in no command line', run: secret },
-          { name: 'after keepMs the target forgets a detached command', run: forgotten },
-          { name: 'an idempotencyKey of a detached command is remembered by its target', run: onlyOnce },
-          { name: 'submitted twice at once under one key, a detached command starts once', run: atOnce },
-          { name: 'listDetached tells what runs and what ended', run: listed },
           { name: 'options that no detached command can have are refused', run: badOptions },
-          { name: 'attach to what the target does not know is refused', run: unknown },
         ]
       : [],
 };
 
-function run({ executor }: Kit, command: Command, options: ExecOptions = {}): Promise<ExecResult> {
-  return executor.exec(command, { detached: true, keepMs: KEEP_MS, ...options });
-}
-
 async function likeAnyOther(kit: Kit): Promise<void> {
-  const result = await run(kit, ['sh', '-c', 'printf "%s|" "$@"; echo err >&2; pwd >&2; exit 3', 'sh', 'a b', "it's", ''], { cwd: '/tmp' });
+  const result = await runDetached(
+    kit.executor,
+    ['sh', '-c', 'printf "%s|" "$@"; echo err >&2; pwd >&2; exit 3', 'sh', 'a b', "it's", ''],
+    { cwd: '/tmp' },
+  );
   assert.equal(result.outcome, 'exited');
   assert.equal(result.exitCode, 3);
   assert.equal(result.stdout.text, "a b|it's||");
   assert.equal(result.stderr.text, 'err\n/tmp\n');
-  const merged = await run(kit, 'echo out; echo err >&2; echo out', { stderr: 'stdout' });
+  const merged = await runDetached(kit.executor, 'echo out; echo err >&2; echo out', { stderr: 'stdout' });
   assert.equal(merged.stdout.text, 'out\nerr\nout\n');
 }
 
 async function signaled(kit: Kit): Promise<void> {
-  const [died, exited] = await Promise.all([run(kit, 'kill -9 $$'), run(kit, 'exit 137')]);
+  const [died, exited] = await Promise.all([runDetached(kit.executor, 'kill -9 $$'), runDetached(kit.executor, 'exit 137')]);
   assert.equal(died.outcome, 'signaled');
   assert.equal(died.signal, 'SIGKILL');
   assert.equal(exited.outcome, 'exited');
@@ -71,96 +59,14 @@ async function signaled(kit: Kit): Promise<void> {
 }
 
 async function cannotStart(kit: Kit): Promise<void> {
-  const missing = await refused(run(kit, ['errand-no-such-program']), 'EXEC_NOT_FOUND');
+  const missing = await refused(runDetached(kit.executor, ['errand-no-such-program']), 'EXEC_NOT_FOUND');
   assert.equal(missing.detail.what, 'program');
-  const cwd = await refused(run(kit, ':', { cwd: '/errand-no-such-directory' }), 'EXEC_NOT_FOUND');
+  const cwd = await refused(runDetached(kit.executor, ':', { cwd: '/errand-no-such-directory' }), 'EXEC_NOT_FOUND');
   assert.equal(cwd.detail.what, 'cwd');
   await poll('what was refused should be in no list', 2_000, async () => {
     const list = await kit.executor.listDetached();
     return !list.some(({ command }) => command.includes('errand-no-such'));
   });
-}
-
-async function outlives(kit: Kit): Promise<void> {
-  const first = await kit.make();
-  const execution = first.spawn('echo one; sleep 1; echo two; exit 5', { detached: true, keepMs: KEEP_MS });
-  await poll('it should run', 5_000, () => execution.state === 'running');
-  await first.close();
-  const letGo = await execution.result;
-  assert.equal(letGo.outcome, 'unknown', 'Nobody here knows how it ended.');
-  assert.match(letGo.reason ?? '', /attach/);
-  const attached = await kit.executor.attach(execution.id);
-  const result = await attached.result;
-  assert.equal(result.exitCode, 5);
-  assert.equal(result.stdout.text, 'one\ntwo\n');
-  assert.equal(result.executionId, execution.id);
-}
-
-async function fromAnyByte(kit: Kit): Promise<void> {
-  const { executionId } = await run(kit, 'printf 0123456789; printf abcdef >&2');
-  const attached = await kit.executor.attach(executionId, { stdoutOffset: 7, stderrOffset: 6 });
-  const chunks: string[] = [];
-  for await (const { stream, data, offset } of attached) chunks.push(`${stream} ${offset} ${Buffer.from(data)}`);
-  assert.match(chunks[0] ?? '', /^stdout 7 7/);
-  assert.equal(chunks.map((chunk) => chunk.split(' ')[2]).join(''), '789');
-  const { stdout, stderr } = await attached.result;
-  assert.equal(stdout.text, '789');
-  assert.equal(stderr.text, '');
-  await forgottenSoon(kit.executor, executionId);
-}
-
-async function follows(kit: Kit): Promise<void> {
-  await inScratch(kit.executor, async (dir) => {
-    const script = 'echo first; until [ -e "$GO" ]; do sleep 0.05; done; echo second';
-    const execution = kit.executor.spawn(script, { detached: true, keepMs: KEEP_MS, env: { GO: `${dir}/go` } });
-    await poll('it should run', 5_000, () => execution.state === 'running');
-    const attached = await kit.executor.attach(execution.id);
-    const begin = await attached[Symbol.asyncIterator]().next();
-    assert.match(Buffer.from(begin.value?.data ?? '').toString(), /^first/);
-    await output(kit.executor, `: >${dir}/go`);
-    assert.equal((await attached.result).stdout.text, 'first\nsecond\n');
-    assert.equal((await execution.result).stdout.text, 'first\nsecond\n');
-  });
-}
-
-async function disposed(kit: Kit): Promise<void> {
-  const execution = kit.executor.spawn(`echo $$; exec ${SLEEP}`, { detached: true, keepMs: KEEP_MS });
-  await poll('it should run', 5_000, () => execution.state === 'running');
-  await execution[Symbol.asyncDispose]();
-  const attached = await kit.executor.attach(execution.id);
-  try {
-    const chunk = await attached[Symbol.asyncIterator]().next();
-    assert.ok(
-      await isRunning(
-        kit.executor,
-        Buffer.from(chunk.value?.data ?? '')
-          .toString()
-          .trim(),
-      ),
-      'It should go on.',
-    );
-  } finally {
-    await attached.kill();
-    await attached.result;
-  }
-}
-
-async function killed(kit: Kit): Promise<void> {
-  const script = `${WITH_ESCAPE}${SLEEP} & echo $!; $ESCAPE sh -c '${DAEMON}' & wait`;
-  const execution = kit.executor.spawn(script, { detached: true, keepMs: KEEP_MS });
-  await poll('it should run', 5_000, () => execution.state === 'running');
-  const watch = watchOutput();
-  const attached = await kit.executor.attach(execution.id);
-  (async () => {
-    for await (const chunk of attached) watch.onOutput(chunk);
-  })();
-  const pids = [await watch.line(attached), await watch.line(attached, 2)];
-  await attached.kill();
-  const [there, here] = await Promise.all([attached.result, execution.result]);
-  assert.equal(there.outcome, 'signaled');
-  assert.equal(there.signal, 'SIGTERM');
-  assert.equal(here.outcome, 'signaled');
-  for (const pid of pids) await gone(kit.executor, pid);
 }
 
 async function aborted(kit: Kit): Promise<void> {
@@ -177,6 +83,25 @@ async function aborted(kit: Kit): Promise<void> {
   );
 }
 
+async function abortedEarly({ executor }: Kit): Promise<void> {
+  await inScratch(executor, async (dir) => {
+    for (const after of [0, 5, 10, 15, 20, 30, 40]) {
+      const abort = new AbortController();
+      const script = `echo $$ >>${dir}/pids; exec ${SLEEP}`;
+      const execution = executor.spawn(script, { detached: true, keepMs: KEEP_MS, signal: abort.signal });
+      await delay(after);
+      abort.abort();
+      const ended = await execution.result.then(
+        ({ outcome }) => outcome,
+        (reason: unknown) => (reason === abort.signal.reason ? 'never' : String(reason)),
+      );
+      assert.ok(ended === 'cancelled' || ended === 'never', ended);
+    }
+    const pids = await output(executor, `cat ${dir}/pids 2>/dev/null || :`);
+    for (const pid of pids.split('\n').filter((line) => line !== '')) await gone(executor, pid);
+  });
+}
+
 async function timedOut(kit: Kit): Promise<void> {
   const execution = kit.executor.spawn(`echo on; ${SLEEP}; echo not`, { detached: true, keepMs: KEEP_MS, timeoutMs: 600 });
   await poll('it should run', 5_000, () => execution.state === 'running');
@@ -189,19 +114,19 @@ async function timedOut(kit: Kit): Promise<void> {
 }
 
 async function leftovers(kit: Kit): Promise<void> {
-  const result = await run(kit, `${SLEEP} & echo $!`);
+  const result = await runDetached(kit.executor, `${SLEEP} & echo $!`);
   assert.equal(result.outcome, 'exited');
   await gone(kit.executor, result.stdout.text.trim());
 }
 
 async function daemon(kit: Kit): Promise<void> {
-  const result = await run(kit, 'setsid sh -c "sleep 6" & echo over');
+  const result = await runDetached(kit.executor, 'setsid sh -c "sleep 6" & echo over');
   assert.equal(result.stdout.text, 'over\n');
   assert.ok(result.timings.runMs < 5_000, `It waited for ${result.timings.runMs} ms.`);
 }
 
 async function bounded(kit: Kit): Promise<void> {
-  const { stdout, stderr, executionId } = await run(kit, 'head -c 100000 /dev/zero | tr "\\0" x; printf 12345678 >&2', {
+  const { stdout, stderr, executionId } = await runDetached(kit.executor, 'head -c 100000 /dev/zero | tr "\\0" x; printf 12345678 >&2', {
     maxSpoolBytes: 7,
   });
   assert.equal(stdout.totalBytes, 100_000);
@@ -218,7 +143,7 @@ async function much(kit: Kit): Promise<void> {
   // Small and large pieces, so that no count of reads could stand for a count of bytes.
   const script =
     'i=0; while [ $i -lt 200 ]; do printf %0100d $i; i=$((i + 1)); done; head -c 16777216 /dev/zero | tr "\\0" x | tee /dev/fd/3 3>&2';
-  const result = await run(kit, script, { maxOutputBytes: 40 * MIB });
+  const result = await runDetached(kit.executor, script, { maxOutputBytes: 40 * MIB });
   assert.equal(result.exitCode, 0, result.stderr.text.slice(0, 200));
   assert.equal(result.stdout.totalBytes, 16 * MIB + 20_000);
   assert.equal(result.stdout.omittedBytes, 0);
@@ -229,17 +154,44 @@ async function much(kit: Kit): Promise<void> {
   assert.equal(result.stderr.totalBytes, 16 * MIB);
 }
 
+async function stalled({ executor }: Kit): Promise<void> {
+  const options = { detached: true, keepMs: KEEP_MS, maxSpoolBytes: 4 * MIB, killGraceMs: 300, timeoutMs: 400 };
+  const execution = executor.spawn('yes', options);
+  await execution.stdout[Symbol.asyncIterator]().next();
+  const { outcome, stdout } = await execution.result;
+  assert.equal(outcome, 'timed-out');
+  assert.ok(stdout.totalBytes > 4 * MIB, 'What was not kept should be counted.');
+}
+
+async function slow({ executor }: Kit): Promise<void> {
+  const bytes = 8 * MIB;
+  const execution = executor.spawn(`head -c ${bytes} /dev/zero`, { detached: true, keepMs: 1, killGraceMs: 20_000 });
+  const chunks = execution.stdout[Symbol.asyncIterator]();
+  let read: number = (await chunks.next()).value.length;
+  await poll('it should have ended, and have been kept long enough', 10_000, async () => {
+    const found = (await executor.listDetached()).find(({ id }) => id === execution.id);
+    return found?.state === 'ended';
+  });
+  // Longer than it would be kept if nobody read.
+  await delay(2_000);
+  for await (const chunk of { [Symbol.asyncIterator]: () => chunks }) read += chunk.length;
+  assert.equal(read, bytes);
+  const { outcome, stdout } = await execution.result;
+  assert.equal(outcome, 'exited');
+  assert.equal(stdout.totalBytes, bytes);
+}
+
 async function input(kit: Kit): Promise<void> {
   const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, i) => i % 256));
-  const result = await run(kit, 'cat', { stdin: bytes });
+  const result = await runDetached(kit.executor, 'cat', { stdin: bytes });
   assert.ok(Buffer.from(result.stdout.bytes).equals(bytes));
-  assert.equal((await run(kit, 'cat; echo end')).stdout.text, 'end\n');
+  assert.equal((await runDetached(kit.executor, 'cat; echo end')).stdout.text, 'end\n');
 }
 
 async function large(kit: Kit): Promise<void> {
   const script = `${': padding\n'.repeat(26_300)}echo $\{#BIG} end`;
   assert.ok(script.length > 256 * 1024);
-  const result = await run(kit, script, { env: { BIG: 'v'.repeat(65_536) } });
+  const result = await runDetached(kit.executor, script, { env: { BIG: 'v'.repeat(65_536) } });
   assert.equal(result.stdout.text, '65536 end\n', result.stderr.text.slice(0, 300));
 }
 
@@ -253,63 +205,6 @@ async function secret(kit: Kit): Promise<void> {
   assert.ok((await execution.result).ok);
 }
 
-async function forgottenSoon(executor: Executor, id: string): Promise<void> {
-  await poll(`${id} should be forgotten`, KEEP_MS + 6_000, async () =>
-    executor.attach(id).then(
-      async (attached) => {
-        await attached.result;
-        return false;
-      },
-      (error: { code?: string }) => error.code === 'EXEC_NOT_FOUND',
-    ),
-  );
-}
-
-async function forgotten(kit: Kit): Promise<void> {
-  const { executionId } = await run(kit, 'echo once', { keepMs: 1 });
-  await forgottenSoon(kit.executor, executionId);
-  assert.ok(!(await kit.executor.listDetached()).some(({ id }) => id === executionId));
-}
-
-async function onlyOnce(kit: Kit): Promise<void> {
-  const key = unique();
-  const options = { detached: true, keepMs: KEEP_MS, idempotencyKey: key, env: { A: '1' } };
-  const [one, two] = await Promise.all([kit.make({ idempotencyTtlMs: 2_000 }), kit.make({ idempotencyTtlMs: 2_000 })]);
-  const first = await one.exec('echo $$; exit 4', options);
-  const again = await two.exec('echo $$; exit 4', options);
-  assert.equal(again.stdout.text, first.stdout.text, 'It was started twice.');
-  assert.equal(again.exitCode, 4);
-  assert.equal(again.executionId, first.executionId);
-  const third = await kit.make({ idempotencyTtlMs: 2_000 });
-  await refused(third.exec('echo $$; exit 5', options), 'EXEC_CONFLICT');
-  await refused(third.exec('echo $$; exit 4', { ...options, env: { A: '2' } }), 'EXEC_CONFLICT');
-}
-
-async function atOnce(kit: Kit): Promise<void> {
-  const options = { detached: true, keepMs: KEEP_MS, idempotencyKey: unique() };
-  const executors = await Promise.all([1, 2, 3, 4].map(() => kit.make({ idempotencyTtlMs: 2_000 })));
-  const results = await Promise.all(executors.map((executor) => executor.exec('echo $$; sleep 0.3', options)));
-  assert.equal(new Set(results.map(({ stdout }) => stdout.text)).size, 1, 'It was started more than once.');
-}
-
-async function listed(kit: Kit): Promise<void> {
-  const word = unique();
-  const execution = kit.executor.spawn(`: ${word}; ${SLEEP}`, { detached: true, keepMs: KEEP_MS });
-  const over = await run(kit, ['sh', '-c', 'printf 12345; exit 6', word]);
-  await poll('it should run', 5_000, () => execution.state === 'running');
-  const list = (await kit.executor.listDetached()).filter(({ command }) => command.includes(word));
-  await execution.kill();
-  assert.equal(list.length, 2);
-  const running = list.find(({ id }) => id === execution.id);
-  assert.equal(running?.state, 'running');
-  const ended = list.find(({ id }) => id === over.executionId);
-  assert.equal(ended?.state, 'ended');
-  assert.equal(ended?.outcome, 'exited');
-  assert.equal(ended?.exitCode, 6);
-  assert.equal(ended?.stdoutBytes, 5);
-  assert.ok(Math.abs(Date.parse(ended?.startedAt ?? '') - Date.now()) < 60_000);
-}
-
 async function badOptions({ executor }: Kit): Promise<void> {
   await refusedOption(executor.spawn('cat', { detached: true, stdin: 'pipe' }).result, 'stdin');
   await refusedOption(executor.exec('cat', { detached: true, stdin: Buffer.alloc(MIB + 1) }), 'stdin');
@@ -317,11 +212,4 @@ async function badOptions({ executor }: Kit): Promise<void> {
   await refusedOption(executor.exec(':', { detached: true, keepMs: 0 }), 'keepMs');
   await refusedOption(executor.exec(':', { detached: true, maxSpoolBytes: -1 }), 'maxSpoolBytes');
   await refusedOption(executor.exec(':', { keepMs: 5_000 }), 'keepMs');
-}
-
-async function unknown({ executor }: Kit): Promise<void> {
-  const error = await refused(executor.attach(`${executor.name}-0123456789abcdef0123`), 'EXEC_NOT_FOUND');
-  assert.equal(error.detail.what, 'execution');
-  for (const id of ['', '../../etc', 'x', 7]) await refusedOption(executor.attach(id as string), 'executionId');
-  await refusedOption(executor.attach('a-0123456789abcdef0123', { stdoutOffset: -1 }), 'stdoutOffset');
 }

@@ -1,5 +1,6 @@
 import type { Concern } from '../case.ts';
 import { atMostOnce } from './at-most-once.ts';
+import { attached } from './attached.ts';
 import { badInput } from './bad-input.ts';
 import { bytes } from './bytes.ts';
 import { cancelling } from './cancelling.ts';
@@ -56,6 +57,7 @@ export const CONCERNS: readonly Concern[] = [
   trees,
   atMostOnce,
   detached,
+  attached,
   sessionState,
   sessionInput,
   sessionEnds,

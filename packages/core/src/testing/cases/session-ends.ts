@@ -5,14 +5,14 @@ import { poll } from '../tools/poll.ts';
 import { refused, rejection } from '../tools/refused.ts';
 import { assertGivenBack } from '../tools/resources.ts';
 import { said } from '../tools/said.ts';
-import { SLEEP } from '../tools/scripts.ts';
+import { SLEEP, START_DAEMON } from '../tools/scripts.ts';
 import { gone, isRunning } from '../tools/target.ts';
 import { watchOutput } from '../tools/watch-output.ts';
 
 /** What ends a command and not its session, what ends the session, and what is left then. */
 export const sessionEnds: Concern = {
   name: 'a session outlives its commands, and nothing outlives a session',
-  cases: ({ sessions }) =>
+  cases: ({ sessions, containment }) =>
     sessions
       ? [
           { name: 'exit ends a session with its code', run: exits },
@@ -21,7 +21,9 @@ export const sessionEnds: Concern = {
           { name: 'a timeout in a session ends the tree, runs nothing of the rest, and leaves the state from before', run: timedOut },
           { name: 'interrupt() ends the running command and leaves the state from before', run: interrupted },
           { name: 'interrupt() at the very end of a command leaves the session', run: interruptedAtItsEnd },
+          { name: 'a command of a session that is given up while it waits lets no other run too early', run: givenUp },
           { name: 'an aborted signal ends a command of a session, or keeps it from starting', run: aborted },
+          ...(containment === 'group' ? [] : [{ name: 'a daemon that a session started ends with the session', run: daemon }]),
           { name: 'a background job of a session outlives a timeout, and ends with the session', run: jobs },
           { name: "a background job's late output is in no result, and is counted", run: lateOutput },
           { name: 'a closed session refuses commands', run: closed },
@@ -104,6 +106,20 @@ async function interruptedAtItsEnd({ executor }: Kit): Promise<void> {
   assert.equal(await said(session, 'echo "$A"'), 'kept\n');
 }
 
+async function givenUp({ executor }: Kit): Promise<void> {
+  const session = await executor.openSession();
+  const { execution } = await begun(session, 'echo on; sleep 0.4; A=whole; echo over');
+  const abort = new AbortController();
+  const waiting = rejection(session.exec('echo no', { signal: abort.signal }));
+  const next = said(session, 'echo "${A-half}"');
+  next.catch(() => undefined);
+  abort.abort();
+  await waiting;
+  assert.equal((await execution.result).stdout.text, 'on\nover\n');
+  assert.equal(await next, 'whole\n');
+  assert.equal(session.state, 'ready');
+}
+
 async function aborted({ executor }: Kit): Promise<void> {
   const session = await executor.openSession();
   const reason = new Error('not wanted');
@@ -123,6 +139,14 @@ async function jobs({ executor }: Kit): Promise<void> {
   assert.ok(await isRunning(executor, pid), 'A later timeout ended the job.');
   await session.close();
   assert.equal(await isRunning(executor, pid), false, 'close() resolved while the job still ran.');
+}
+
+async function daemon({ executor }: Kit): Promise<void> {
+  const session = await executor.openSession();
+  const pid = (await said(session, START_DAEMON)).trim();
+  assert.ok(await isRunning(executor, pid));
+  await session.close();
+  assert.equal(await isRunning(executor, pid), false, 'close() resolved while the daemon still ran.');
 }
 
 async function lateOutput({ executor }: Kit): Promise<void> {

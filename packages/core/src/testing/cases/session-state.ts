@@ -14,6 +14,7 @@ export const sessionState: Concern = {
           { name: 'a session keeps directory, variables, functions, aliases, umask and options', run: kept },
           { name: 'a session keeps stdout and stderr apart, byte for byte', run: exactBytes },
           { name: 'a session tells exit codes exactly', run: exitCodes },
+          { name: "a session's $? is that of the command before", run: lastStatus },
           { name: 'commands sent to a session at once run in order', run: inOrder },
           { name: 'a session takes a script of 256 KiB and an environment of 64 KiB', run: large },
           { name: 'output in a session that imitates a frame is output', run: imitated },
@@ -49,6 +50,14 @@ async function exitCodes({ executor }: Kit): Promise<void> {
   const session = await executor.openSession();
   for (const code of [0, 1, 2, 42, 126, 127, 128, 255]) assert.equal((await session.exec(`(exit ${code})`)).exitCode, code);
   assert.equal((await session.exec('f() { return 5; }; f')).exitCode, 5);
+}
+
+async function lastStatus({ executor }: Kit): Promise<void> {
+  const session = await executor.openSession();
+  for (const code of [7, 0, 3]) {
+    await session.exec(`(exit ${code})`);
+    assert.equal(await said(session, 'echo $?'), `${code}\n`);
+  }
 }
 
 async function inOrder({ executor }: Kit): Promise<void> {
@@ -108,6 +117,8 @@ async function badInput({ executor }: Kit): Promise<void> {
   await refusedOption(executor.openSession({ cwd: 7 } as never), 'cwd');
   await refused(executor.openSession({ cwd: '/errand-no-such-directory' }), 'EXEC_NOT_FOUND');
   await refusedOption(executor.openSession({ shell: '/usr/bin/errand no shell' }), 'shell');
+  const missing = await refused(executor.openSession({ shell: '/errand-no-such-directory/sh' }), 'EXEC_NOT_FOUND');
+  assert.equal(missing.detail.what, 'shell');
   const session = await executor.openSession();
   await refusedOption(session.exec(':', { timeoutMs: -1 }), 'timeoutMs');
   await refusedOption(session.exec(['ls'] as never), 'command');

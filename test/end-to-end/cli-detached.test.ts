@@ -95,10 +95,13 @@ describe.skipIf(!localExecutor().supports.detached).concurrent('errand run --det
     const waiting = start(['run', '--detach', 'cat'], { env });
     const children = [0, 60, 120, 180, 240, 300].map((ms) => {
       const child = start(['run', '--detach', '--keep', '1s', '-n', '-c', `exec ${sleep}`], { env });
+      // At any moment of its start.
       setTimeout(() => child.kill('SIGINT'), 150 + ms);
       return child;
     });
-    setTimeout(() => waiting.kill('SIGINT'), 1_500);
+    // More than fits between them: it has come to wait for the rest.
+    await new Promise((resolve) => waiting.stdin.write(Buffer.alloc(524_288), resolve));
+    waiting.kill('SIGINT');
     expect(await exitOf(waiting)).toBe(130);
     const outcomes = await Promise.all(children.map(ended));
     // Who printed an id came before its signal.

@@ -3,19 +3,11 @@ import { poll } from '../testing/tools/poll.ts';
 import { parentOf } from '../testing/tools/processes.ts';
 import { rejection } from '../testing/tools/refused.ts';
 import { said } from '../testing/tools/said.ts';
-import {
-  begun,
-  cleanUp,
-  closedWhole,
-  goesOnOrSaysWhy,
-  OWN_PID,
-  type SessionRig,
-  sessionRig,
-  sessionShells,
-} from '../testing/tools/session-rig.ts';
+import { begun, cleanUp, closedWhole, goesOnOrSaysWhy, OWN_PID, type SessionRig, sessionRig } from '../testing/tools/session-rig.ts';
+import { namedShells } from '../testing/tools/test-shells.ts';
 import { within } from '../testing/tools/within.ts';
 
-const { shells, remove } = sessionShells();
+const { shells, remove } = namedShells();
 afterAll(remove);
 afterEach(cleanUp);
 

@@ -12,11 +12,11 @@ import {
   goesOnOrSaysWhy,
   nothingCarries,
   sessionRig,
-  sessionShells,
 } from '../testing/tools/session-rig.ts';
+import { namedShells } from '../testing/tools/test-shells.ts';
 import { within } from '../testing/tools/within.ts';
 
-const { shells, remove } = sessionShells();
+const { shells, remove } = namedShells();
 afterAll(remove);
 afterEach(cleanUp);
 
@@ -24,7 +24,7 @@ afterEach(cleanUp);
 const PRINT = 'i=0; while [ $i -lt 5000 ]; do echo "line $i"; i=$((i + 1)); done; (exit 5)';
 const PRINTED = Array.from({ length: 5_000 }, (_, i) => `line ${i}\n`).join('');
 
-/** Stops a process, and lets it go on after a while. */
+/** Stops a process, and lets it go on after a while: how long it stands is the fault. */
 function pause(pid: number): void {
   process.kill(pid, 'SIGSTOP');
   setTimeout(() => process.kill(pid, 'SIGCONT'), 1_500);

@@ -169,7 +169,9 @@ async function atOnce(kit: Kit): Promise<void> {
 async function allRefused(kit: Kit): Promise<void> {
   const options = { cwd: '/errand-no-such-directory', idempotencyKey: unique() };
   const executors = await Promise.all([1, 2, 3, 4].map(() => kit.make({ idempotencyTtlMs: 2_000 })));
-  await Promise.all(executors.map((executor) => refused(runDetached(executor, 'echo on', options), 'EXEC_NOT_FOUND')));
+  const ends = await Promise.allSettled(executors.map((executor) => runDetached(executor, 'echo on', options)));
+  const told = ends.map((end) => (end.status === 'rejected' ? end.reason.code : end.status));
+  assert.deepEqual(told, Array(4).fill('EXEC_NOT_FOUND'));
 }
 
 async function listed(kit: Kit): Promise<void> {

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Execution } from '../../execution.ts';
 import type { Executor } from '../../executor.ts';
 import { localExecutor } from '../../local/local-executor.ts';
@@ -10,7 +8,6 @@ import type { Session, SessionExecOptions } from '../../session.ts';
 import { poll } from './poll.ts';
 import { isAlive, parentOf } from './processes.ts';
 import { said } from './said.ts';
-import { POSIX_SHELLS } from './test-shells.ts';
 import { watchOutput } from './watch-output.ts';
 import { within } from './within.ts';
 
@@ -19,22 +16,6 @@ const made: (() => unknown)[] = [];
 /** Closes the executors that a test made, and kills what it stopped. Give it to `afterEach`. */
 export async function cleanUp(): Promise<void> {
   for (const unmake of made.splice(0).reverse()) await unmake();
-}
-/** A shell that sessions can have: its name, and its file. */
-export interface SessionTestShell {
-  readonly name: string;
-  readonly file: string;
-}
-
-/** The POSIX shells that are installed, each by the name by which a session knows its kind; give `remove` to `afterAll`. */
-export function sessionShells(): { readonly shells: readonly SessionTestShell[]; readonly remove: () => void } {
-  const directory = mkdtempSync(join(tmpdir(), 'errand-session-'));
-  const shells = POSIX_SHELLS.map(({ name, command }) => {
-    const file = join(directory, name === 'busybox' ? 'ash' : name);
-    symlinkSync(command.split(' ')[0] ?? '', file);
-    return { name, file };
-  });
-  return { shells, remove: () => rmSync(directory, { recursive: true }) };
 }
 
 /** Prints the pid of the session's shell, which after the first loss of one is not `$$`. */

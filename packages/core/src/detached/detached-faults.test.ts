@@ -1,15 +1,19 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Execution } from '../execution.ts';
 import type { Executor } from '../executor.ts';
 import { localExecutor } from '../local/local-executor.ts';
-import { startClient } from '../testing/tools/client-process.ts';
+import { type ClientProcess, startClient } from '../testing/tools/client-process.ts';
 import { poll } from '../testing/tools/poll.ts';
+import type { DetachingOptions } from './detaching-client.fixture.ts';
 
 const KEEP_MS = 1_000;
+const ROOT = process.getuid?.() === 0;
 const executors: Executor[] = [];
 let state = '';
 
@@ -24,7 +28,10 @@ afterEach(async () => {
 afterAll(() => rmSync(state, { recursive: true, force: true, maxRetries: 10 }));
 
 function open(directory = state): Executor {
-  const executor = localExecutor({ environment: { PATH: process.env['PATH'] ?? '', XDG_STATE_HOME: directory } });
+  const executor = localExecutor({
+    idempotencyTtlMs: KEEP_MS,
+    environment: { PATH: process.env['PATH'] ?? '', XDG_STATE_HOME: directory },
+  });
   executors.push(executor);
   return executor;
 }
@@ -49,6 +56,12 @@ async function running(executor: Executor, script: string, options: object = {})
   const execution = executor.spawn(script, { detached: true, keepMs: KEEP_MS, ...options });
   await poll('it should run', 5_000, () => execution.state !== 'queued' && execution.state !== 'starting');
   return execution;
+}
+
+/** A client of its own, which detaches this script and goes on reading. */
+function startDetaching(options: DetachingOptions, script: string): ClientProcess {
+  const url = new URL('./detaching-client.fixture.ts', import.meta.url);
+  return startClient({ url, factory: 'detachingExecutor', execArgv: ['--conditions=@errand/source'] }, options, 'stay', [script]);
 }
 
 describe('a detached command', () => {
@@ -110,16 +123,8 @@ describe('a detached command', () => {
   });
 
   test('goes on when its client is killed, and nothing of the client stays', async () => {
-    const client = startClient(
-      {
-        url: new URL('./detaching-client.fixture.ts', import.meta.url),
-        factory: 'detachingExecutor',
-        execArgv: ['--conditions=@errand/source'],
-      },
-      { state },
-      'stay',
-      ['echo $$; sleep 1; echo over'],
-    );
+    const client = startDetaching({ state }, 'echo $$; sleep 1; echo over');
+    await client.lines.next();
     const { value: pid } = await client.lines.next();
     await poll('it is being read', 4_000, () => readers().length > 0);
     await client.kill();
@@ -131,7 +136,59 @@ describe('a detached command', () => {
     await poll('no reader stays', 8_000, () => readers().length === 0);
   });
 
-  test.runIf(process.getuid?.() === 0)('whose spool lies on a full disk runs to its end, and what was lost is told', async () => {
+  test('whose client is killed at any moment of its start runs once when it is submitted again', async () => {
+    const executor = open();
+    const killedAfter = async (ms: number): Promise<void> => {
+      const idempotencyKey = `killed-after-${ms}`;
+      const ledger = join(state, idempotencyKey);
+      const script = `echo ran >>${ledger}`;
+      const client = startDetaching({ state, idempotencyKey }, script);
+      await client.lines.next();
+      await delay(ms);
+      await client.kill();
+      const result = await executor.exec(script, { detached: true, keepMs: KEEP_MS, idempotencyKey });
+      expect(result, idempotencyKey).toMatchObject({ outcome: 'exited', exitCode: 0 });
+      expect(readFileSync(ledger, 'latin1'), idempotencyKey).toBe('ran\n');
+      rmSync(ledger);
+    };
+    for (let ms = 0; ms < 120; ms += 15) await Promise.all([0, 5, 10].map((more) => killedAfter(ms + more)));
+    await poll('no reader stays', 8_000, () => readers().length === 0);
+  }, 60_000);
+
+  test('that was half submitted by a client that is gone runs when it is submitted again', async () => {
+    const idempotencyKey = 'half submitted';
+    const name = createHash('sha256').update(idempotencyKey).digest('hex').slice(0, 20);
+    mkdirSync(join(state, 'errand', 'spool', name), { recursive: true });
+    const execution = open().spawn('echo on', { detached: true, keepMs: KEEP_MS, idempotencyKey });
+    expect((await execution.result).stdout.text).toBe('on\n');
+    expect(execution.id).toContain(name);
+  }, 15_000);
+
+  test.runIf(ROOT)('is refused where somebody else made the spool, and what lies there is believed by nobody', async () => {
+    const trap = mkdtempSync(join(tmpdir(), 'errand-foreign-'));
+    const spool = join(trap, 'errand', 'spool', '0123456789abcdef0123');
+    const victim = spawn('sleep', ['67'], { detached: true, stdio: 'ignore' });
+    try {
+      mkdirSync(spool, { recursive: true });
+      const birth = readFileSync(`/proc/${victim.pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[19];
+      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1');
+      // As of a guardian that is lost: what is left of its command would be ended.
+      const files = { print: 'x\n', meta: '{"command":"x"}\n', guardian: `999999999 1 ${boot}`, main: `${victim.pid} ${birth}\n` };
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(spool, file), text);
+      chownSync(join(trap, 'errand', 'spool'), 65_534, 65_534);
+      const executor = open(trap);
+      expect(await executor.listDetached()).toEqual([]);
+      await expect(executor.attach('local-0123456789abcdef0123')).rejects.toMatchObject({ code: 'EXEC_NOT_FOUND' });
+      await expect(executor.exec('echo on', { detached: true, keepMs: KEEP_MS })).rejects.toMatchObject({ code: 'EXEC_UNAVAILABLE' });
+      expect(isAlive(victim.pid ?? 0)).toBe(true);
+      expect(readdirSync(spool).sort()).toEqual(Object.keys(files).sort());
+    } finally {
+      victim.kill('SIGKILL');
+      rmSync(trap, { recursive: true });
+    }
+  });
+
+  test.runIf(ROOT)('whose spool lies on a full disk runs to its end, and what was lost is told', async () => {
     const disk = mkdtempSync(join(tmpdir(), 'errand-disk-'));
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk]);
     try {

@@ -28,6 +28,7 @@ import { sessionState } from './session-state.ts';
 import { shells } from './shells.ts';
 import { stdin } from './stdin.ts';
 import { streams } from './streams.ts';
+import { terminalEnds } from './terminal-ends.ts';
 import { terminals } from './terminals.ts';
 import { trees } from './trees.ts';
 import { unsupported } from './unsupported.ts';
@@ -44,6 +45,7 @@ export const CONCERNS: readonly Concern[] = [
   stdin,
   shells,
   terminals,
+  terminalEnds,
   missing,
   badInput,
   unsupported,

@@ -8,7 +8,7 @@ export function shortExchange(file: string): string {
 }
 
 /** How often it started. */
-export function startsIn(file: string): number {
+function startsIn(file: string): number {
   try {
     return readFileSync(file, 'utf8').split('\n').length - 1;
   } catch {

@@ -8,6 +8,9 @@ import { addPsCommand } from './commands/ps.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addShellCommand } from './commands/shell.ts';
+import { addTargetsCommand } from './commands/targets.ts';
+import { addValidateCommand } from './commands/validate.ts';
+import { ConfigError } from './config/fault.ts';
 import { exitCodeOfFault, USAGE } from './exit-code.ts';
 import { flagMessage } from './flag-message.ts';
 import { ReaderGone } from './output/forward.ts';
@@ -45,6 +48,8 @@ function makeProgram(print: (text: string) => void): Command {
   addAttachCommand(program);
   addKillCommand(program);
   addServeCommand(program);
+  addTargetsCommand(program);
+  addValidateCommand(program);
   addDoctorCommand(program);
   program.showHelpAfterError("See 'errand --help'.");
   for (const command of program.commands) command.showHelpAfterError(`See 'errand ${command.name()} --help'.`);
@@ -60,6 +65,7 @@ function usageOrHelp(fault: unknown): void {
 function tell(fault: unknown): void {
   if (fault instanceof ReaderGone) return;
   if (isExecError(fault)) console.error(`errand: ${flagMessage(fault)}`);
+  else if (fault instanceof ConfigError) console.error(fault.message.replace(/^/gm, 'errand: '));
   else if (fault instanceof UsageError) console.error(`errand: ${fault.message}`);
   else console.error('errand: this is a fault of Errand itself:', fault);
 }

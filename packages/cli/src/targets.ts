@@ -1,8 +1,29 @@
 import { type Executor, type ExecutorOptions, localExecutor } from '@errand/core';
+import { findConfig } from './config/find-config.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Makes the executor of a target. Without a configuration file there is one: this machine. */
-export function openTarget(name: string, options: Pick<ExecutorOptions, 'logger' | 'defaults'> = {}): Executor {
-  if (name !== 'local') throw new UsageError(`--target: there is no target '${name}'. Allowed: local.`);
-  return localExecutor(options);
+/** Which target, of which file. */
+export interface TargetFlags {
+  readonly target?: string;
+  readonly config?: string;
+}
+
+/** What a command of the command line asks of its executor, beyond what the file says. */
+export type OpenOptions = Pick<ExecutorOptions, 'logger' | 'defaults'>;
+
+/**
+ * Makes the executor of a target: the one that is named, else the file's default, else its only one. Without a configuration file
+ * there is one target, this machine.
+ *
+ * @throws UsageError for a name that there is not, a file with faults, and a backend that is not installed
+ */
+export async function openTarget({ target, config }: TargetFlags, options: OpenOptions = {}): Promise<Executor> {
+  const file = findConfig(config);
+  if (file !== undefined) {
+    // Without a file nobody waits for what reads one.
+    const { openConfigured } = await import('./config/open-configured.ts');
+    return openConfigured(file, target, options);
+  }
+  if (target === undefined || target === 'local') return localExecutor(options);
+  throw new UsageError(`--target: there is no target '${target}'. Allowed: local, and what an errand.yaml names.`);
 }

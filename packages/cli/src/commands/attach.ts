@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type AttachFlags, attach } from '../detached/attach.ts';
 import { parseOffset } from '../detached/byte-offset.ts';
 import { ATTACH_HELP } from '../detached/help.ts';
+import { configOption, targetOption } from './target-options.ts';
 
 /** Adds `errand attach`. */
 export function addAttachCommand(program: Command): void {
@@ -9,7 +10,8 @@ export function addAttachCommand(program: Command): void {
     .command('attach')
     .description('print the output of a detached command as it comes, and exit with its code')
     .argument('<ID>', 'what errand run --detach printed')
-    .option('--target <name>', 'where it runs', 'local')
+    .addOption(targetOption('where it runs'))
+    .addOption(configOption())
     .option('--stdout-offset <bytes>', 'where to begin in its stdout (default: 0)', (text) => parseOffset('--stdout-offset', text))
     .option('--stderr-offset <bytes>', 'where to begin in its stderr (default: 0)', (text) => parseOffset('--stderr-offset', text))
     .addHelpText('after', ATTACH_HELP)

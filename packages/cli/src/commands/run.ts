@@ -4,6 +4,7 @@ import { RUN_HELP } from '../run/help.ts';
 import { run } from '../run/run.ts';
 import type { RunFlags } from '../run/run-flags.ts';
 import { parseDuration, parseSize } from '../units.ts';
+import { configOption, targetOption } from './target-options.ts';
 
 /** 1 TiB. */
 const MAX_SPOOL_BYTES = 1024 ** 4;
@@ -16,7 +17,8 @@ export function addRunCommand(program: Command): void {
     .usage('[options] [--] PROGRAM [ARGUMENT...]\n       errand run [options] -c SCRIPT')
     .argument('[argv...]', 'program and arguments; no shell parses them')
     .option('-c <script>', 'shell source to run with /bin/sh, in place of a program')
-    .option('--target <name>', 'where to run', 'local')
+    .addOption(targetOption('where to run'))
+    .addOption(configOption())
     .option('--timeout <duration>', 'end the command after this time, such as 30s', (text) => parseDuration('--timeout', text))
     .option('--idle-timeout <duration>', 'end it after this time without output', (text) => parseDuration('--idle-timeout', text))
     .option('--cwd <directory>', 'where the command starts')

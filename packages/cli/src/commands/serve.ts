@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import { exitCodeOfSignal } from '../exit-code.ts';
 import { type ListenAddress, parseListenAddress } from '../listen-address.ts';
 import { serveOverHttp } from '../serve/http.ts';
+import { servedTargets } from '../serve/served-targets.ts';
 import { serveOverStdio } from '../serve/stdio.ts';
-import { openTarget } from '../targets.ts';
 import { Termination } from '../termination.ts';
 import { UsageError } from '../usage-error.ts';
+import { configOption } from './target-options.ts';
 
 /** For how long a client may take the last answers. */
 const LAST_ANSWERS_MS = 1_000;
@@ -14,9 +15,13 @@ interface ServeFlags {
   readonly stdio?: boolean;
   readonly http?: ListenAddress;
   readonly allowHost?: readonly string[];
+  readonly target?: readonly string[];
+  readonly config?: string;
 }
 
 const HELP = `
+Without a configuration file this machine is served; with one, its targets but those of 'mcp: { expose: none }' (or tools).
+
 Over HTTP a request is answered only if its Host is localhost, the HOST of --http, or a NAME of --allow-host.
 An HTTP client sends the token of $XDG_STATE_HOME/errand/token (default ~/.local/state/errand/token) as
 'Authorization: Bearer TOKEN'; the first start makes it. Who has it can run commands as this user.
@@ -39,16 +44,21 @@ export function addServeCommand(program: Command): void {
       'with --http: a name by which clients call this server; may be repeated',
       (name, before: string[] = []) => [...before, name],
     )
+    .option('--target <name>', 'serve this target alone; may be repeated (default: all)', (name, before: string[] = []) => [
+      ...before,
+      name,
+    ])
+    .addOption(configOption())
     .addHelpText('after', HELP)
     .action(serve);
 }
 
-async function serve({ stdio, http, allowHost }: ServeFlags): Promise<void> {
+async function serve({ stdio, http, allowHost, target, config }: ServeFlags): Promise<void> {
   if (Boolean(stdio) === Boolean(http)) throw new UsageError('serve: give one of --stdio and --http [HOST:]PORT.');
   if (allowHost && !http) throw new UsageError('--allow-host: only with --http.');
-  const executor = openTarget('local');
+  const targets = await servedTargets(config, target);
   try {
-    const server = http ? await serveOverHttp(executor, { ...http, allowedHosts: allowHost ?? [] }) : await serveOverStdio(executor);
+    const server = http ? await serveOverHttp(targets, { ...http, allowedHosts: allowHost ?? [] }) : await serveOverStdio(targets);
     const termination = new Termination({
       // A fault of closing shows in `closed`.
       first: () => void server.close().catch(() => {}),
@@ -57,7 +67,7 @@ async function serve({ stdio, http, allowHost }: ServeFlags): Promise<void> {
     });
     await server.closed;
   } finally {
-    await executor.close();
+    await Promise.all(targets.map(({ executor }) => executor.close()));
     // Answers that nobody takes would keep this process alive; without any it ends before the timer. Signals are listened to
     // all the while: with the listeners off, one that comes now would spoil the exit code.
     setTimeout(() => process.exit(), LAST_ANSWERS_MS).unref();

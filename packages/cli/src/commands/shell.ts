@@ -3,6 +3,7 @@ import { collectVariable } from '../run/environment-option.ts';
 import { SHELL_HELP } from '../shell/help.ts';
 import { shell } from '../shell/shell.ts';
 import type { ShellFlags } from '../shell/shell-flags.ts';
+import { configOption, targetOption } from './target-options.ts';
 
 /** Adds `errand shell`. */
 export function addShellCommand(program: Command): void {
@@ -12,7 +13,8 @@ export function addShellCommand(program: Command): void {
     .usage('[options] [--] [PROGRAM [ARGUMENT...]]\n       errand shell [options] -c SCRIPT')
     .argument('[argv...]', 'program and arguments; default: the login shell')
     .option('-c <script>', 'shell source to run with /bin/sh, in place of a program')
-    .option('--target <name>', 'where to run', 'local')
+    .addOption(targetOption('where to run'))
+    .addOption(configOption())
     .option('--cwd <directory>', 'where it starts')
     .option('--env <NAME=value>', 'set a variable; NAME alone takes its value from here; may be repeated', collectVariable)
     .option('--user <name>', 'the account to run as; in a terminal only')

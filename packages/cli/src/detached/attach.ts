@@ -3,21 +3,19 @@ import { exitCodeOfResult, exitCodeOfSignal } from '../exit-code.ts';
 import { LIVE_OUTPUT_BYTES } from '../output/live-output-bytes.ts';
 import { printLive } from '../run/print.ts';
 import type { RunEnd } from '../run/run-end.ts';
-import { openTarget } from '../targets.ts';
+import { openTarget, type TargetFlags } from '../targets.ts';
 import { Termination } from '../termination.ts';
-import { checkExecutionId, orNotFound } from './execution-id.ts';
+import { ofExecution, orNotFound } from './execution-id.ts';
 import { whatIsKept } from './what-is-kept.ts';
 
-export interface AttachFlags {
-  readonly target: string;
+export interface AttachFlags extends TargetFlags {
   readonly stdoutOffset?: number;
   readonly stderrOffset?: number;
 }
 
 /** Passes on the output of a detached execution, to its end. Whatever happens here, it goes on. */
-export async function attach(id: string, { target, stdoutOffset = 0, stderrOffset = 0 }: AttachFlags): Promise<RunEnd> {
-  checkExecutionId(id, target);
-  const executor = openTarget(target, { defaults: { maxOutputBytes: LIVE_OUTPUT_BYTES } });
+export async function attach(id: string, { stdoutOffset = 0, stderrOffset = 0, ...flags }: AttachFlags): Promise<RunEnd> {
+  const executor = await openTarget(ofExecution(id, flags), { defaults: { maxOutputBytes: LIVE_OUTPUT_BYTES } });
   const leaving = new AbortController();
   let execution: Execution | undefined;
   const termination = new Termination({

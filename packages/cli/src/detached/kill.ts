@@ -1,12 +1,11 @@
 import type { ExecResult, Executor, Signal } from '@errand/core';
 import { exitCodeOfResult } from '../exit-code.ts';
 import { printText } from '../output/print-text.ts';
-import { openTarget } from '../targets.ts';
-import { checkExecutionId, notFound, orNotFound } from './execution-id.ts';
+import { openTarget, type TargetFlags } from '../targets.ts';
+import { notFound, ofExecution, orNotFound } from './execution-id.ts';
 import { stateText } from './state-text.ts';
 
-export interface KillFlags {
-  readonly target: string;
+export interface KillFlags extends TargetFlags {
   readonly signal?: Signal;
 }
 
@@ -18,9 +17,8 @@ const NO_OUTPUT = { stdoutOffset: Number.MAX_SAFE_INTEGER, stderrOffset: Number.
  *
  * @returns the exit code
  */
-export async function kill(id: string, { target, signal }: KillFlags): Promise<number> {
-  checkExecutionId(id, target);
-  await using executor = openTarget(target);
+export async function kill(id: string, { signal, ...flags }: KillFlags): Promise<number> {
+  await using executor = await openTarget(ofExecution(id, flags));
   const known = (await executor.listDetached()).find((execution) => execution.id === id);
   if (!known) throw notFound(id);
   if (known.state === 'ended') await printText(`${id} had ended already: ${stateText(known)}\n`);

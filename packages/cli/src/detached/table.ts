@@ -1,4 +1,5 @@
 import type { DetachedExecution } from '@errand/core';
+import { columns, inOneLine } from '../output/columns.ts';
 import { formatAge, formatSize } from '../units.ts';
 import { stateText } from './state-text.ts';
 
@@ -6,9 +7,10 @@ const HEADER = ['ID', 'STATE', 'STARTED', 'STDOUT', 'STDERR', 'COMMAND'] as cons
 
 /** A line each, below a header. */
 export function table(executions: readonly DetachedExecution[], now: number): string {
-  const rows = [HEADER, ...executions.map((execution) => row(execution, now))];
-  const widths = HEADER.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
-  return rows.map((cells) => `${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()).join('\n');
+  return columns(
+    HEADER,
+    executions.map((execution) => row(execution, now)),
+  );
 }
 
 function row(execution: DetachedExecution, now: number): readonly string[] {
@@ -23,13 +25,4 @@ function row(execution: DetachedExecution, now: number): readonly string[] {
     formatSize(stderrBytes),
     inOneLine(command),
   ];
-}
-
-/** What a terminal would take for more than text is shown as its escape. */
-function inOneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
-    if (character === '\n') return '\\n';
-    if (character === '\t') return '\\t';
-    return `\\u{${character.codePointAt(0)?.toString(16)}}`;
-  });
 }

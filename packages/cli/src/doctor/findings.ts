@@ -1,4 +1,5 @@
 import { localExecutor } from '@errand/core';
+import { configurationFinding } from './configuration.ts';
 import type { Finding } from './finding.ts';
 import { localAbilities, localRuns, localTerminals } from './local.ts';
 import { stateFinding } from './state.ts';
@@ -6,7 +7,7 @@ import { stateFinding } from './state.ts';
 /** Tries what Errand needs and offers on this machine. It changes nothing. */
 export async function findings(): Promise<Finding[]> {
   const node: Finding = { state: 'ok', what: 'Node', found: process.versions.node };
-  return [node, ...(await localFindings()), await stateFinding()];
+  return [node, ...(await localFindings()), await configurationFinding(), await stateFinding()];
 }
 
 async function localFindings(): Promise<Finding[]> {

@@ -18,7 +18,7 @@ export async function detach(command: Command, flags: RunFlags): Promise<RunEnd>
   try {
     const stdin = flags.stdin ? await Promise.race([wholeStdin(), termination.asked]) : undefined;
     if (termination.signal) return endOf(termination.signal);
-    const executor = openTarget(flags.target);
+    const executor = await openTarget(flags);
     try {
       const options = { ...toDetachedOptions(flags), ...(stdin && { stdin }), signal: giveUp.signal };
       const code = await submit(executor.spawn(command, options), flags, termination);

@@ -1,10 +1,10 @@
 import type { Command, SpawnOptions } from '@errand/core';
+import type { TargetFlags } from '../targets.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What `errand run` was given before the command. */
-export interface RunFlags {
+export interface RunFlags extends TargetFlags {
   readonly c?: string;
-  readonly target: string;
   readonly timeout?: number;
   readonly idleTimeout?: number;
   readonly cwd?: string;

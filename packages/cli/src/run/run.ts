@@ -20,7 +20,7 @@ export async function run(argv: readonly string[], flags: RunFlags): Promise<Run
   checkDetachFlags(flags);
   if (flags.detach) return detach(command, flags);
   const stdin = flags.stdin ? ownStdin() : undefined;
-  const executor = openTarget(flags.target);
+  const executor = await openTarget(flags);
   const cancel = new AbortController();
   const execution = executor.spawn(command, {
     ...toSpawnOptions(flags),

@@ -1,10 +1,10 @@
 import type { Command, SessionOptions } from '@errand/core';
+import type { TargetFlags } from '../targets.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What `errand shell` was given before the command. */
-export interface ShellFlags {
+export interface ShellFlags extends TargetFlags {
   readonly c?: string;
-  readonly target: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly user?: string;

@@ -8,7 +8,7 @@ import { runTerminal } from './terminal.ts';
 export async function shell(argv: readonly string[], flags: ShellFlags): Promise<number> {
   const command = toShellCommand(argv, flags);
   const options = toSessionOptions(flags);
-  const executor = openTarget(flags.target);
+  const executor = await openTarget(flags);
   try {
     if (executor.supports.terminal && process.stdin.isTTY && process.stdout.isTTY)
       return await runTerminal(executor, { ...options, ...(command !== undefined && { command }) });

@@ -1,0 +1,37 @@
+import { installHint, missingPackage } from '../backends.ts';
+import { entriesAt, fault, type PathFault, valueAt } from '../path-fault.ts';
+
+/** What is allowed, and is likely a mistake, or will not work here. */
+export function warningsOf(file: unknown): PathFault[] {
+  return [...packages(file), ...labels(file), ...parameters(file)];
+}
+
+function packages(file: unknown): PathFault[] {
+  return entriesAt(file, 'targets').flatMap(([name, target]) => {
+    const kind = String(valueAt(target, 'kind'));
+    const missing = missingPackage(kind);
+    return missing ? [fault(['targets', name, 'kind'], `${installHint(kind, missing)}.`)] : [];
+  });
+}
+
+function labels(file: unknown): PathFault[] {
+  const targets = entriesAt(file, 'targets').map(([, target]) => target);
+  return entriesAt(file, 'tools').flatMap(([name, tool]) => {
+    const wanted = entriesAt(tool, 'targets');
+    const isMeant = (target: unknown): boolean => wanted.every(([key, value]) => valueAt(target, 'labels', key) === value);
+    const found = wanted.length === 0 || targets.some(isMeant);
+    return found ? [] : [fault(['tools', name, 'targets'], 'no target has these labels.')];
+  });
+}
+
+/** A script has its parameters as variables. */
+function parameters(file: unknown): PathFault[] {
+  return entriesAt(file, 'tools').flatMap(([name, tool]) => {
+    const script = valueAt(tool, 'script');
+    if (typeof script !== 'string') return [];
+    const unused = entriesAt(tool, 'parameters').filter(([parameter]) => !script.includes(`ERRAND_${parameter.toUpperCase()}`));
+    return unused.map(([parameter]) =>
+      fault(['tools', name, 'parameters', parameter], `the script does not use $ERRAND_${parameter.toUpperCase()}.`),
+    );
+  });
+}

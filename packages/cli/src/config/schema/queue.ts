@@ -1,0 +1,37 @@
+import { decimal, duration, flag, integer, oneOf, size, text } from './leaves.ts';
+import { mapping, named, options } from './mapping.ts';
+
+const MANY = 10_000_000;
+
+/** Who a command belongs to, by name. */
+const TENANT = /^.{1,256}$/s;
+const TENANT_SAYS = 'a tenant, of 1 to 256 characters';
+
+/** In what order commands get their turns on a target, and how many run at once. */
+export const queue = options({
+  concurrency: integer(1, 100_000),
+  maxQueued: integer(0, MANY),
+  maxQueuedPerTenant: integer(0, MANY),
+  queueTimeout: duration(),
+  weights: named(TENANT, TENANT_SAYS, decimal(0.001)),
+});
+
+const tenantLimits = {
+  maxRunning: integer(0, 100_000),
+  maxQueued: integer(0, MANY),
+  commandsPerMinute: integer(0, MANY),
+  commandsPerHour: integer(0, MANY),
+  burst: integer(1, MANY),
+  cpu: duration(),
+  wall: duration(),
+  output: size(),
+  window: duration(),
+} as const;
+
+/** What each tenant may use, on all targets together. */
+export const quotas = mapping({
+  store: options({ kind: oneOf('memory', 'redis', 'postgres'), url: text({ max: 2_048 }), prefix: text({ max: 64 }) }),
+  failOpen: flag(),
+  default: options(tenantLimits),
+  tenants: named(TENANT, TENANT_SAYS, options(tenantLimits)),
+});

@@ -1,0 +1,96 @@
+import * as z from 'zod';
+import { commandDefaults, env, labels } from './command-defaults.ts';
+import { isA, leaf, Refusal } from './leaf.ts';
+import { anyText, decimal, duration, flag, integer, text } from './leaves.ts';
+import { list, mapping, named, type Shape, toApi, unionFault } from './mapping.ts';
+
+/** What a parameter's value may be; a list's items are text. */
+const PARAMETERS = {
+  string: {
+    default: anyText(),
+    pattern: regularExpression(),
+    minLength: integer(0, 65_536),
+    maxLength: integer(1, 65_536),
+    allowDash: flag(),
+  },
+  integer: { default: integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER), minimum: decimal(), maximum: decimal() },
+  number: { default: decimal(), minimum: decimal(), maximum: decimal() },
+  boolean: { default: flag() },
+  enum: { default: anyText(), values: list(text({ max: 256 })) },
+  path: { default: anyText(), root: text({ max: 4_096, pattern: /^\//, allowed: 'an absolute path' }) },
+  list: { default: list(anyText()), pattern: regularExpression(), maxItems: integer(1, 10_000), allowDash: flag() },
+} as const satisfies Readonly<Record<string, Shape>>;
+
+/** Which of them a parameter cannot do without. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = { enum: ['values'], path: ['root'] };
+
+export type ParameterType = keyof typeof PARAMETERS;
+
+/** A parameter of a tool. */
+export interface Parameter {
+  readonly type: ParameterType;
+  readonly description?: string | undefined;
+  readonly optional?: boolean | undefined;
+  readonly [key: string]: unknown;
+}
+
+const parameter = z.discriminatedUnion('type', Object.keys(PARAMETERS).map((type) => parameterOf(type as ParameterType)) as never, {
+  error: (issue) => unionFault(issue, Object.keys(PARAMETERS)),
+}) as unknown as z.ZodType<Parameter, unknown>;
+
+function parameterOf(type: ParameterType): z.ZodType {
+  const shape: Record<string, z.ZodType> = { ...PARAMETERS[type] };
+  const needed = Object.fromEntries((NEEDED[type] ?? []).map((key) => [key, shape[key] ?? z.never()]));
+  for (const key of Object.keys(needed)) delete shape[key];
+  return mapping({ description: text({ max: 1_024 }), optional: flag(), ...shape }, { type: z.literal(type), ...needed });
+}
+
+const own = {
+  description: text({ max: 4_096 }),
+  targets: z.union([list(text({ max: 64 })), labels], { error: 'is not allowed. Allowed: a list of targets, or a mapping of labels.' }),
+  argv: list(anyText()),
+  script: text({ max: 262_144 }),
+  parameters: named(
+    /^(?!execution$)[a-z][a-z0-9_]{0,63}$/,
+    "1 to 64 lower-case letters, digits and '_', the first a letter; not execution",
+    parameter,
+  ),
+  readOnly: flag(),
+} as const;
+
+const ofCommand = { cwd: commandDefaults.cwd, env, timeout: duration(), limits: commandDefaults.limits } as const;
+
+type Own = { readonly [K in keyof typeof own]?: z.output<(typeof own)[K]> | undefined };
+
+/** A command that is offered as a tool of its own. */
+export interface ToolEntry extends Own {
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Read and checked here, so that a file can be written ahead; serving them is another's. */
+export const tool: z.ZodType<ToolEntry, unknown> = mapping({ ...own, ...ofCommand }).transform(
+  ({ description, targets, argv, script, parameters, readOnly, ...values }) => ({
+    description,
+    targets,
+    argv,
+    script,
+    parameters,
+    readOnly,
+    options: toApi(ofCommand, values),
+  }),
+);
+
+function regularExpression() {
+  return leaf(
+    (value) => {
+      if (typeof value !== 'string') return new Refusal(`${isA(value)}. Allowed: a regular expression of JavaScript.`);
+      try {
+        return new RegExp(value, 'u').source;
+      } catch {
+        return new Refusal('is no regular expression. Allowed: one of JavaScript, with its flag u.');
+      }
+    },
+    { type: 'string', format: 'regex' },
+    '',
+  );
+}

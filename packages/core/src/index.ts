@@ -34,8 +34,13 @@ export type {
   StdinSource,
 } from './options.ts';
 export type { Output, OutputChunk } from './output.ts';
+export type { QueueHealth } from './queue/queue-health.ts';
+export type { QueueOptions } from './queue/queue-options.ts';
+export { queued } from './queue/queued.ts';
+export type { QueuedExecutor } from './queue/queued-executor.ts';
 export type { AdmissionRequest, Lease, Quota, Usage } from './quota.ts';
 export type { EndCause, ExecResult, Outcome, ResourceUsage, Signal, Timings } from './result.ts';
 export type { Session, SessionExecOptions, SessionOptions, SessionState } from './session.ts';
 export type { Containment, LimitScope, Supports } from './supports.ts';
 export type { Terminal, TerminalOptions } from './terminal.ts';
+export type { Turn, TurnRequest } from './turn.ts';

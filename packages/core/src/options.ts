@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { OutputChunk } from './output.ts';
 import type { Signal } from './result.ts';
+import type { Turn } from './turn.ts';
 
 /** What a command's stdin is made of: text (as UTF-8), bytes, or a stream that is read to its end. */
 export type StdinSource = string | Uint8Array | Readable;
@@ -48,10 +49,12 @@ export interface CommandOptions {
   readonly limits?: Limits;
   /** What happens after a normal exit to processes that made a session of their own. Default `'keep'`. */
   readonly daemons?: 'keep' | 'end';
-  /** Needs a queue (`queued(…)`): `high`, `normal`, `low`, or a number. */
+  /** Needs a queue (`queued(…)`): `high` (10), `normal` (0, the default), `low` (-10), or any number; the greater, the sooner. */
   readonly priority?: 'high' | 'normal' | 'low' | number;
-  /** Needs a queue: milliseconds to wait for a turn, then `EXEC_QUEUE_TIMEOUT`. */
+  /** Needs a queue: milliseconds to wait for a turn, 1 … 2,147,483,647, then `EXEC_QUEUE_TIMEOUT`. Default: that of the queue. */
   readonly queueTimeoutMs?: number;
+  /** What the command waits for before it is sent, in state `queued`; for those who build a queue. Default: nothing. */
+  readonly turn?: Turn;
   /** Whose command it is: 1 … 256 characters. */
   readonly tenant?: string;
   /** For logs and diagnostics; at most 64, keys and values at most 256 characters. */

@@ -1,11 +1,23 @@
 import type { Execution } from './execution.ts';
 import type { CommandOptions } from './options.ts';
 import type { ExecResult } from './result.ts';
+import type { Turn } from './turn.ts';
 
 /** Options of one command in a session; as for `exec`. */
 export type SessionExecOptions = Pick<
   CommandOptions,
-  'stdin' | 'timeoutMs' | 'idleTimeoutMs' | 'killSignal' | 'killGraceMs' | 'maxOutputBytes' | 'labels' | 'signal' | 'check' | 'onOutput'
+  | 'stdin'
+  | 'timeoutMs'
+  | 'idleTimeoutMs'
+  | 'killSignal'
+  | 'killGraceMs'
+  | 'maxOutputBytes'
+  | 'priority'
+  | 'queueTimeoutMs'
+  | 'labels'
+  | 'signal'
+  | 'check'
+  | 'onOutput'
 >;
 
 /** How a session begins. */
@@ -20,6 +32,8 @@ export interface SessionOptions {
   readonly user?: string;
   readonly tenant?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** What each of its commands waits for once those before it are over; for those who build a queue. Default: nothing. */
+  readonly turn?: Turn;
   /** What `snapshot()` of a session, on this target or on another, gave. */
   readonly restore?: SessionState;
   /** Aborting it ends the opening, which rejects with its reason; an open session does not hear it. */
@@ -48,6 +62,8 @@ export interface Session extends AsyncDisposable {
   readonly state: 'ready' | 'busy' | 'closed';
   /** Bytes that background jobs wrote after their command had ended; they are in no result. */
   readonly lateOutputBytes: number;
+  /** Resolves once nothing is left of it, however it ended. Never rejects. */
+  readonly ended: Promise<void>;
   /** Runs a command to its end. Rejects with `EXEC_SESSION_CLOSED`, and why, once the session is closed. */
   exec(command: string, options?: SessionExecOptions): Promise<ExecResult>;
   /** A handle on a command at once. `kill(signal)` reaches what the command started, and not the session's shell. */

@@ -39,6 +39,8 @@ export interface Supports {
     readonly fileBytes: LimitScope;
     readonly openFiles: LimitScope;
   };
+  /** Commands wait for their turn, so `priority` and `queueTimeoutMs` are taken: true behind `queued(…)`. */
+  readonly queue?: boolean;
   /** The most bytes a command's stdin may have; `Infinity` where nothing bounds it. One more is refused. */
   readonly maxStdinBytes: number;
   /** The most bytes a command may write; `Infinity` where nothing bounds it. */

@@ -24,6 +24,13 @@ export interface TerminalOptions {
   readonly rows?: number;
   /** Value of TERM: 1 … 256 characters; default the TERM of `env`, else `xterm-256color`. */
   readonly term?: string;
+  /** Needs a queue, as for a command. */
+  readonly priority?: 'high' | 'normal' | 'low' | number;
+  /** Needs a queue, as for a command. */
+  readonly queueTimeoutMs?: number;
+  /** Whose terminal it is: 1 … 256 characters. Default: the executor's. */
+  readonly tenant?: string;
+  readonly labels?: Readonly<Record<string, string>>;
   /** Aborting it before the terminal opened rejects with the signal's reason; afterwards it is as `close()`. */
   readonly signal?: AbortSignal;
 }

@@ -34,6 +34,7 @@ const commandOptions: OptionChecks = {
   daemons: is.oneOf('keep', 'end'),
   priority: checkPriority,
   queueTimeoutMs: delay,
+  turn: is.callback,
   tenant: shortText,
   labels: checkLabels,
   idempotencyKey: shortText,
@@ -53,6 +54,8 @@ const sessionCommandOptions: OptionChecks = pick(commandOptions, [
   'killSignal',
   'killGraceMs',
   'maxOutputBytes',
+  'priority',
+  'queueTimeoutMs',
   'labels',
   'signal',
   'check',
@@ -60,14 +63,14 @@ const sessionCommandOptions: OptionChecks = pick(commandOptions, [
 ]);
 
 const sessionOptions: OptionChecks = {
-  ...pick(commandOptions, ['cwd', 'env', 'shell', 'user', 'tenant', 'labels', 'signal']),
+  ...pick(commandOptions, ['cwd', 'env', 'shell', 'user', 'tenant', 'labels', 'turn', 'signal']),
   restore: checkState,
 };
 
 const size = is.integer(1, 65_535);
 
 const terminalOptions: OptionChecks = {
-  ...pick(commandOptions, ['cwd', 'env', 'user', 'signal']),
+  ...pick(commandOptions, ['cwd', 'env', 'user', 'priority', 'queueTimeoutMs', 'tenant', 'labels', 'signal']),
   command: (_option, value) => checkCommand(value),
   columns: size,
   rows: size,
@@ -165,7 +168,8 @@ function checkState(option: string, value: unknown): void {
   checkEach(option, state, { cwd: is.absolutePath, env: checkEnv });
 }
 
-function checkPriority(option: string, value: unknown): void {
+/** @throws ExecError `EXEC_INVALID_OPTION` */
+export function checkPriority(option: string, value: unknown): void {
   if (typeof value === 'number' ? Number.isFinite(value) : value === 'high' || value === 'normal' || value === 'low') return;
   throw invalidOption(option, `${is.describe(value)} is no priority`, "'high', 'normal', 'low', or a finite number");
 }

@@ -9,8 +9,7 @@ const MAX_DETACHED_STDIN = 1_048_576;
 
 /** Refuses what this target cannot do, before anything starts. */
 export function checkSupported(asked: SpawnOptions, options: ResolvedOptions, supports: Supports): void {
-  if (asked.priority !== undefined) throw notSupported('priority', 'it needs a queue; wrap the executor with queued(…)');
-  if (asked.queueTimeoutMs !== undefined) throw notSupported('queueTimeoutMs', 'it needs a queue; wrap the executor with queued(…)');
+  if (!asked.turn) checkNoQueue(asked);
   if (asked.detached && !supports.detached) throw notSupported('detached', 'this target keeps no detached executions');
   for (const option of ['maxSpoolBytes', 'keepMs'] as const) {
     if (asked[option] !== undefined && !asked.detached)
@@ -33,6 +32,12 @@ export function checkSupported(asked: SpawnOptions, options: ResolvedOptions, su
   if (asked.idempotencyKey !== undefined && isStream(options.stdin)) {
     throw invalidOption('stdin', 'a stream cannot be compared under an idempotencyKey', 'a string or bytes');
   }
+}
+
+/** Without a queue nobody would look at them. */
+export function checkNoQueue(asked: Pick<SpawnOptions, 'priority' | 'queueTimeoutMs'>): void {
+  for (const option of ['priority', 'queueTimeoutMs'] as const)
+    if (asked[option] !== undefined) throw notSupported(option, 'it needs a queue; wrap the executor with queued(…)');
 }
 
 /** It may outlive whoever would write to it, or read the time. */

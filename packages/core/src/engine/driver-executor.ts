@@ -28,7 +28,8 @@ import type { Supports } from '../supports.ts';
 import { openTerminal } from '../terminal/open-terminal.ts';
 import type { TerminalHandle } from '../terminal/terminal-handle.ts';
 import type { Terminal, TerminalOptions } from '../terminal.ts';
-import { checkSupported } from './check-supported.ts';
+import type { Turn } from '../turn.ts';
+import { checkNoQueue, checkSupported } from './check-supported.ts';
 import { ExecutionHandle } from './execution-handle.ts';
 import { ExecutorFiles } from './executor-files.ts';
 import { fingerprint, IdempotencyKeys } from './idempotency.ts';
@@ -39,6 +40,7 @@ import type { RunSpec } from './run-spec.ts';
 import type { SharedRun } from './shared-run.ts';
 import { StartDeadline } from './start-deadline.ts';
 import { releaseSource } from './stdin-feed.ts';
+import { waitForTurn } from './wait-for-turn.ts';
 
 /** What a factory hands to the engine. */
 export interface DriverExecutorSettings extends Pick<ExecutorOptions, 'defaults'> {
@@ -121,6 +123,7 @@ export class DriverExecutor implements Executor {
     const read = given.command === undefined ? given : { ...given, command: copy(given.command) };
     if (this.#closing) throw this.#closedError();
     checkTerminalOptions(read);
+    checkNoQueue(read);
     if (read.signal?.aborted) throw read.signal.reason;
     const terminal = await openTerminal(this.#driver, this.#settings, read);
     this.#terminals.add(terminal);
@@ -200,15 +203,35 @@ export class DriverExecutor implements Executor {
     const print = key === undefined && !detached ? '' : fingerprint(command, options);
     const known = key === undefined ? undefined : this.#keys.find(key, print);
     if (known) return known;
-    const run = new Run({
+    const run: Run = new Run({
       ...this.#spec(id),
       command,
+      ...(asked.turn && { turn: this.#turn(asked.turn, id, options, asked, () => run.released) }),
       ...(detached ? this.#detached.run(nameIn(id), options, asked, print) : { options, driver: this.#driver }),
     });
     const shared = { run, handles: 0 };
     if (key !== undefined) this.#keys.remember(key, print, shared);
     this.#track(run);
     return shared;
+  }
+
+  #turn(
+    turn: Turn,
+    id: string,
+    { tenant, labels }: ResolvedOptions,
+    asked: SpawnOptions,
+    released: () => Promise<void>,
+  ): NonNullable<RunSpec['turn']> {
+    const { priority, queueTimeoutMs } = asked;
+    const request = {
+      executionId: id,
+      target: this.name,
+      labels,
+      ...(tenant !== undefined && { tenant }),
+      ...(priority !== undefined && { priority }),
+      ...(queueTimeoutMs !== undefined && { queueTimeoutMs }),
+    };
+    return (signal) => waitForTurn(turn, { ...request, signal, released: released() });
   }
 
   #spec(id: string): Pick<RunSpec, 'id' | 'target' | 'marker' | 'lifelineMs'> {

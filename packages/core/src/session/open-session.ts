@@ -44,6 +44,7 @@ export async function openSession({ driver, settings, onRun }: OpenSessionParts,
     lifelineMs: settings.lifelineMs,
     defaults: { ...defaults, labels: { ...defaults.labels, ...labels }, ...(tenant !== undefined && { tenant }) },
     onRun,
+    ...(options.turn && { turn: options.turn }),
   });
   try {
     await deadline.keep((signal) => session.enter({ cwd: warm.directory(resolved.cwd), env, limits }, shell, signal));

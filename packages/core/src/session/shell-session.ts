@@ -9,6 +9,7 @@ import { RefusedExecution } from '../engine/refused-execution.ts';
 import { type ResolvedOptions, resolveOptions } from '../engine/resolve-options.ts';
 import { Run } from '../engine/run.ts';
 import { releaseSource } from '../engine/stdin-feed.ts';
+import { waitForTurn } from '../engine/wait-for-turn.ts';
 import { ExecError, invalidOption } from '../errors.ts';
 import type { Execution } from '../execution.ts';
 import { refusal } from '../launcher/refusal.ts';
@@ -16,6 +17,7 @@ import type { DefaultOptions } from '../options.ts';
 import { orAborted } from '../or-aborted.ts';
 import type { ExecResult } from '../result.ts';
 import type { Session, SessionExecOptions, SessionState } from '../session.ts';
+import type { Turn } from '../turn.ts';
 import type { SessionShell } from './session-shell.ts';
 import { type InitialState, initialSource, parseSnapshot, SNAPSHOT_SOURCE } from './state-source.ts';
 
@@ -33,6 +35,8 @@ export interface ShellSessionParts {
   readonly lifelineMs: number;
   /** For its commands. */
   readonly defaults: DefaultOptions;
+  /** What each of its commands waits for when it is its turn here; the first one, which begins the session, does not. */
+  readonly turn?: Turn;
   /** Hears of each command that is waiting or runs. */
   readonly onRun: (run: Run) => void;
 }
@@ -52,7 +56,6 @@ export class ShellSession implements Session {
     this.#parts = parts;
   }
 
-  /** Resolves once nothing is left of it, however it ended. */
   get ended(): Promise<void> {
     return this.#parts.shell.ended;
   }
@@ -71,7 +74,7 @@ export class ShellSession implements Session {
   }
 
   spawn(command: string, options: SessionExecOptions = {}): Execution {
-    return this.#begin(command, options);
+    return this.#begin(command, options, this.#parts.turn);
   }
 
   async interrupt(): Promise<void> {
@@ -79,7 +82,8 @@ export class ShellSession implements Session {
   }
 
   async snapshot(): Promise<SessionState> {
-    const { ok, stdout, reason, exitCode } = await this.#begin(SNAPSHOT_SOURCE, { maxOutputBytes: MAX_STATE_BYTES }).result;
+    const { ok, stdout, reason, exitCode } = await this.#begin(SNAPSHOT_SOURCE, { maxOutputBytes: MAX_STATE_BYTES }, this.#parts.turn)
+      .result;
     const state = ok ? parseSnapshot(stdout.bytes) : undefined;
     if (state) return state;
     throw new ExecError('EXEC_UNAVAILABLE', `The session's state could not be read: ${reason ?? `exit code ${exitCode}`}.`);
@@ -87,7 +91,7 @@ export class ShellSession implements Session {
 
   /** The first command. Rejects with what it refuses. */
   async enter(state: InitialState, shell: string, signal: AbortSignal): Promise<void> {
-    const { ok, stdout, reason } = await this.#begin(initialSource(state), { signal }).result;
+    const { ok, stdout, reason } = await this.#begin(initialSource(state), { signal }, undefined).result;
     if (ok) return;
     signal.throwIfAborted();
     const [, word] = /refused (\S+)\n/.exec(stdout.text) ?? [];
@@ -105,7 +109,7 @@ export class ShellSession implements Session {
     return this.close();
   }
 
-  #begin(command: string, givenOptions: SessionExecOptions): Execution {
+  #begin(command: string, givenOptions: SessionExecOptions, turn: Turn | undefined): Execution {
     const { target, shell, supports, executorMarker, lifelineMs, defaults, onRun } = this.#parts;
     const suffix = randomBytes(10).toString('hex');
     const id = `${target}-${suffix}`;
@@ -116,7 +120,7 @@ export class ShellSession implements Session {
       checkCommand(command);
       checkSessionCommandOptions(options);
       const resolved = resolveOptions(options, defaults, supports.lifeline);
-      checkSupported(options, resolved, supports);
+      checkSupported({ ...options, ...(turn && { turn }) }, resolved, supports);
       if (options.signal?.aborted) throw options.signal.reason;
       if (shell.whyClosed !== undefined) throw shell.closedError().error;
       const before = this.#last;
@@ -130,6 +134,8 @@ export class ShellSession implements Session {
         lifelineMs,
         turn: async (signal) => {
           await orAborted(Promise.race([before, shell.over]), signal);
+          if (shell.whyClosed !== undefined) throw shell.closedError();
+          if (turn) await orAborted(Promise.race([this.#ask(turn, run, options, signal), shell.over]), signal);
           if (shell.whyClosed !== undefined) throw shell.closedError();
           this.#running = run;
         },
@@ -152,6 +158,20 @@ export class ShellSession implements Session {
       releaseSource(options.stdin);
       return new RefusedExecution(id, fault);
     }
+  }
+
+  #ask(turn: Turn, { id, spec, released }: Run, { priority, queueTimeoutMs }: SessionExecOptions, signal: AbortSignal): Promise<void> {
+    const { tenant, labels } = spec.options;
+    return waitForTurn(turn, {
+      executionId: id,
+      target: spec.target,
+      labels,
+      signal,
+      released,
+      ...(tenant !== undefined && { tenant }),
+      ...(priority !== undefined && { priority }),
+      ...(queueTimeoutMs !== undefined && { queueTimeoutMs }),
+    });
   }
 
   /** What the session itself was begun with is not each command's. */

@@ -38,6 +38,9 @@ function likeSession(
     get lateOutputBytes() {
       return inner.lateOutputBytes;
     },
+    get ended() {
+      return inner.ended;
+    },
     spawn,
     exec: (script, given) => spawn(script, given).result,
     interrupt: () => inner.interrupt(),

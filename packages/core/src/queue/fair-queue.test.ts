@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Place } from './fair-class.ts';
+import { FairQueue } from './fair-queue.ts';
+
+/** Takes all, in order. */
+function all<T>(queue: FairQueue<T>): T[] {
+  const items: T[] = [];
+  for (let item = queue.take(); item !== undefined; item = queue.take()) items.push(item);
+  return items;
+}
+
+describe('a fair queue', () => {
+  test('gives turns by priority, and in each in the order of arrival', () => {
+    const queue = new FairQueue<string>();
+    for (const [name, priority] of [
+      ['low1', -10],
+      ['high1', 10],
+      ['seven', 7],
+      ['high2', 10],
+      ['low2', -10],
+    ] as const)
+      queue.add(name, 'a', priority);
+    expect(all(queue)).toEqual(['high1', 'high2', 'seven', 'low1', 'low2']);
+  });
+
+  test('lets every class have a turn, also while better ones never end', () => {
+    const queue = new FairQueue<string>();
+    for (let i = 0; i < 100; i += 1) queue.add('high', 'a', 10);
+    queue.add('low', 'a', -10);
+    queue.add('normal', 'a', 0);
+    const order = all(queue);
+    expect(order.indexOf('low')).toBeLessThanOrEqual(24);
+    expect(order.indexOf('normal')).toBeLessThanOrEqual(24);
+  });
+
+  test('shares turns between tenants by their weights, however many wait', () => {
+    const queue = new FairQueue<string>();
+    queue.setWeight('b', 3);
+    for (let i = 0; i < 1_000; i += 1) queue.add('a', 'a', 0);
+    for (let i = 0; i < 300; i += 1) queue.add('b', 'b', 0);
+    const order = all(queue).slice(0, 400);
+    expect(order.filter((name) => name === 'b').length).toBe(300);
+    for (let i = 0; i < 400; i += 40) expect(order.slice(i, i + 40).filter((name) => name === 'b').length).toBe(30);
+  });
+
+  test('gives a tenant that comes back at once no more than its share', () => {
+    const queue = new FairQueue<string>();
+    for (let i = 0; i < 100; i += 1) queue.add('flood', 'flood', 0);
+    const order: (string | undefined)[] = [];
+    for (let i = 0; i < 40; i += 1) {
+      if (order.at(-1) !== 'flood' || i === 0) queue.add('one', 'one', 0);
+      order.push(queue.take());
+    }
+    expect(order.filter((name) => name === 'one').length).toBeLessThanOrEqual(21);
+    expect(order.filter((name) => name === 'one').length).toBeGreaterThanOrEqual(19);
+  });
+
+  test('gives who was idle for long no turns that it has saved up', () => {
+    const queue = new FairQueue<string>();
+    queue.add('late', 'late', 0);
+    for (let i = 0; i < 100; i += 1) queue.add('flood', 'flood', 0);
+    for (let i = 0; i < 50; i += 1) queue.take();
+    for (let i = 0; i < 10; i += 1) queue.add('late', 'late', 0);
+    expect(
+      all(queue)
+        .slice(0, 20)
+        .filter((name) => name === 'late').length,
+    ).toBe(10);
+  });
+
+  test('passes those over who are blocked, and keeps their order', () => {
+    const queue = new FairQueue<string>();
+    for (const name of ['a1', 'a2', 'b1', 'b2']) queue.add(name, name.slice(0, 1), 0);
+    queue.block('a');
+    queue.add('a3', 'a', 5);
+    expect(queue.take()).toBe('b1');
+    queue.unblock('a');
+    expect(all(queue)).toEqual(['a3', 'a1', 'a2', 'b2']);
+  });
+
+  test('moves one to the end of another line', () => {
+    const queue = new FairQueue<string>();
+    const [one] = ['one', 'two', 'three'].map((name) => queue.add(name, 'a', 0));
+    queue.add('better', 'a', 10);
+    if (one) queue.move(one, 10);
+    expect(all(queue)).toEqual(['better', 'one', 'two', 'three']);
+  });
+});
+
+/** Everything that can happen, against sets and lists. */
+describe('whatever happens in a fair queue', () => {
+  type Act = readonly ['add' | 'take' | 'remove' | 'move' | 'block' | 'unblock' | 'weigh', number, number];
+  const act: fc.Arbitrary<Act> = fc.tuple(
+    fc.constantFrom('add', 'add', 'add', 'take', 'take', 'remove', 'move', 'block', 'unblock', 'weigh'),
+    fc.nat(),
+    fc.nat(),
+  );
+
+  test('nobody is lost or doubled, nobody blocked is taken, each line keeps its order, and no class waits for ever', () => {
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 400, size: 'max' }), (acts) => {
+        const queue = new FairQueue<number>();
+        const waiting = new Map<number, { place: Place<number>; tenant: string; priority: number; order: number }>();
+        const blocked = new Set<string>();
+        const withoutTurn = new Map<number, number>();
+        let made = 0;
+        const ready = (): number[] => [...waiting].filter(([, { tenant }]) => !blocked.has(tenant)).map(([item]) => item);
+        for (const [what, x, y] of acts) {
+          const tenant = 'abcd'.charAt(x % 4);
+          const priority = [-10, 0, 3, 10][y % 4] ?? 0;
+          const [chosen] = [...waiting].slice(x % Math.max(1, waiting.size));
+          if (what === 'add') waiting.set(made, { place: queue.add(made, tenant, priority), tenant, priority, order: made++ });
+          else if (what === 'block') queue.block([...blocked.add(tenant)].at(-1) ?? tenant);
+          else if (what === 'unblock') {
+            queue.unblock(tenant);
+            blocked.delete(tenant);
+          } else if (what === 'weigh') queue.setWeight(tenant, 0.5 + (y % 8));
+          else if (what === 'remove' && chosen) {
+            queue.remove(chosen[1].place);
+            waiting.delete(chosen[0]);
+          } else if (what === 'move' && chosen) {
+            const [item, was] = chosen;
+            const order = was.priority === priority ? was.order : made++;
+            waiting.set(item, { ...was, place: queue.move(was.place, priority), priority, order });
+          } else if (what === 'take') {
+            const candidates = ready();
+            const item = queue.take();
+            expect(item === undefined).toBe(candidates.length === 0);
+            if (item === undefined) continue;
+            expect(candidates).toContain(item);
+            const taken = waiting.get(item);
+            const line = candidates
+              .map((one) => waiting.get(one))
+              .filter((one) => one?.tenant === taken?.tenant && one?.priority === taken?.priority);
+            expect(Math.min(...line.map((one) => one?.order ?? 0))).toBe(taken?.order);
+            for (const one of new Set(candidates.map((candidate) => waiting.get(candidate)?.priority ?? 0)))
+              withoutTurn.set(one, one === taken?.priority ? 0 : (withoutTurn.get(one) ?? 0) + 1);
+            // Four classes, each eighth turn to the one that has waited longest.
+            expect(Math.max(0, ...withoutTurn.values())).toBeLessThanOrEqual(8 * 4);
+            waiting.delete(item);
+            for (const one of withoutTurn.keys())
+              if (![...waiting.values()].some((w) => w.priority === one && !blocked.has(w.tenant))) withoutTurn.delete(one);
+          }
+          expect(queue.size).toBe(waiting.size);
+          for (const { place, tenant: of, priority: at, order } of waiting.values()) {
+            const ahead = [...waiting.values()].filter((other) => other.tenant === of && other.priority === at && other.order < order);
+            expect(queue.ahead(place)).toBe(ahead.length);
+          }
+        }
+        for (const tenant of 'abcd') queue.unblock(tenant);
+        expect(all(queue).sort((a, b) => a - b)).toEqual([...waiting.keys()].sort((a, b) => a - b));
+      }),
+      { numRuns: 150 },
+    );
+  });
+});

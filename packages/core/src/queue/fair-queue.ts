@@ -1,0 +1,125 @@
+import { FairClass, type Place, type Rotation } from './fair-class.ts';
+import { IndexedHeap } from './indexed-heap.ts';
+
+/** While several classes wait, so many turns go by priority, and the next to the class that has had none for the longest time. */
+const TURNS_BY_PRIORITY = 7;
+
+/**
+ * Decides who is next: by priority, the greater first, and within one by fair shares of tenants. Every eighth turn is one of
+ * rotation, so that no class waits for ever. Adding, taking, removing and moving take O(log n). It knows no time and runs nothing.
+ */
+export class FairQueue<T> {
+  size = 0;
+  readonly #classes = new Map<number, FairClass<T>>();
+  /** Those classes in which somebody may have a turn. */
+  readonly #byPriority = new IndexedHeap<FairClass<T>>((a, b) => a.priority > b.priority);
+  readonly #byTurn = new IndexedHeap<Rotation<T>>((a, b) => a.turn < b.turn);
+  readonly #blocked = new Set<string>();
+  readonly #weights = new Map<string, number>();
+  #turn = 0;
+  #byPriorityInARow = 0;
+
+  add(item: T, tenant: string, priority: number): Place<T> {
+    const of = this.#classOf(priority);
+    const place = of.add(tenant, item);
+    this.size += 1;
+    this.#sync(of);
+    return place;
+  }
+
+  /** The next one, which leaves; undefined where nobody may have a turn. */
+  take(): T | undefined {
+    const of = this.#nextClass();
+    const place = of?.take();
+    if (!of || !place) return undefined;
+    this.size -= 1;
+    of.rotation.turn = ++this.#turn;
+    this.#byTurn.update(of.rotation);
+    this.#sync(of);
+    return place.item;
+  }
+
+  remove(place: Place<T>): void {
+    const { of } = place;
+    const before = of.size;
+    of.remove(place);
+    this.size += of.size - before;
+    this.#sync(of);
+  }
+
+  /** To the end of its tenant's line in another class. */
+  move(place: Place<T>, priority: number): Place<T> {
+    if (place.of.priority === priority) return place;
+    this.remove(place);
+    return this.add(place.item, place.share.tenant, priority);
+  }
+
+  /** How many of its tenant are before it in its class. */
+  ahead({ share, at }: Place<T>): number {
+    return share.line.ahead(at);
+  }
+
+  /** The tenant's waiters are passed over. */
+  block(tenant: string): void {
+    this.#blocked.add(tenant);
+    for (const of of this.#classes.values()) {
+      of.block(tenant);
+      this.#sync(of);
+    }
+  }
+
+  unblock(tenant: string): void {
+    if (!this.#blocked.delete(tenant)) return;
+    for (const of of this.#classes.values()) {
+      of.unblock(tenant);
+      this.#sync(of);
+    }
+  }
+
+  /** Its share of turns, beside others in its class: 1 unless this says otherwise. */
+  setWeight(tenant: string, weight: number): void {
+    if (weight === 1) this.#weights.delete(tenant);
+    else this.#weights.set(tenant, weight);
+  }
+
+  /** Of each class, the greatest first. */
+  get classes(): readonly FairClass<T>[] {
+    return [...this.#classes.values()].sort((a, b) => b.priority - a.priority);
+  }
+
+  #nextClass(): FairClass<T> | undefined {
+    const first = this.#byPriority.first;
+    if (this.#byPriority.size < 2) return first;
+    if (this.#byPriorityInARow < TURNS_BY_PRIORITY) {
+      this.#byPriorityInARow += 1;
+      return first;
+    }
+    this.#byPriorityInARow = 0;
+    return this.#byTurn.first?.of;
+  }
+
+  #classOf(priority: number): FairClass<T> {
+    const known = this.#classes.get(priority);
+    if (known) return known;
+    const tenants = {
+      weightOf: (tenant: string) => this.#weights.get(tenant) ?? 1,
+      isBlocked: (tenant: string) => this.#blocked.has(tenant),
+    };
+    const made = new FairClass<T>(priority, tenants, this.#turn);
+    this.#classes.set(priority, made);
+    return made;
+  }
+
+  /** Its place among the classes follows from what is in it. */
+  #sync(of: FairClass<T>): void {
+    if (of.isReady && of.place < 0) {
+      this.#byPriority.push(of);
+      this.#byTurn.push(of.rotation);
+    } else if (!of.isReady && of.place >= 0) {
+      this.#byPriority.remove(of);
+      this.#byTurn.remove(of.rotation);
+    }
+    // Where nobody waits there is nothing to share.
+    if (of.size === 0) this.#classes.delete(of.priority);
+  }
+}

@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto';
+import { checkPriority, checkSessionOptions, checkTerminalOptions } from '../checks/check-options.ts';
+import { readOptions } from '../checks/read-options.ts';
+import type { Command } from '../command.ts';
+import type { DetachedExecution } from '../detached/detached-execution.ts';
+import type { Execution } from '../execution.ts';
+import type { Executor, Health } from '../executor.ts';
+import type { Files } from '../files.ts';
+import type { AttachOptions, ExecOptions, SpawnOptions } from '../options.ts';
+import type { ExecResult } from '../result.ts';
+import type { Session, SessionOptions } from '../session.ts';
+import type { Supports } from '../supports.ts';
+import type { Terminal, TerminalOptions } from '../terminal.ts';
+import type { Turn, TurnRequest } from '../turn.ts';
+import { priorityOf } from './priority.ts';
+import type { QueueHealth } from './queue-health.ts';
+import { checkConcurrency, checkWeight, type QueueOptions } from './queue-options.ts';
+import type { QueuedExecutor } from './queued-executor.ts';
+import { Turns } from './turns.ts';
+
+/** What `queued(…)` gives: everything is the executor's own, but that it waits for a turn. */
+export class QueueingExecutor implements QueuedExecutor {
+  readonly name: string;
+  readonly supports: Supports;
+  readonly #inner: Executor;
+  readonly #turns: Turns;
+  readonly #sessionsForLife: boolean;
+  readonly #turn: Turn = (request) => this.#turns.ask(request);
+
+  constructor(inner: Executor, options: QueueOptions) {
+    this.name = inner.name;
+    // What it says of terminals costs a load, and is looked up when it is asked for.
+    this.supports = Object.defineProperties({ queue: true } as Supports, descriptorsWithoutQueue(inner.supports));
+    this.#inner = inner;
+    this.#turns = new Turns(options);
+    this.#sessionsForLife = options.sessions === 'life';
+  }
+
+  exec(command: Command, options: ExecOptions = {}): Promise<ExecResult> {
+    return this.#inner.exec(command, this.#waiting(options));
+  }
+
+  spawn(command: Command, options: SpawnOptions = {}): Execution {
+    return this.#inner.spawn(command, this.#waiting(options));
+  }
+
+  async openSession(options: SessionOptions = {}): Promise<Session> {
+    if (!this.#sessionsForLife) return this.#inner.openSession(this.#waiting(options));
+    const read = readOptions(options);
+    checkSessionOptions(read);
+    return this.#holding(
+      'session',
+      read,
+      () => this.#inner.openSession(read),
+      (session) => session.ended,
+    );
+  }
+
+  async openTerminal(options: TerminalOptions = {}): Promise<Terminal> {
+    const { priority, queueTimeoutMs, ...read } = readOptions(options);
+    checkTerminalOptions({ ...read, priority, queueTimeoutMs });
+    const asked = { ...read, ...(priority !== undefined && { priority }), ...(queueTimeoutMs !== undefined && { queueTimeoutMs }) };
+    return this.#holding(
+      'terminal',
+      asked,
+      () => this.#inner.openTerminal(read),
+      (terminal) => over(terminal.result),
+    );
+  }
+
+  attach(executionId: string, options?: AttachOptions): Promise<Execution> {
+    return this.#inner.attach(executionId, options);
+  }
+
+  listDetached(options?: { readonly signal?: AbortSignal }): Promise<readonly DetachedExecution[]> {
+    return this.#inner.listDetached(options);
+  }
+
+  get files(): Files {
+    return this.#inner.files;
+  }
+
+  async health(options?: { readonly signal?: AbortSignal }): Promise<Health & { readonly queue: QueueHealth }> {
+    return { ...(await this.#inner.health(options)), queue: this.#turns.health };
+  }
+
+  pause(): void {
+    this.#turns.pause();
+  }
+
+  resume(): void {
+    this.#turns.resume();
+  }
+
+  drain(): Promise<void> {
+    return this.#turns.drain();
+  }
+
+  position(executionId: string): number | undefined {
+    return this.#turns.position(executionId);
+  }
+
+  setPriority(executionId: string, priority: 'high' | 'normal' | 'low' | number): boolean {
+    checkPriority('priority', priority);
+    return this.#turns.setPriority(executionId, priorityOf(priority));
+  }
+
+  setConcurrency(concurrency: number): void {
+    checkConcurrency(concurrency);
+    this.#turns.setConcurrency(concurrency);
+  }
+
+  setWeight(tenant: string, weight: number): void {
+    checkWeight('weight', weight);
+    this.#turns.setWeight(tenant, weight);
+  }
+
+  close(): Promise<void> {
+    this.#turns.close();
+    return this.#inner.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The options with a turn. What is wrong with them is the executor's to say. */
+  #waiting<O extends { readonly turn?: Turn }>(options: O): O {
+    if (Object(options) !== options || Array.isArray(options)) return options;
+    let outer: unknown;
+    try {
+      outer = options.turn;
+    } catch {
+      return options;
+    }
+    if (outer !== undefined && typeof outer !== 'function') return options;
+    const turn = outer === undefined ? this.#turn : bothTurns(outer as Turn, this.#turn);
+    // Inherited options count, and are read once, by the executor.
+    return Object.create(options, { turn: { value: turn, enumerable: true } });
+  }
+
+  /** Opens something that holds a turn until it is over. */
+  async #holding<T>(kind: string, options: HoldingOptions, open: () => Promise<T>, ended: (opened: T) => Promise<void>): Promise<T> {
+    const { signal = new AbortController().signal, tenant, labels = {}, priority, queueTimeoutMs } = options;
+    signal.throwIfAborted();
+    const released = Promise.withResolvers<void>();
+    await this.#turns.ask({
+      executionId: `${this.name}-${kind}-${randomBytes(10).toString('hex')}`,
+      target: this.name,
+      labels,
+      signal,
+      released: released.promise,
+      ...(tenant !== undefined && { tenant }),
+      ...(priority !== undefined && { priority }),
+      ...(queueTimeoutMs !== undefined && { queueTimeoutMs }),
+    });
+    try {
+      const opened = await open();
+      ended(opened).then(released.resolve);
+      return opened;
+    } catch (fault) {
+      released.resolve();
+      throw fault;
+    }
+  }
+}
+
+type HoldingOptions = Partial<Pick<TurnRequest, 'signal' | 'tenant' | 'labels' | 'priority' | 'queueTimeoutMs'>>;
+
+/** A queue around a queue: first the outer one's turn, then this one's. */
+function bothTurns(outer: Turn, inner: Turn): Turn {
+  return async (request) => {
+    await outer(request);
+    await inner(request);
+  };
+}
+
+function descriptorsWithoutQueue(supports: Supports): PropertyDescriptorMap {
+  const { queue: _, ...descriptors } = Object.getOwnPropertyDescriptors(supports);
+  return descriptors;
+}
+
+function over(result: Promise<unknown>): Promise<void> {
+  return result.then(
+    () => {},
+    () => {},
+  );
+}

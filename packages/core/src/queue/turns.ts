@@ -1,0 +1,231 @@
+import { ExecError } from '../errors.ts';
+import type { TurnRequest } from '../turn.ts';
+import { Deadlines, type Expiring } from './deadlines.ts';
+import type { Place } from './fair-class.ts';
+import { FairQueue } from './fair-queue.ts';
+import { priorityName, priorityOf } from './priority.ts';
+import type { QueueHealth } from './queue-health.ts';
+import type { QueueOptions } from './queue-options.ts';
+
+/** Those that say nothing of a tenant have one in common. */
+const NO_TENANT = '';
+
+/** One that waits. */
+class Waiting implements Expiring {
+  place = -1;
+  in: Place<Waiting> | undefined;
+  readonly request: TurnRequest;
+  readonly since: number;
+  readonly deadline: number;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+
+  constructor(request: TurnRequest, timeoutMs: number, resolve: () => void, reject: (reason: unknown) => void) {
+    this.request = request;
+    this.since = performance.now();
+    this.deadline = this.since + timeoutMs;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+}
+
+/** How many of a tenant wait and run. */
+interface Count {
+  queued: number;
+  running: number;
+}
+
+/** Gives out turns: as many at once as `concurrency` says, in the order of a `FairQueue`. A turn is over when its command is released. */
+export class Turns {
+  readonly #options: QueueOptions;
+  readonly #queue = new FairQueue<Waiting>();
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #counts = new Map<string, Count>();
+  readonly #deadlines = new Deadlines<Waiting>((waiting) => this.#timedOut(waiting));
+  #concurrency: number;
+  #running = 0;
+  #isPaused = false;
+  readonly #whenIdle: (() => void)[] = [];
+  /** Why nothing new is taken. */
+  #isClosed: string | undefined;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+    this.#concurrency = options.concurrency;
+    for (const [tenant, weight] of Object.entries(options.weights ?? {})) this.#queue.setWeight(tenant, weight);
+  }
+
+  /** Resolves when it is this one's turn; rejects, at once where it may not wait, or when it gives up. */
+  async ask(request: TurnRequest): Promise<void> {
+    if (this.#isClosed) throw closed(this.#isClosed);
+    if (this.#isFree(request.tenant ?? NO_TENANT)) return this.#start(request);
+    this.#checkRoom(request);
+    await this.#wait(request);
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#next();
+  }
+
+  drain(): Promise<void> {
+    this.#isClosed ??= 'draining';
+    return new Promise((resolve) => {
+      this.#whenIdle.push(resolve);
+      this.#tellIdle();
+    });
+  }
+
+  /** Refuses those that wait, and all that come. */
+  close(): void {
+    this.#isClosed = 'closed';
+    for (const waiting of [...this.#waiting.values()]) this.#giveUp(waiting, closed(this.#isClosed));
+  }
+
+  setConcurrency(concurrency: number): void {
+    this.#concurrency = concurrency;
+    this.#next();
+  }
+
+  setWeight(tenant: string, weight: number): void {
+    this.#queue.setWeight(tenant, weight);
+  }
+
+  /** Whether it waited. */
+  setPriority(executionId: string, priority: number): boolean {
+    const waiting = this.#waiting.get(executionId);
+    if (!waiting?.in) return false;
+    waiting.in = this.#queue.move(waiting.in, priority);
+    return true;
+  }
+
+  position(executionId: string): number | undefined {
+    const place = this.#waiting.get(executionId)?.in;
+    return place && this.#queue.ahead(place);
+  }
+
+  get health(): QueueHealth {
+    const now = performance.now();
+    const classes = this.#queue.classes.map((of) => {
+      const oldest = Math.min(...[...of.heads()].map(({ item }) => item.since));
+      return { priority: priorityName(of.priority), queued: of.size, oldestWaitMs: now - oldest };
+    });
+    return {
+      queued: this.#queue.size,
+      running: this.#running,
+      concurrency: this.#concurrency,
+      paused: this.#isPaused,
+      oldestWaitMs: classes.reduce((most, { oldestWaitMs }) => Math.max(most, oldestWaitMs), 0),
+      classes,
+      tenants: [...this.#counts].map(([tenant, count]) => ({ tenant, ...count })),
+    };
+  }
+
+  #isFree(tenant: string): boolean {
+    // Who comes now is not before those that wait, but for those that wait for their tenant's own.
+    return !this.#isPaused && this.#running < this.#concurrency && !this.#isAtItsMost(tenant);
+  }
+
+  #isAtItsMost(tenant: string): boolean {
+    const { maxRunningPerTenant } = this.#options;
+    return maxRunningPerTenant !== undefined && this.#countOf(tenant).running >= maxRunningPerTenant;
+  }
+
+  #checkRoom({ tenant = NO_TENANT }: TurnRequest): void {
+    const { maxQueued = Number.POSITIVE_INFINITY, maxQueuedPerTenant = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.#queue.size >= maxQueued) throw full(`${maxQueued} commands wait (maxQueued)`);
+    if (this.#countOf(tenant).queued >= maxQueuedPerTenant)
+      throw full(`${maxQueuedPerTenant} commands of ${tenant ? `the tenant '${tenant}'` : 'no tenant'} wait (maxQueuedPerTenant)`);
+  }
+
+  #wait(request: TurnRequest): Promise<void> {
+    const { tenant = NO_TENANT, signal, executionId, queueTimeoutMs = this.#options.queueTimeoutMs ?? Number.POSITIVE_INFINITY } = request;
+    return new Promise((resolve, reject) => {
+      const waiting = new Waiting(request, queueTimeoutMs, resolve, reject);
+      waiting.in = this.#queue.add(waiting, tenant, priorityOf(request.priority));
+      this.#waiting.set(executionId, waiting);
+      this.#countOf(tenant).queued += 1;
+      this.#deadlines.add(waiting);
+      signal.addEventListener('abort', () => this.#giveUp(waiting, signal.reason), { once: true });
+      if (signal.aborted) this.#giveUp(waiting, signal.reason);
+    });
+  }
+
+  #timedOut(waiting: Waiting): void {
+    const ms = Math.round(waiting.deadline - waiting.since);
+    const message = `No turn came within queueTimeoutMs (${ms} ms), and nothing was started. Try again later, or give it more time.`;
+    this.#giveUp(waiting, new ExecError('EXEC_QUEUE_TIMEOUT', message));
+  }
+
+  #giveUp(waiting: Waiting, reason: unknown): void {
+    if (!waiting.in) return;
+    this.#queue.remove(waiting.in);
+    this.#left(waiting);
+    waiting.reject(reason);
+    this.#tellIdle();
+  }
+
+  #left(waiting: Waiting): void {
+    const { tenant = NO_TENANT, executionId } = waiting.request;
+    waiting.in = undefined;
+    this.#deadlines.remove(waiting);
+    this.#waiting.delete(executionId);
+    const count = this.#countOf(tenant);
+    count.queued -= 1;
+    this.#forget(tenant, count);
+  }
+
+  #start({ tenant = NO_TENANT, released }: TurnRequest): void {
+    const count = this.#countOf(tenant);
+    this.#running += 1;
+    count.running += 1;
+    if (this.#isAtItsMost(tenant)) this.#queue.block(tenant);
+    released.then(() => {
+      this.#running -= 1;
+      count.running -= 1;
+      if (!this.#isAtItsMost(tenant)) this.#queue.unblock(tenant);
+      this.#forget(tenant, count);
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    while (!this.#isPaused && this.#running < this.#concurrency) {
+      const waiting = this.#queue.take();
+      if (!waiting) break;
+      this.#start(waiting.request);
+      this.#left(waiting);
+      waiting.resolve();
+    }
+    this.#tellIdle();
+  }
+
+  #countOf(tenant: string): Count {
+    const known = this.#counts.get(tenant);
+    if (known) return known;
+    const count = { queued: 0, running: 0 };
+    this.#counts.set(tenant, count);
+    return count;
+  }
+
+  #forget(tenant: string, { queued, running }: Count): void {
+    if (queued + running === 0) this.#counts.delete(tenant);
+  }
+
+  #tellIdle(): void {
+    if (this.#running + this.#queue.size > 0) return;
+    for (const tell of this.#whenIdle.splice(0)) tell();
+  }
+}
+
+function closed(how: string): ExecError {
+  return new ExecError('EXEC_CLOSED', `The queue is ${how}, and takes nothing new. Make a new one.`);
+}
+
+function full(why: string): ExecError {
+  return new ExecError('EXEC_QUEUE_FULL', `The queue is full: ${why}. Nothing was started; try again later.`);
+}

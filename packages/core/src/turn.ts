@@ -1,0 +1,17 @@
+import type { AdmissionRequest } from './quota.ts';
+
+/** Who waits for a turn, and until when it is wanted. */
+export interface TurnRequest extends AdmissionRequest {
+  readonly priority?: 'high' | 'normal' | 'low' | number;
+  readonly queueTimeoutMs?: number;
+  /** Aborts when nobody wants the turn any more, since the command was cancelled. */
+  readonly signal: AbortSignal;
+  /** Resolves when the command's process is gone for sure, or when it certainly did not start: then the turn is over. Never rejects. */
+  readonly released: Promise<void>;
+}
+
+/**
+ * Lets commands wait. It is called once for each, which stays `queued` and unsent until it resolves; where it rejects, nothing was
+ * started and `result` rejects with its reason. `queued(…)` is made of it.
+ */
+export type Turn = (request: TurnRequest) => Promise<void>;

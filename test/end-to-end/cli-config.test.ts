@@ -85,6 +85,37 @@ describe.concurrent('a configuration file', () => {
     expect(await run(['serve', '--stdio'])).toMatchObject({ code: 125, stderr: says });
   });
 
+  test('with quotas is refused until these are there', async () => {
+    const { run } = await home(`${TWO}quotas: { default: { maxRunning: 1 } }\n`);
+    const says = 'errand: errand.yaml: quotas: are not there yet, and nobody would be held to them. Leave them out.\n';
+    for (const args of [
+      ['run', '-n', 'true'],
+      ['serve', '--stdio'],
+    ])
+      expect(await run(args)).toMatchObject({ code: 125, stderr: says });
+  });
+
+  test('may give a target a queue, without which a priority is refused', async () => {
+    const { run } = await home(
+      'version: 1\ntargets:\n  q: { kind: local, queue: { concurrency: 1, queueTimeout: 1m, weights: { ci: 2 } } }\n  p: { kind: local }\n',
+    );
+    const flags = ['--priority', 'high', '--tenant', 'ci', '--queue-timeout', '5s', '-n', '-c', 'echo on'];
+    expect(await run(['run', '--target', 'q', ...flags])).toMatchObject({ code: 0, stdout: Buffer.from('on\n') });
+    expect(await run(['run', '--target', 'p', ...flags])).toMatchObject({
+      code: 125,
+      stderr: expect.stringMatching(/^errand: --priority is not supported here/),
+    });
+    expect(await run(['run', '--target', 'q', '--priority', 'urgent', 'true'])).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining('high, normal, low'),
+    });
+    const { run: other } = await home('version: 1\ntargets: { a: { kind: local, queue: { maxQueued: 5 } } }\n');
+    expect(await other(['validate'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('targets.a.queue.concurrency: is missing.'),
+    });
+  });
+
   test("detached executions are found by their id alone, whose target's name it carries", async () => {
     const { directory, run } = await home(TWO);
     await mkdir(join(directory, 'sub'));

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { collectVariable } from '../run/environment-option.ts';
 import { RUN_HELP } from '../run/help.ts';
+import { parsePriority } from '../run/priority.ts';
 import { run } from '../run/run.ts';
 import type { RunFlags } from '../run/run-flags.ts';
 import { parseDuration, parseSize } from '../units.ts';
@@ -24,6 +25,11 @@ export function addRunCommand(program: Command): void {
     .option('--cwd <directory>', 'where the command starts')
     .option('--env <NAME=value>', 'set a variable; NAME alone takes its value from here; may be repeated', collectVariable)
     .option('--user <name>', 'the account to run as')
+    .option('--tenant <name>', 'whose command it is, for queues')
+    .option('--priority <priority>', 'where the target has a queue: high, normal, low, or a number', parsePriority)
+    .option('--queue-timeout <duration>', 'where the target has a queue: how long to wait for a turn', (text) =>
+      parseDuration('--queue-timeout', text),
+    )
     .option('-n, --no-stdin', 'give the command no stdin')
     .addOption(new Option('-t, --tty', 'ask for a terminal').hideHelp())
     .option('--json', 'print the result as one JSON object, in place of the output')

@@ -1,4 +1,4 @@
-import type { Executor } from '@errand/core';
+import { type Executor, queued } from '@errand/core';
 import type { OpenOptions } from '../targets.ts';
 import { UsageError } from '../usage-error.ts';
 import { loadFactory } from './backends.ts';
@@ -9,17 +9,24 @@ const NAMES_IN_MESSAGES = 10;
 
 /** Makes the executor of one of a file's targets. */
 export async function openConfigured(file: string, name: string | undefined, options: OpenOptions): Promise<Executor> {
-  return await open(chooseTarget(readConfig(file), name), options);
+  return await open(chooseTarget(readUsableConfig(file), name), options);
+}
+
+/** A file whose every word is kept. */
+export function readUsableConfig(file: string): Config {
+  const config = readConfig(file);
+  if (config.quotas) throw new UsageError(`${file}: quotas: are not there yet, and nobody would be held to them. Leave them out.`);
+  return config;
 }
 
 /** Makes a target's executor. `options` of the command line win. */
 export async function open(target: TargetConfig, { defaults, ...options }: OpenOptions = {}): Promise<Executor> {
-  if (target.queue) throw new UsageError(`targets.${target.entry}.queue: is not there yet. Leave it out.`);
   const factory = await loadFactory(target.kind).catch((error: unknown) => {
     throw error instanceof UsageError ? new UsageError(`targets.${target.entry}: ${error.message}`) : error;
   });
   const configured = target.options['defaults'];
-  return factory({ ...target.options, ...options, name: target.name, defaults: { ...Object(configured), ...defaults } });
+  const executor = factory({ ...target.options, ...options, name: target.name, defaults: { ...Object(configured), ...defaults } });
+  return target.queue ? queued(executor, target.queue) : executor;
 }
 
 /** @throws UsageError that says which names there are */

@@ -10,6 +10,9 @@ export interface RunFlags extends TargetFlags {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly user?: string;
+  readonly priority?: 'high' | 'normal' | 'low' | number;
+  readonly tenant?: string;
+  readonly queueTimeout?: number;
   /** False with `-n`. */
   readonly stdin: boolean;
   readonly tty?: boolean;
@@ -35,12 +38,15 @@ export function toCommand(argv: readonly string[], { c: script, tty, json, maxOu
 }
 
 /** The options for core that flags stand for. */
-export function toSpawnOptions({ timeout, idleTimeout, cwd, env, user }: RunFlags): SpawnOptions {
+export function toSpawnOptions({ timeout, idleTimeout, cwd, env, user, priority, tenant, queueTimeout }: RunFlags): SpawnOptions {
   return {
     ...(timeout !== undefined && { timeoutMs: timeout }),
     ...(idleTimeout !== undefined && { idleTimeoutMs: idleTimeout }),
     ...(cwd !== undefined && { cwd }),
     ...(env !== undefined && { env }),
     ...(user !== undefined && { user }),
+    ...(priority !== undefined && { priority }),
+    ...(tenant !== undefined && { tenant }),
+    ...(queueTimeout !== undefined && { queueTimeoutMs: queueTimeout }),
   };
 }

@@ -13,11 +13,8 @@ export async function servedTargets(config: string | undefined, names: readonly 
     return [{ executor: localExecutor() }];
   }
   // Without a file nobody waits for what reads one.
-  const [{ readConfig }, { chooseTarget, open }] = await Promise.all([
-    import('../config/read-config.ts'),
-    import('../config/open-configured.ts'),
-  ]);
-  const found = readConfig(file);
+  const { chooseTarget, open, readUsableConfig } = await import('../config/open-configured.ts');
+  const found = readUsableConfig(file);
   const chosen =
     names?.map((name) => chooseTarget(found, name)) ?? [...found.targets.values()].filter(({ expose }) => expose === 'commands');
   const closed = chosen.find(({ expose }) => expose !== 'commands');

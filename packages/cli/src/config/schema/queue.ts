@@ -1,3 +1,4 @@
+import type { QueueOptions } from '@errand/core';
 import { decimal, duration, flag, integer, oneOf, size, text } from './leaves.ts';
 import { mapping, named, options } from './mapping.ts';
 
@@ -8,12 +9,19 @@ const TENANT = /^.{1,256}$/s;
 const TENANT_SAYS = 'a tenant, of 1 to 256 characters';
 
 /** In what order commands get their turns on a target, and how many run at once. */
-export const queue = options({
-  concurrency: integer(1, 100_000),
-  maxQueued: integer(0, MANY),
-  maxQueuedPerTenant: integer(0, MANY),
-  queueTimeout: duration(),
-  weights: named(TENANT, TENANT_SAYS, decimal(0.001)),
+export const queue = mapping(
+  {
+    maxQueued: integer(0, MANY),
+    maxQueuedPerTenant: integer(0, MANY),
+    maxRunningPerTenant: integer(1, 100_000),
+    queueTimeout: duration(),
+    weights: named(TENANT, TENANT_SAYS, decimal(0.001)),
+    sessions: oneOf('command', 'life'),
+  },
+  { concurrency: integer(1, 100_000) },
+).transform(({ queueTimeout, ...values }): QueueOptions => {
+  const given = Object.entries({ ...values, queueTimeoutMs: queueTimeout }).filter(([, value]) => value !== undefined);
+  return { concurrency: values.concurrency, ...Object.fromEntries(given) };
 });
 
 const tenantLimits = {

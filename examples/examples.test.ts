@@ -26,6 +26,19 @@ describe('examples', () => {
     await expect.poll(() => isRunning(pid ?? 0), { timeout: 10_000 }).toBe(false);
   });
 
+  it('two-tenants.ts prints how long each waited, and who came late waited for few of the flood', () => {
+    const printed = execFileSync(process.execPath, [...fromSources, example('two-tenants.ts')], { encoding: 'utf8', timeout: 30_000 });
+    const [header, ...rows] = printed.trim().split('\n');
+    expect(header).toBe('tenant  commands  median wait  longest wait');
+    const table = new Map(
+      rows.map((row) => row.split(/ {2,}/)).map(([tenant, ...cells]) => [tenant, cells.map((cell) => Number.parseInt(cell, 10))]),
+    );
+    expect([...table.keys()].sort()).toEqual(['alice', 'ci']);
+    expect([table.get('alice')?.[0], table.get('ci')?.[0]]).toEqual([5, 60]);
+    // All of the flood was there before her.
+    expect(table.get('alice')?.[2]).toBeLessThan(table.get('ci')?.[1] ?? 0);
+  });
+
   it.each(['library.ts', 'embedded-server.ts'])('README.md shows %s as it is here', (name) => {
     const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8');
     expect(readme).toContain(`\`\`\`ts\n${readFileSync(example(name), 'utf8')}\`\`\``);

@@ -34,7 +34,7 @@ const hosts = z.union([list(hostPattern), mapping({}, { sshConfig: flag() })], {
 });
 
 /** What bounds a container or a pod, with all that runs in it. */
-const limits = options({ memory: size({ min: 1_048_576 }), cpus: decimal(0.01), processes: integer(1, 4_194_304) });
+const limits = options({ memory: size({ min: 1_048_576 }), cpus: decimal({ min: 0.01 }), processes: integer(1, 4_194_304) });
 
 const name = text({ max: 256 });
 

@@ -50,16 +50,16 @@ export function integer(min: number, max: number): Leaf<number> {
 }
 
 /** Any finite number. */
-export function decimal(least?: number): Leaf<number> {
-  const min = least ?? -Number.MAX_VALUE;
-  const allowed = min > 0 ? `a number above ${min}` : 'a number';
+export function decimal({ min = -Number.MAX_VALUE, max = Number.MAX_VALUE }: { min?: number; max?: number } = {}): Leaf<number> {
+  const allowed =
+    min > 0 ? `a number of at least ${min}${max < Number.MAX_VALUE ? `, and at most ${max.toLocaleString('en')}` : ''}` : 'a number';
   return leaf(
     (value) => {
       const number = typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
       if (typeof number !== 'number') return new Refusal(`${isA(value)}. Allowed: ${allowed}.`);
-      return Number.isFinite(number) && number >= min ? number : new Refusal(`is out of range. Allowed: ${allowed}.`);
+      return Number.isFinite(number) && number >= min && number <= max ? number : new Refusal(`is out of range. Allowed: ${allowed}.`);
     },
-    { type: 'number', ...(min > 0 && { minimum: min }) },
+    { type: 'number', ...(min > 0 && { minimum: min }), ...(max < Number.MAX_VALUE && { maximum: max }) },
     '',
   );
 }

@@ -15,7 +15,7 @@ export const queue = mapping(
     maxQueuedPerTenant: integer(0, MANY),
     maxRunningPerTenant: integer(1, 100_000),
     queueTimeout: duration(),
-    weights: named(TENANT, TENANT_SAYS, decimal(0.001)),
+    weights: named(TENANT, TENANT_SAYS, decimal({ min: 0.001, max: 1_000 })),
     sessions: oneOf('command', 'life'),
   },
   { concurrency: integer(1, 100_000) },

@@ -33,8 +33,11 @@ const SESSION_SCRIPT = `
 # How a command ends the session on purpose, told by the shell itself and by none of its subshells.
 __errand_exit() {
   set -- "\${1-$?}"
-  IFS=' ' read -r __errand_x __errand_y </proc/self/stat
-  case $__errand_x in "$__errand_self") printf 'exit\\n' 2>/dev/null >/proc/$__errand_leader/fd/6 ;; esac
+  # By no word that the command may have made a function of.
+  if [ /proc/self -ef "/proc/$__errand_self" ]; then
+    unset -f command
+    command printf 'exit\\n' 2>/dev/null >/proc/$__errand_leader/fd/6
+  fi
   exit "$1"
 }
 
@@ -135,9 +138,9 @@ __errand_park() {
   exec >/dev/null 6</proc/self/fd/6
   kill -KILL "$__errand_parent"
   __errand_how=lost __errand_left=held
-  # Told again by an 'exit' in the EXIT trap.
-  __errand_x=exit
-  while [ "$__errand_x" = exit ]; do
+  __errand_x=
+  # 'exit' is told again by one in the EXIT trap.
+  while [ "$__errand_x" != dead ]; do
     # It ends when the shell's parent is gone, without which nobody would tell.
     read -r __errand_x __errand_status <&6 || { kill -KILL "$__errand_leader"; exit; }
     [ "$__errand_x" != exit ] || __errand_how=exited

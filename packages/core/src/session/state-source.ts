@@ -36,9 +36,18 @@ export const SNAPSHOT_SOURCE = `(unset -f printf command cat; printf '%s\\0' "$P
 const NOT_CARRIED = /^(_|PWD|OLDPWD|SHLVL|ERRAND_EXECUTION|IFS|OPTARG|OPTERR|__errand_.*)$/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** Nothing where it is no UTF-8, which could not be restored as it was. */
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return '';
+  }
+}
+
 /** What `SNAPSHOT_SOURCE` printed; undefined when it is not whole. */
 export function parseSnapshot(bytes: Uint8Array): SessionState | undefined {
-  const [cwd, ...variables] = new TextDecoder().decode(bytes).split('\0');
+  const [cwd, ...variables] = textOf(bytes).split('\0');
   if (!cwd?.startsWith('/') || variables.pop() !== '') return undefined;
   const env: Record<string, string> = {};
   for (const variable of variables) {

@@ -40,6 +40,10 @@ async function exits({ executor }: Kit): Promise<void> {
   await refused(session.exec('echo no'), 'EXEC_SESSION_CLOSED');
   const other = await executor.openSession();
   assert.equal((await other.exec("trap 'exit 9' EXIT; exit 5")).exitCode, 9);
+  const another = await executor.openSession();
+  const words = ['printf', 'read', 'command', 'kill'].map((word) => `${word}() { echo mine; }`).join('; ');
+  assert.equal((await another.exec(`${words}; exit 6`)).exitCode, 6);
+  await refused(another.exec('echo no'), 'EXEC_SESSION_CLOSED');
 }
 
 async function faults({ executor }: Kit): Promise<void> {

@@ -48,7 +48,6 @@ export class ShellSession implements Session {
   /** Those that wait or run, in order. */
   readonly #runs = new Set<Run>();
   #last: Promise<void> = Promise.resolve();
-  #running: Run | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(parts: ShellSessionParts) {
@@ -78,7 +77,9 @@ export class ShellSession implements Session {
   }
 
   async interrupt(): Promise<void> {
-    await this.#running?.end('the session was interrupted', new ExecError('EXEC_CLOSED', 'The session was interrupted.'));
+    // The one whose turn it is, also where it was sent an instant ago.
+    const [first] = this.#runs;
+    await first?.end('the session was interrupted', new ExecError('EXEC_CLOSED', 'The session was interrupted.'));
   }
 
   async snapshot(): Promise<SessionState> {
@@ -137,7 +138,6 @@ export class ShellSession implements Session {
           if (shell.whyClosed !== undefined) throw shell.closedError();
           if (turn) await orAborted(Promise.race([this.#ask(turn, run, options, signal), shell.over]), signal);
           if (shell.whyClosed !== undefined) throw shell.closedError();
-          this.#running = run;
         },
       });
       this.#runs.add(run);
@@ -148,7 +148,6 @@ export class ShellSession implements Session {
         )
         .then(() => {
           this.#runs.delete(run);
-          if (this.#running === run) this.#running = undefined;
         });
       // One that is given up while it waits is over before those that it waited for.
       this.#last = Promise.all([before, over]).then(() => {});

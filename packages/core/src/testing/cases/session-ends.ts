@@ -86,6 +86,9 @@ async function begun(session: Session, script: string, signal?: AbortSignal) {
 
 async function interrupted({ executor }: Kit): Promise<void> {
   const session = await executor.openSession();
+  const sent = session.spawn(SLEEP);
+  await session.interrupt();
+  await refused(sent.result, 'EXEC_CLOSED');
   const { execution, line } = await begun(session, `A=after; ${SLEEP} & echo $!; wait; echo NEVER`);
   const next = said(session, 'echo "${A-before}"');
   // Awaited last: it is nobody's when something before that fails.

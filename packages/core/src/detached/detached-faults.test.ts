@@ -136,6 +136,15 @@ describe('a detached command', () => {
     await poll('no reader stays', 8_000, () => readers().length === 0);
   });
 
+  test('that times out is not over before a daemon is, which ignores SIGTERM', async () => {
+    const daemon = join(state, 'daemon');
+    const script = `setsid sh -c 'trap "" TERM; echo $$ >${daemon}; sleep 67; sleep 67' >/dev/null 2>&1 & sleep 67`;
+    const execution = await running(open(), script, { timeoutMs: 600, killGraceMs: 1_000 });
+    expect((await execution.result).outcome).toBe('timed-out');
+    expect(isAlive(pidIn(daemon))).toBe(false);
+    rmSync(daemon);
+  });
+
   test('whose client is killed at any moment of its start runs once when it is submitted again', async () => {
     const executor = open();
     const killedAfter = async (ms: number): Promise<void> => {

@@ -49,7 +49,8 @@ start() {
   rm -f "$d/reserve"
   echo "$code $signaled $up" >"$d/exit"
   exec 3>&- 4>&- 5>&-
-  if [ "$daemons" ]; then end_tree; else end_group; fi
+  # The timer that began to end all of it ends with this.
+  if [ "$daemons" ] || [ -e "$d/timed-out" ]; then end_tree; else end_group; fi
   # A daemon that has the pipes still finds them closed.
   ( exec >/dev/null; sleep 1; kill -TERM 0 ) &
 }

@@ -75,7 +75,7 @@ export class Run implements HandledRun {
   async letGo(reason: string): Promise<void> {
     this.#lettingGo = reason;
     if (this.#process) this.#process.letGo?.(reason);
-    else this.#startAbort.abort(new ExecError('EXEC_CLOSED', `The execution was let go of: ${reason}.`));
+    else this.#startAbort.abort(new ExecError('EXEC_CLOSED', 'The command was let go of before it was sent, and did not start.'));
     await this.result.catch(() => {});
   }
 

@@ -12,7 +12,8 @@ import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { DetachedCommand, statusOf } from './detached-command.ts';
 import type { DetachedExecution } from './detached-execution.ts';
 import { followSource, listSource, statusSource } from './follow-script.ts';
-import { guardianSource, type Submission } from './guardian-script.ts';
+import { guardianSource } from './guardian-script.ts';
+import type { Submission } from './submission.ts';
 
 /** Where a reader of a detached execution begins, in bytes. */
 export interface Offsets {

@@ -28,7 +28,7 @@ send() {
 }
 
 d=$root/${name} out=${stdoutOffset} err=${stderrOffset} pause=0.02
-[ -d "$d" ] || { printf '%s refused execution\\n' ${begin}; exit; }
+[ -s "$d/print" ] || { printf '%s refused execution\\n' ${begin}; exit; }
 until [ -s "$d/main" ] || settled "$d"; do nap 0.02; done
 [ -d "$d" ] || { printf '%s refused execution\\n' ${begin}; exit; }
 birth_of $$
@@ -71,8 +71,7 @@ for d in "$root"/*/; do
   if settled "$d"; then read -r status <"$d/status"; fi
   size_of "$d/stdout"; out=$size
   size_of "$d/stderr"
-  meta=
-  read -r meta <"$d/meta"
+  read -r meta <"$d/meta" || continue
   printf '%s item %s %s %s %s\\n%s\\n' ${nonce} "\${d##*/}" "$out" "$size" "$status" "$meta"
 done
 echo ${nonce} end

@@ -6,25 +6,8 @@ import { argumentWords, findStatements } from '../launcher/program-statements.ts
 import { startStatements } from '../launcher/start-statements.ts';
 import { PROCESSES } from '../supervisor/script/processes.ts';
 import { SPOOL_SCRIPT } from './spool-script.ts';
-
-/** A detached command, as its guardian is told. */
-export interface Submission {
-  /** Its marker is `errand.detached-NAME`. */
-  readonly request: ProcessRequest;
-  /** The name of its directory. */
-  readonly name: string;
-  /** What was submitted, as a hash. */
-  readonly print: string;
-  /** One line. */
-  readonly meta: string;
-  readonly stdin: Uint8Array;
-  readonly timeoutMs: number | undefined;
-  /** Of each stream. */
-  readonly maxSpoolBytes: number;
-  readonly keepMs: number;
-  /** Whether what left the command's process group ends with it. */
-  readonly endsDaemons: boolean;
-}
+import type { Submission } from './submission.ts';
+import { answerWith, submitSource } from './submit-script.ts';
 
 /**
  * The guardian, forked by a plain sh that it ends once the command runs, so that the channel is free. It needs setsid, as
@@ -39,7 +22,7 @@ const GUARDIAN_SCRIPT = `
 start() {
   trap : TERM
   exec </dev/null
-  if [ "$timeout" ]; then ( exec >/dev/null 3>&- 4>&- 5>&-; sleep "$timeout"; [ ! -e "$d/exit" ] || exit; : >"$d/timed-out"; end_tree ) & fi
+  if [ "$timeout" ]; then ( exec >/dev/null 3>&- 4>&- 5>&-; time_out ) & fi
   # A shell says on stderr of what signal its child died, and of an exit code it says nothing.
   { printf '%s\\n' "$source" | setsid /bin/sh -c '__errand_spool=$1 __errand_channel=$2; eval "$(cat)"' errand "$d" $$ >&3 2>/dev/null; code=$?; } 2>"$d/said"
   [ -s "$d/main" ] || return
@@ -53,6 +36,18 @@ start() {
   if [ "$daemons" ] || [ -e "$d/timed-out" ]; then end_tree; else end_group; fi
   # A daemon that has the pipes still finds them closed.
   ( exec >/dev/null; sleep 1; kill -TERM 0 ) &
+}
+
+# Its time is that for which the command runs: a start may be slow, or be refused.
+time_out() {
+  until [ -s "$d/main" ]; do
+    [ -d "$d" ] || exit
+    nap 0.02
+  done
+  sleep "$timeout"
+  [ ! -e "$d/exit" ] || exit
+  : >"$d/timed-out"
+  end_tree
 }
 
 # What it keeps, and then how much there was besides. dd counts what it reads at a time, however little that is, and writes it at once.
@@ -123,14 +118,14 @@ guard() {
   # By exec: of what it redirects for a function, a shell keeps a copy.
   { exec 5>&1; { exec 4>&1 >&3; start; } | drain stdout; } | drain stderr
   rm -f "$d/stdin"
-  [ -s "$d/main" ] || { rm -rf "$d"; exit; }
+  [ -s "$d/main" ] || { discard "$d"; exit; }
   conclude
   exec 3>&-
   kill -TERM 0
   nap "$keep"
   end=3600
   while [ "$end" -gt 0 ] && has_reader; do nap 1; end=$((end - 1)); done
-  rm -rf "$d"
+  discard "$d"
   exit
 }
 
@@ -172,9 +167,9 @@ export function detachedKey(name: string): string {
  * WORD` (see `refusal`), `NONCE known`, when there is one by this name already, or `NONCE conflict`, when that is another command.
  */
 export function guardianSource(submission: Submission): string {
-  const { request, name, print, meta, stdin, timeoutMs, maxSpoolBytes, keepMs, endsDaemons } = submission;
+  const { request, name, timeoutMs, maxSpoolBytes, keepMs, endsDaemons } = submission;
   const { nonce, killGraceMs } = request;
-  const answer = (words: string): string => `{ printf '%s ${words}\\n' ${nonce}; exit; }`;
+  const answer = answerWith(nonce);
   return `exec 2>/dev/null 5>&- 6>&-
 ${SPOOL_SCRIPT}${PROCESSES}${GUARDIAN_SCRIPT}
 LC_ALL=C
@@ -190,23 +185,7 @@ sleep 0.01 || timeout=\${timeout:+$((\${timeout%.*} + 1))}
 [ -r /proc/self/stat ] && command -v setsid >/dev/null || ${answer('refused setsid')}
 mkdir -p "$root" && [ -O "$root" ] || ${answer('refused spool')}
 sweep
-tries=0
-until mkdir "$d"; do
-  [ -d "$d" ] || tries=$((tries + 10))
-  if read -r line <"$d/print"; then
-    [ "$line" = ${print} ] || ${answer('conflict')}
-    [ ! -s "$d/main" ] && [ ! -e "$d/status" ] && [ $tries -le 100 ] || ${answer('known')}
-  elif [ $tries -gt 100 ]; then
-    # Whoever made it is gone, or it cannot be made.
-    [ -d "$d" ] && rm -rf "$d" || ${answer('refused spool')}
-  fi
-  tries=$((tries + 1))
-  nap 0.05
-done
-printf '%s\\n' ${quote(meta)} >"$d/meta" && ${stdin.length > 0 ? `printf '%b' ${quote(escaped(stdin))}` : ':'} >"$d/stdin" && dd if=/dev/zero of="$d/reserve" bs=4096 count=4 && echo ${print} >"$d/print" || {
-  rm -rf "$d"
-  ${answer('refused spool')}
-}
+${submitSource(submission)}
 source=${quote(startSource(request))}
 exec 3>&1
 ( guard )
@@ -235,12 +214,4 @@ function startSource(request: ProcessRequest): string {
 /** With a fraction; at least a hundredth. */
 function seconds(ms: number): string {
   return (Math.max(10, ms) / 1000).toFixed(2);
-}
-
-/** For printf %b. */
-function escaped(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes)
-    text += byte >= 32 && byte < 127 && byte !== 92 ? String.fromCharCode(byte) : `\\0${byte.toString(8).padStart(3, '0')}`;
-  return text;
 }

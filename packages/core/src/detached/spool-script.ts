@@ -1,7 +1,10 @@
 /**
  * Where detached executions lie on a target, in POSIX sh: a directory of its own for each, 0700, below one of the account's. In it:
- * `print` (what was submitted, as a hash), `meta` (a line of JSON), `guardian` and `main` (pid, start time; the guardian's with the
- * boot's id), `stdout` and `stderr`, `reserve`, `status` once it is over (made by rename), and `expires`, when it may be removed (seconds).
+ * `print` (what was submitted, as a hash, and by whom: pid, start time, the boot's id), `meta` (a line of JSON), `guardian` and `main`
+ * (pid, start time; the guardian's with the boot's id), `stdout` and `stderr`, `reserve`, `status` once it is over (made by rename), and
+ * `expires`, when it may be removed (seconds). Only with `print` there is an execution: it is made by a hard link, so one of several
+ * submissions makes it. Before, submissions have files of their own there (`print.NONCE` …). A directory is renamed before it is
+ * emptied, so that nobody submits into what is being removed.
  *
  * A guardian that is gone without a status can be asked nothing any more: the execution is lost, and what is left of it is ended.
  */
@@ -24,16 +27,26 @@ birth_of() {
   birth=\${20}
 }
 
-# Whether the guardian lives. One that is just being started has said nothing yet.
+# pid, start time, boot
+lives() { [ "$3" = "$boot" ] && birth_of "$1" && [ "$birth" = "$2" ]; }
+
+# Whether the guardian lives. One that is just being started has said nothing yet; who starts it lives so long, or did a moment ago.
 guarded() {
   tries=0
   until [ -s "$1/guardian" ]; do
+    read -r line pid born booted <"$1/print" || return
+    if lives "$pid" "$born" "$booted"; then return 0; fi
     tries=$((tries + 1))
     [ $tries -le 50 ] && [ -d "$1" ] || return
     nap 0.1
   done
   read -r pid born booted <"$1/guardian"
-  [ "$booted" = "$boot" ] && birth_of "$pid" && [ "$birth" = "$born" ]
+  lives "$pid" "$born" "$booted"
+}
+
+discard() {
+  gone=$root/.gone.$$.\${1##*/}
+  mv "$1" "$gone" && rm -rf "$gone"
 }
 
 # Whether it is over, or nobody can know any more.
@@ -56,7 +69,8 @@ size_of() { size=$(wc -c <"$1") && [ "$size" ] || size=0; }
 sweep() {
   now=$(date +%s)
   for old in "$root"/*/expires; do
-    if read -r when <"$old" && [ "$when" -lt "$now" ] && ! guarded "\${old%/expires}"; then rm -rf "\${old%/expires}"; fi
+    if read -r when <"$old" && [ "$when" -lt "$now" ] && ! guarded "\${old%/expires}"; then discard "\${old%/expires}"; fi
   done
+  rm -rf "$root"/.gone.*
 }
 `;

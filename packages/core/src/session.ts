@@ -34,6 +34,8 @@ export interface SessionOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** What each of its commands waits for once those before it are over; for those who build a queue. Default: nothing. */
   readonly turn?: Turn;
+  /** Whether each command waits for a turn (`command`, the default), or the session for one that it holds all its life (`session`). */
+  readonly turnFor?: 'command' | 'session';
   /** What `snapshot()` of a session, on this target or on another, gave. */
   readonly restore?: SessionState;
   /** Aborting it ends the opening, which rejects with its reason; an open session does not hear it. */

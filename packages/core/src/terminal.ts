@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Command } from './command.ts';
 import type { ExecResult } from './result.ts';
+import type { Turn } from './turn.ts';
 
 /**
  * How a terminal begins. Of the executor's `defaults` it takes `cwd`, `env`, `user`, `shell`, `startTimeoutMs` and `killGraceMs`;
@@ -28,6 +29,8 @@ export interface TerminalOptions {
   readonly priority?: 'high' | 'normal' | 'low' | number;
   /** Needs a queue, as for a command. */
   readonly queueTimeoutMs?: number;
+  /** What the terminal waits for before it is opened; it is over at its end. For those who build a queue. Default: nothing. */
+  readonly turn?: Turn;
   /** Whose terminal it is: 1 … 256 characters. Default: the executor's. */
   readonly tenant?: string;
   readonly labels?: Readonly<Record<string, string>>;

@@ -64,13 +64,14 @@ const sessionCommandOptions: OptionChecks = pick(commandOptions, [
 
 const sessionOptions: OptionChecks = {
   ...pick(commandOptions, ['cwd', 'env', 'shell', 'user', 'tenant', 'labels', 'turn', 'signal']),
+  turnFor: is.oneOf('command', 'session'),
   restore: checkState,
 };
 
 const size = is.integer(1, 65_535);
 
 const terminalOptions: OptionChecks = {
-  ...pick(commandOptions, ['cwd', 'env', 'user', 'priority', 'queueTimeoutMs', 'tenant', 'labels', 'signal']),
+  ...pick(commandOptions, ['cwd', 'env', 'user', 'priority', 'queueTimeoutMs', 'turn', 'tenant', 'labels', 'signal']),
   command: (_option, value) => checkCommand(value),
   columns: size,
   rows: size,

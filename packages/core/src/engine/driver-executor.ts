@@ -21,18 +21,15 @@ import type { Executor, Health } from '../executor.ts';
 import type { Files } from '../files.ts';
 import type { AttachOptions, ExecOptions, ExecutorOptions, SpawnOptions } from '../options.ts';
 import type { ExecResult } from '../result.ts';
-import { openSession } from '../session/open-session.ts';
-import type { ShellSession } from '../session/shell-session.ts';
 import type { Session, SessionOptions } from '../session.ts';
 import type { Supports } from '../supports.ts';
-import { openTerminal } from '../terminal/open-terminal.ts';
-import type { TerminalHandle } from '../terminal/terminal-handle.ts';
 import type { Terminal, TerminalOptions } from '../terminal.ts';
 import type { Turn } from '../turn.ts';
 import { checkNoQueue, checkSupported } from './check-supported.ts';
 import { ExecutionHandle } from './execution-handle.ts';
 import { ExecutorFiles } from './executor-files.ts';
 import { fingerprint, IdempotencyKeys } from './idempotency.ts';
+import { Opened } from './opened.ts';
 import { RefusedExecution } from './refused-execution.ts';
 import { type ResolvedOptions, resolveOptions } from './resolve-options.ts';
 import { Run } from './run.ts';
@@ -61,8 +58,7 @@ export class DriverExecutor implements Executor {
   readonly #keys: IdempotencyKeys;
   readonly #detached: DetachedExecutions;
   readonly #runs = new Set<Run>();
-  readonly #sessions = new Set<ShellSession>();
-  readonly #terminals = new Set<TerminalHandle>();
+  readonly #opened: Opened;
   #closing: Promise<void> | undefined;
 
   constructor(driver: Driver, settings: DriverExecutorSettings) {
@@ -73,6 +69,7 @@ export class DriverExecutor implements Executor {
     this.#settings = settings;
     this.#keys = new IdempotencyKeys(settings.idempotencyTtlMs);
     this.#detached = new DetachedExecutions({ driver, ...settings });
+    this.#opened = new Opened(driver, settings, (run) => this.#track(run));
   }
 
   exec(command: Command, options: ExecOptions = {}): Promise<ExecResult> {
@@ -109,13 +106,7 @@ export class DriverExecutor implements Executor {
     if (this.#closing) throw this.#closedError();
     checkSessionOptions(read);
     if (read.signal?.aborted) throw read.signal.reason;
-    const parts = { driver: this.#driver, settings: this.#settings, onRun: (run: Run) => this.#track(run) };
-    const session = await openSession(parts, read);
-    this.#sessions.add(session);
-    session.ended.then(() => this.#sessions.delete(session));
-    if (!this.#closing) return session;
-    await session.close();
-    throw this.#closedError();
+    return this.#opened.session(read);
   }
 
   async openTerminal(options: TerminalOptions = {}): Promise<Terminal> {
@@ -123,14 +114,9 @@ export class DriverExecutor implements Executor {
     const read = given.command === undefined ? given : { ...given, command: copy(given.command) };
     if (this.#closing) throw this.#closedError();
     checkTerminalOptions(read);
-    checkNoQueue(read);
+    if (!read.turn) checkNoQueue(read);
     if (read.signal?.aborted) throw read.signal.reason;
-    const terminal = await openTerminal(this.#driver, this.#settings, read);
-    this.#terminals.add(terminal);
-    terminal.ended.then(() => this.#terminals.delete(terminal));
-    if (!this.#closing) return terminal;
-    await terminal.close();
-    throw this.#closedError();
+    return this.#opened.terminal(read);
   }
 
   async attach(executionId: string, options: AttachOptions = {}): Promise<Execution> {
@@ -203,35 +189,18 @@ export class DriverExecutor implements Executor {
     const print = key === undefined && !detached ? '' : fingerprint(command, options);
     const known = key === undefined ? undefined : this.#keys.find(key, print);
     if (known) return known;
+    const waiting = (turn: Turn) => (signal: AbortSignal) =>
+      waitForTurn(turn, { executionId: id, target: this.name, options, asked, signal, released: run.released });
     const run: Run = new Run({
       ...this.#spec(id),
       command,
-      ...(asked.turn && { turn: this.#turn(asked.turn, id, options, asked, () => run.released) }),
+      ...(asked.turn && { turn: waiting(asked.turn) }),
       ...(detached ? this.#detached.run(nameIn(id), options, asked, print) : { options, driver: this.#driver }),
     });
     const shared = { run, handles: 0 };
     if (key !== undefined) this.#keys.remember(key, print, shared);
     this.#track(run);
     return shared;
-  }
-
-  #turn(
-    turn: Turn,
-    id: string,
-    { tenant, labels }: ResolvedOptions,
-    asked: SpawnOptions,
-    released: () => Promise<void>,
-  ): NonNullable<RunSpec['turn']> {
-    const { priority, queueTimeoutMs } = asked;
-    const request = {
-      executionId: id,
-      target: this.name,
-      labels,
-      ...(tenant !== undefined && { tenant }),
-      ...(priority !== undefined && { priority }),
-      ...(queueTimeoutMs !== undefined && { queueTimeoutMs }),
-    };
-    return (signal) => waitForTurn(turn, { ...request, signal, released: released() });
   }
 
   #spec(id: string): Pick<RunSpec, 'id' | 'target' | 'marker' | 'lifelineMs'> {
@@ -247,10 +216,7 @@ export class DriverExecutor implements Executor {
   async #close(): Promise<void> {
     this.#keys.clear();
     const error = this.#closedError();
-    await Promise.all([
-      ...[...this.#sessions].map((session) => session.close()),
-      ...[...this.#terminals].map((terminal) => terminal.end('the executor was closed')),
-    ]);
+    await this.#opened.close(error);
     await Promise.all([this.#files?.close(error), ...[...this.#runs].map((run) => endOrLetGo(run, error))]);
     await this.#driver.close();
   }

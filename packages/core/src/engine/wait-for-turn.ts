@@ -1,11 +1,26 @@
 import { NotStarted } from '../driver.ts';
 import { ExecError, isExecError } from '../errors.ts';
+import type { SpawnOptions } from '../options.ts';
 import type { Turn, TurnRequest } from '../turn.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
+
+/** Who waits, and what was asked of the queue. */
+export interface Waiter extends Pick<TurnRequest, 'executionId' | 'target' | 'signal' | 'released'> {
+  readonly options: Pick<ResolvedOptions, 'tenant' | 'labels'>;
+  readonly asked: Pick<SpawnOptions, 'priority' | 'queueTimeoutMs'>;
+}
 
 /** Waits as `Turn` says, and rejects as a run expects it of what did not start. */
-export async function waitForTurn(turn: Turn, request: TurnRequest): Promise<void> {
+export async function waitForTurn(turn: Turn, { options: { tenant, labels }, asked, ...waiter }: Waiter): Promise<void> {
+  const { priority, queueTimeoutMs } = asked;
   try {
-    await turn(request);
+    await turn({
+      ...waiter,
+      labels,
+      ...(tenant !== undefined && { tenant }),
+      ...(priority !== undefined && { priority }),
+      ...(queueTimeoutMs !== undefined && { queueTimeoutMs }),
+    });
   } catch (fault) {
     throw new NotStarted(isExecError(fault) ? fault : unavailable(fault));
   }

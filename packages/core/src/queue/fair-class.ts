@@ -110,11 +110,6 @@ export class FairClass<T> implements HeapNode {
     this.#ready.push(share);
   }
 
-  /** How many wait, by tenant. */
-  *sizes(): Generator<readonly [string, number]> {
-    for (const [tenant, { line }] of this.#shares) if (line.size > 0) yield [tenant, line.size];
-  }
-
   /** The first in each line. */
   *heads(): Generator<Place<T>> {
     for (const { line } of this.#shares.values()) if (line.first) yield line.first;

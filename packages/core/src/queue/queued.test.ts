@@ -1,73 +1,48 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Execution } from '../execution.ts';
 import { localExecutor } from '../local/local-executor.ts';
 import { poll } from '../testing/tools/poll.ts';
-import type { QueueOptions } from './queue-options.ts';
+import { QueueRig } from '../testing/tools/queue-rig.ts';
 import { queued } from './queued.ts';
 import type { QueuedExecutor } from './queued-executor.ts';
 
-let executors: QueuedExecutor[] = [];
-let directory = '';
+let rig: QueueRig;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'errand-queue-'));
+  rig = new QueueRig();
 });
 
-afterEach(async () => {
-  await Promise.all(executors.map((executor) => executor.close()));
-  executors = [];
-  rmSync(directory, { recursive: true });
-});
-
-function open(options: QueueOptions): QueuedExecutor {
-  const executor = queued(localExecutor(), options);
-  executors.push(executor);
-  return executor;
-}
-
-/** Shell source of a command that runs until `go(name)`. */
-const until = (name: string): string => `: >${directory}/${name}.begun; until [ -e ${directory}/${name}.go ]; do sleep 0.01; done`;
-const go = (name: string): void => writeFileSync(join(directory, `${name}.go`), '');
-
-/** Those that began, as their target knows it. */
-function begun(): string[] {
-  return readdirSync(directory)
-    .filter((file) => file.endsWith('.begun'))
-    .map((file) => file.replace('.begun', ''));
-}
+afterEach(() => rig.close());
 
 describe('a queued executor', () => {
   test('runs so many at once as concurrency says, and the next when one is over', async () => {
-    const executor = open({ concurrency: 2 });
-    const executions = ['a', 'b', 'c'].map((name) => executor.spawn(until(name)));
-    await poll('two run', 5_000, () => begun().length === 2);
+    const executor = rig.open({ concurrency: 2 });
+    const executions = ['a', 'b', 'c'].map((name) => executor.spawn(rig.until(name)));
+    await poll('two run', 5_000, () => rig.begun().length === 2);
     expect(executions.map(({ state }) => state)).toEqual(['running', 'running', 'queued']);
     const { queue, running } = await executor.health();
     expect(queue).toMatchObject({ queued: 1, running: 2, concurrency: 2, classes: [{ priority: 'normal', queued: 1 }] });
     expect(running).toBeGreaterThanOrEqual(2);
-    go('b');
-    await poll('the third runs', 5_000, () => begun().includes('c'));
-    for (const name of ['a', 'c']) go(name);
+    rig.go('b');
+    await poll('the third runs', 5_000, () => rig.begun().includes('c'));
+    for (const name of ['a', 'c']) rig.go(name);
     const results = await Promise.all(executions.map(({ result }) => result));
     expect(results.every(({ ok }) => ok)).toBe(true);
     expect(results[2]?.timings.queuedMs).toBeGreaterThan(0);
   });
 
   test('never runs more than concurrency at once, counted where they run', async () => {
-    const executor = open({ concurrency: 3 });
-    const count = `mkdir ${directory}/running.$$ && set -- ${directory}/running.* && echo $#; sleep 0.02; rmdir ${directory}/running.$$`;
+    const executor = rig.open({ concurrency: 3 });
+    const count = `mkdir ${rig.directory}/running.$$ && set -- ${rig.directory}/running.* && echo $#; sleep 0.02; rmdir ${rig.directory}/running.$$`;
     const results = await Promise.all(Array.from({ length: 40 }, () => executor.exec(count)));
     const most = Math.max(...results.map(({ stdout }) => Number(stdout.text)));
     expect(most).toBe(3);
   });
 
   test('gives turns by priority, which may change while one waits', async () => {
-    const executor = open({ concurrency: 1 });
-    const first = executor.spawn(until('first'));
-    await poll('it runs', 5_000, () => begun().length === 1);
+    const executor = rig.open({ concurrency: 1 });
+    const first = executor.spawn(rig.until('first'));
+    await poll('it runs', 5_000, () => rig.begun().length === 1);
     const order: string[] = [];
     const wait = (name: string, priority: 'high' | 'normal' | 'low' | number): Execution => {
       const execution = executor.spawn('true', { priority });
@@ -81,14 +56,14 @@ describe('a queued executor', () => {
     expect(executor.setPriority(waiting[4]?.id ?? '', 20)).toBe(true);
     expect(executor.setPriority(first.id, 20)).toBe(false);
     expect(executor.position(first.id)).toBeUndefined();
-    go('first');
+    rig.go('first');
     await Promise.all(waiting.map(({ result }) => result));
     await new Promise(setImmediate);
     expect(order).toEqual(['late', 'high', 'normal', 'also', 'low']);
   });
 
   test('lets a tenant through that another one floods', async () => {
-    const executor = open({ concurrency: 1, weights: { flood: 1 } });
+    const executor = rig.open({ concurrency: 1, weights: { flood: 1 } });
     const order: string[] = [];
     const submit = (tenant: string): Promise<unknown> => executor.exec('true', { tenant }).then(() => order.push(tenant));
     const flood = Array.from({ length: 20 }, () => submit('flood'));
@@ -99,22 +74,22 @@ describe('a queued executor', () => {
   });
 
   test('holds a tenant to maxRunningPerTenant, and lets others pass', async () => {
-    const executor = open({ concurrency: 4, maxRunningPerTenant: 1 });
-    const executions = ['a1', 'a2', 'b1'].map((name) => executor.spawn(until(name), { tenant: name.slice(0, 1) }));
-    await poll('two run', 5_000, () => begun().length === 2);
-    expect(begun().sort()).toEqual(['a1', 'b1']);
+    const executor = rig.open({ concurrency: 4, maxRunningPerTenant: 1 });
+    const executions = ['a1', 'a2', 'b1'].map((name) => executor.spawn(rig.until(name), { tenant: name.slice(0, 1) }));
+    await poll('two run', 5_000, () => rig.begun().length === 2);
+    expect(rig.begun()).toEqual(['a1', 'b1']);
     expect((await executor.health()).queue.tenants).toEqual([
       { tenant: 'a', queued: 1, running: 1 },
       { tenant: 'b', queued: 0, running: 1 },
     ]);
-    for (const name of ['a1', 'a2', 'b1']) go(name);
+    for (const name of ['a1', 'a2', 'b1']) rig.go(name);
     await Promise.all(executions.map(({ result }) => result));
   });
 
   test('refuses one more than may wait, in all and of a tenant', async () => {
-    const executor = open({ concurrency: 1, maxQueued: 2, maxQueuedPerTenant: 1 });
-    const first = executor.spawn(until('first'));
-    await poll('it runs', 5_000, () => begun().length === 1);
+    const executor = rig.open({ concurrency: 1, maxQueued: 2, maxQueuedPerTenant: 1 });
+    const first = executor.spawn(rig.until('first'));
+    await poll('it runs', 5_000, () => rig.begun().length === 1);
     const waits = executor.exec('true', { tenant: 'a' });
     await expect(executor.exec('true', { tenant: 'a' })).rejects.toMatchObject({
       code: 'EXEC_QUEUE_FULL',
@@ -125,7 +100,7 @@ describe('a queued executor', () => {
       code: 'EXEC_QUEUE_FULL',
       message: expect.stringContaining('2 commands'),
     });
-    go('first');
+    rig.go('first');
     expect([(await first.result).ok, (await waits).ok, (await other).ok]).toEqual([true, true, true]);
   });
 
@@ -150,20 +125,20 @@ describe('a queued executor', () => {
       },
     ],
   ])('takes one out by %s, which certainly did not start', async (_how, code, submit) => {
-    const executor = open({ concurrency: 1 });
-    const first = executor.spawn(until('first'));
-    await poll('it runs', 5_000, () => begun().length === 1);
+    const executor = rig.open({ concurrency: 1 });
+    const first = executor.spawn(rig.until('first'));
+    await poll('it runs', 5_000, () => rig.begun().length === 1);
     const fault = await submit(executor).result.then(String, (error: { code: unknown; name: string }) =>
       typeof error.code === 'string' ? error.code : error.name,
     );
     expect(fault).toBe(code);
     expect((await executor.health()).queue.queued).toBe(0);
-    go('first');
+    rig.go('first');
     expect((await first.result).ok).toBe(true);
   });
 
   test('gives no turn while it is paused, and all when it goes on', async () => {
-    const executor = open({ concurrency: 2 });
+    const executor = rig.open({ concurrency: 2 });
     executor.pause();
     const results = ['a', 'b', 'c'].map(() => executor.exec('true'));
     await new Promise(setImmediate);
@@ -173,79 +148,42 @@ describe('a queued executor', () => {
   });
 
   test('drains: what waits runs, nothing new is taken', async () => {
-    const executor = open({ concurrency: 1 });
-    const results = [executor.exec(until('a')), executor.exec('true')];
-    await poll('it runs', 5_000, () => begun().length === 1);
+    const executor = rig.open({ concurrency: 1 });
+    const results = [executor.exec(rig.until('a')), executor.exec('true')];
+    await poll('it runs', 5_000, () => rig.begun().length === 1);
     let drained = false;
     const draining = executor.drain().then(() => {
       drained = true;
     });
     await expect(executor.exec('true')).rejects.toMatchObject({ code: 'EXEC_CLOSED' });
     expect(drained).toBe(false);
-    go('a');
+    rig.go('a');
     expect((await Promise.all(results)).every(({ ok }) => ok)).toBe(true);
     await draining;
   });
 
   test('closing it keeps those that wait from starting, and cancels those that run', async () => {
-    const executor = open({ concurrency: 1 });
-    const first = executor.spawn(until('first'));
-    const waits = executor.spawn(until('second'));
-    await poll('it runs', 5_000, () => begun().length === 1);
+    const executor = rig.open({ concurrency: 1 });
+    const first = executor.spawn(rig.until('first'));
+    const waits = executor.spawn(rig.until('second'));
+    await poll('it runs', 5_000, () => rig.begun().length === 1);
     await executor.close();
     expect((await first.result).outcome).toBe('cancelled');
     await expect(waits.result).rejects.toMatchObject({ code: 'EXEC_CLOSED' });
     await expect(executor.exec('true')).rejects.toMatchObject({ code: 'EXEC_CLOSED' });
-    expect(begun()).toEqual(['first']);
+    expect(rig.begun()).toEqual(['first']);
   });
 
   test('two submissions under one key take one turn', async () => {
-    const executor = open({ concurrency: 1 });
+    const executor = rig.open({ concurrency: 1 });
     const [one, two] = ['a', 'a'].map(() => executor.spawn('echo $$', { idempotencyKey: 'k' }));
     expect((await one?.result)?.stdout.text).toBe((await two?.result)?.stdout.text);
     await one?.released;
     expect((await executor.health()).queue).toMatchObject({ queued: 0, running: 0 });
   });
 
-  test("a session's commands wait for turns one by one, its opening does not", async () => {
-    const executor = open({ concurrency: 1 });
-    const first = executor.spawn(until('first'));
-    await poll('it runs', 5_000, () => begun().length === 1);
-    const session = await executor.openSession({ tenant: 'a' });
-    const inSession = session.spawn('echo on', { priority: 'high' });
-    await new Promise(setImmediate);
-    await poll('it waits', 5_000, async () => (await executor.health()).queue.queued === 1);
-    expect(inSession.state).toBe('queued');
-    go('first');
-    expect((await inSession.result).stdout.text).toBe('on\n');
-    expect((await first.result).ok).toBe(true);
-    await session.close();
-  });
-
-  test('a session that holds its turn for life gives it back when it ends, however it does', async () => {
-    const executor = open({ concurrency: 1, sessions: 'life' });
-    const session = await executor.openSession();
-    const waits = executor.spawn('echo on');
-    await new Promise(setImmediate);
-    expect((await session.exec('echo in')).stdout.text).toBe('in\n');
-    expect(waits.state).toBe('queued');
-    await session.exec('exit 3');
-    expect((await waits.result).stdout.text).toBe('on\n');
-  });
-
-  test('a terminal has a turn from its opening to its end', async () => {
-    const executor = open({ concurrency: 1 });
-    const terminal = await executor.openTerminal({ command: until('terminal') });
-    const waits = executor.spawn('echo on');
-    await expect(executor.openTerminal({ command: 'true', queueTimeoutMs: 50 })).rejects.toMatchObject({ code: 'EXEC_QUEUE_TIMEOUT' });
-    expect(waits.state).toBe('queued');
-    go('terminal');
-    expect((await terminal.result).exitCode).toBe(0);
-    expect((await waits.result).ok).toBe(true);
-  });
-
   test('what is submitted badly takes no turn', async () => {
-    const executor = open({ concurrency: 1 });
+    const executor = rig.open({ concurrency: 1 });
     for (const options of [{ priority: 'urgent' }, { queueTimeoutMs: 0 }, { turn: 5 }, [], null, 'x', { nothing: 1 }])
       await expect(executor.exec('true', options as object)).rejects.toMatchObject({ code: 'EXEC_INVALID_OPTION' });
     await expect(executor.exec(['/nowhere'])).rejects.toMatchObject({ code: 'EXEC_NOT_FOUND' });
@@ -270,7 +208,7 @@ describe('a queued executor', () => {
     [{ concurrency: 1, nothing: 1 }, 'nothing'],
   ])('refuses the options %j', (options, option) => {
     const inner = localExecutor();
-    expect(() => queued(inner, options as unknown as QueueOptions)).toThrow(
+    expect(() => queued(inner, options as never)).toThrow(
       expect.objectContaining({ code: 'EXEC_INVALID_OPTION', detail: expect.objectContaining({ option }) }),
     );
     return inner.close();

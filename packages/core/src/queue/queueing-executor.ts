@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { checkPriority, checkSessionOptions, checkTerminalOptions } from '../checks/check-options.ts';
-import { readOptions } from '../checks/read-options.ts';
+import { checkPriority } from '../checks/check-options.ts';
 import type { Command } from '../command.ts';
 import type { DetachedExecution } from '../detached/detached-execution.ts';
 import type { Execution } from '../execution.ts';
@@ -11,7 +9,7 @@ import type { ExecResult } from '../result.ts';
 import type { Session, SessionOptions } from '../session.ts';
 import type { Supports } from '../supports.ts';
 import type { Terminal, TerminalOptions } from '../terminal.ts';
-import type { Turn, TurnRequest } from '../turn.ts';
+import type { Turn } from '../turn.ts';
 import { priorityOf } from './priority.ts';
 import type { QueueHealth } from './queue-health.ts';
 import { checkConcurrency, checkWeight, type QueueOptions } from './queue-options.ts';
@@ -24,7 +22,7 @@ export class QueueingExecutor implements QueuedExecutor {
   readonly supports: Supports;
   readonly #inner: Executor;
   readonly #turns: Turns;
-  readonly #sessionsForLife: boolean;
+  readonly #sessions: PropertyDescriptorMap;
   readonly #turn: Turn = (request) => this.#turns.ask(request);
 
   constructor(inner: Executor, options: QueueOptions) {
@@ -33,7 +31,7 @@ export class QueueingExecutor implements QueuedExecutor {
     this.supports = Object.defineProperties({ queue: true } as Supports, descriptorsWithoutQueue(inner.supports));
     this.#inner = inner;
     this.#turns = new Turns(options);
-    this.#sessionsForLife = options.sessions === 'life';
+    this.#sessions = options.sessions === 'life' ? { turnFor: { value: 'session', enumerable: true } } : {};
   }
 
   exec(command: Command, options: ExecOptions = {}): Promise<ExecResult> {
@@ -44,28 +42,12 @@ export class QueueingExecutor implements QueuedExecutor {
     return this.#inner.spawn(command, this.#waiting(options));
   }
 
-  async openSession(options: SessionOptions = {}): Promise<Session> {
-    if (!this.#sessionsForLife) return this.#inner.openSession(this.#waiting(options));
-    const read = readOptions(options);
-    checkSessionOptions(read);
-    return this.#holding(
-      'session',
-      read,
-      () => this.#inner.openSession(read),
-      (session) => session.ended,
-    );
+  openSession(options: SessionOptions = {}): Promise<Session> {
+    return this.#inner.openSession(this.#waiting(options, this.#sessions));
   }
 
-  async openTerminal(options: TerminalOptions = {}): Promise<Terminal> {
-    const { priority, queueTimeoutMs, ...read } = readOptions(options);
-    checkTerminalOptions({ ...read, priority, queueTimeoutMs });
-    const asked = { ...read, ...(priority !== undefined && { priority }), ...(queueTimeoutMs !== undefined && { queueTimeoutMs }) };
-    return this.#holding(
-      'terminal',
-      asked,
-      () => this.#inner.openTerminal(read),
-      (terminal) => over(terminal.result),
-    );
+  openTerminal(options: TerminalOptions = {}): Promise<Terminal> {
+    return this.#inner.openTerminal(this.#waiting(options));
   }
 
   attach(executionId: string, options?: AttachOptions): Promise<Execution> {
@@ -125,7 +107,7 @@ export class QueueingExecutor implements QueuedExecutor {
   }
 
   /** The options with a turn. What is wrong with them is the executor's to say. */
-  #waiting<O extends { readonly turn?: Turn }>(options: O): O {
+  #waiting<O extends { readonly turn?: Turn }>(options: O, more: PropertyDescriptorMap = {}): O {
     if (Object(options) !== options || Array.isArray(options)) return options;
     let outer: unknown;
     try {
@@ -136,36 +118,9 @@ export class QueueingExecutor implements QueuedExecutor {
     if (outer !== undefined && typeof outer !== 'function') return options;
     const turn = outer === undefined ? this.#turn : bothTurns(outer as Turn, this.#turn);
     // Inherited options count, and are read once, by the executor.
-    return Object.create(options, { turn: { value: turn, enumerable: true } });
-  }
-
-  /** Opens something that holds a turn until it is over. */
-  async #holding<T>(kind: string, options: HoldingOptions, open: () => Promise<T>, ended: (opened: T) => Promise<void>): Promise<T> {
-    const { signal = new AbortController().signal, tenant, labels = {}, priority, queueTimeoutMs } = options;
-    signal.throwIfAborted();
-    const released = Promise.withResolvers<void>();
-    await this.#turns.ask({
-      executionId: `${this.name}-${kind}-${randomBytes(10).toString('hex')}`,
-      target: this.name,
-      labels,
-      signal,
-      released: released.promise,
-      ...(tenant !== undefined && { tenant }),
-      ...(priority !== undefined && { priority }),
-      ...(queueTimeoutMs !== undefined && { queueTimeoutMs }),
-    });
-    try {
-      const opened = await open();
-      ended(opened).then(released.resolve);
-      return opened;
-    } catch (fault) {
-      released.resolve();
-      throw fault;
-    }
+    return Object.create(options, { turn: { value: turn, enumerable: true }, ...more });
   }
 }
-
-type HoldingOptions = Partial<Pick<TurnRequest, 'signal' | 'tenant' | 'labels' | 'priority' | 'queueTimeoutMs'>>;
 
 /** A queue around a queue: first the outer one's turn, then this one's. */
 function bothTurns(outer: Turn, inner: Turn): Turn {
@@ -178,11 +133,4 @@ function bothTurns(outer: Turn, inner: Turn): Turn {
 function descriptorsWithoutQueue(supports: Supports): PropertyDescriptorMap {
   const { queue: _, ...descriptors } = Object.getOwnPropertyDescriptors(supports);
   return descriptors;
-}
-
-function over(result: Promise<unknown>): Promise<void> {
-  return result.then(
-    () => {},
-    () => {},
-  );
 }

@@ -1,6 +1,6 @@
 import { ExecError } from '../errors.ts';
 import type { TurnRequest } from '../turn.ts';
-import { Deadlines, type Expiring } from './deadlines.ts';
+import { Expiries, type Expiring } from './expiries.ts';
 import type { Place } from './fair-class.ts';
 import { FairQueue } from './fair-queue.ts';
 import { priorityName, priorityOf } from './priority.ts';
@@ -41,7 +41,7 @@ export class Turns {
   readonly #queue = new FairQueue<Waiting>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #counts = new Map<string, Count>();
-  readonly #deadlines = new Deadlines<Waiting>((waiting) => this.#timedOut(waiting));
+  readonly #expiries = new Expiries<Waiting>((waiting) => this.#timedOut(waiting));
   #concurrency: number;
   #running = 0;
   #isPaused = false;
@@ -149,7 +149,7 @@ export class Turns {
       waiting.in = this.#queue.add(waiting, tenant, priorityOf(request.priority));
       this.#waiting.set(executionId, waiting);
       this.#countOf(tenant).queued += 1;
-      this.#deadlines.add(waiting);
+      this.#expiries.add(waiting);
       signal.addEventListener('abort', () => this.#giveUp(waiting, signal.reason), { once: true });
       if (signal.aborted) this.#giveUp(waiting, signal.reason);
     });
@@ -172,7 +172,7 @@ export class Turns {
   #left(waiting: Waiting): void {
     const { tenant = NO_TENANT, executionId } = waiting.request;
     waiting.in = undefined;
-    this.#deadlines.remove(waiting);
+    this.#expiries.remove(waiting);
     this.#waiting.delete(executionId);
     const count = this.#countOf(tenant);
     count.queued -= 1;

@@ -136,7 +136,7 @@ export class ShellSession implements Session {
         turn: async (signal) => {
           await orAborted(Promise.race([before, shell.over]), signal);
           if (shell.whyClosed !== undefined) throw shell.closedError();
-          if (turn) await orAborted(Promise.race([this.#ask(turn, run, options, signal), shell.over]), signal);
+          if (turn) await this.#wait(turn, run, options, signal);
           if (shell.whyClosed !== undefined) throw shell.closedError();
         },
       });
@@ -159,18 +159,14 @@ export class ShellSession implements Session {
     }
   }
 
-  #ask(turn: Turn, { id, spec, released }: Run, { priority, queueTimeoutMs }: SessionExecOptions, signal: AbortSignal): Promise<void> {
-    const { tenant, labels } = spec.options;
-    return waitForTurn(turn, {
-      executionId: id,
-      target: spec.target,
-      labels,
-      signal,
-      released,
-      ...(tenant !== undefined && { tenant }),
-      ...(priority !== undefined && { priority }),
-      ...(queueTimeoutMs !== undefined && { queueTimeoutMs }),
-    });
+  /** Until its turn, or until nobody can have one here. */
+  async #wait(turn: Turn, { id, spec, released }: Run, asked: SessionExecOptions, given: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const { shell } = this.#parts;
+    shell.over.then(() => over.abort(shell.closedError().error));
+    const signal = AbortSignal.any([given, over.signal]);
+    const asking = waitForTurn(turn, { executionId: id, target: spec.target, options: spec.options, asked, signal, released });
+    await orAborted(Promise.race([asking, shell.over]), given);
   }
 
   /** What the session itself was begun with is not each command's. */

@@ -7,7 +7,7 @@ export interface Expiring extends HeapNode {
 }
 
 /** Calls for each that is still here at its deadline; one timer for all. */
-export class Deadlines<T extends Expiring> {
+export class Expiries<T extends Expiring> {
   readonly #heap = new IndexedHeap<T>((a, b) => a.deadline < b.deadline);
   readonly #expire: (node: T) => void;
   #timer: NodeJS.Timeout | undefined;

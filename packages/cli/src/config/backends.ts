@@ -14,7 +14,7 @@ const BACKENDS: Readonly<Record<Exclude<Kind, 'local'>, { readonly package: stri
 
 /** The package that a kind needs and that is not installed. */
 export function missingPackage(kind: string): string | undefined {
-  const backend = kind in BACKENDS ? BACKENDS[kind as Exclude<Kind, 'local'>] : undefined;
+  const backend = Object.hasOwn(BACKENDS, kind) ? BACKENDS[kind as Exclude<Kind, 'local'>] : undefined;
   if (!backend) return undefined;
   try {
     import.meta.resolve(backend.package);

@@ -24,8 +24,12 @@ function configHome(): string {
   return base && isAbsolute(base) ? base : join(homedir(), '.config');
 }
 
-/** Also a FIFO, as of `--config <(…)`. */
+/** Also a FIFO, as of `--config <(…)`. One that cannot be looked at is not passed over: it may say what has to hold. */
 function isFile(path: string): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found !== undefined && !found.isDirectory();
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found !== undefined && !found.isDirectory();
+  } catch (error) {
+    throw new UsageError(`${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+  }
 }

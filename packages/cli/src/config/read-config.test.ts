@@ -1,42 +1,18 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Config } from './config.ts';
-import { ConfigError, faultLine } from './fault.ts';
-import { readConfig } from './read-config.ts';
+import { ConfigRig } from './config-rig.fixture.ts';
 
-let directory = '';
-let file = '';
+const rig = new ConfigRig();
 
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'errand-config-'));
-  file = join(directory, 'errand.yaml');
-});
+beforeAll(() => rig.make());
 
-afterAll(() => rm(directory, { recursive: true }));
-
-async function read(text: string, environment: Record<string, string> = {}): Promise<Config> {
-  await writeFile(file, text);
-  return readConfig(file, environment);
-}
-
-/** As `LINE:COLUMN: PATH: MESSAGE`. */
-async function faults(text: string, environment: Record<string, string> = {}): Promise<string[]> {
-  const error = await read(text, environment).then(
-    () => undefined,
-    (fault: unknown) => fault,
-  );
-  if (!(error instanceof ConfigError)) throw new Error(`It should have been refused, and was not: ${String(error)}`);
-  expect(error.message).toBe(error.faults.map((fault) => faultLine(file, fault)).join('\n'));
-  return error.faults.map((fault) => faultLine('', fault).slice(1));
-}
+afterAll(() => rig.remove());
 
 const ONE = 'version: 1\ntargets:\n  here: { kind: local }\n';
 
 describe('a configuration file', () => {
   test("gives the options of the API: units, defaults of the file and of the target, and paths that are the file's", async () => {
-    const { targets, defaultTarget } = await read(`version: 1
+    const { targets, defaultTarget } = await rig.read(`version: 1
 defaults: { target: b, timeout: 10m, cwd: app, env: { A: outer, B: outer }, limits: { memory: 1GiB }, labels: { of: file } }
 targets:
   a:
@@ -73,11 +49,14 @@ targets:
         },
       },
     });
-    expect(targets.get('b')).toMatchObject({ expose: 'none', options: { defaults: { timeoutMs: 600_000, cwd: join(directory, 'app') } } });
+    expect(targets.get('b')).toMatchObject({
+      expose: 'none',
+      options: { defaults: { timeoutMs: 600_000, cwd: join(rig.directory, 'app') } },
+    });
   });
 
   test('has one entry for many hosts, each a target by its own name', async () => {
-    const { targets } = await read(`version: 1
+    const { targets } = await rig.read(`version: 1
 targets:
   web: { kind: ssh, hosts: ["web[08-11].prod", db], user: deploy, port: 2222, labels: { env: prod } }
   one: { kind: ssh, host: "::1" }
@@ -91,28 +70,8 @@ targets:
     expect(targets.get('one')).toMatchObject({ entry: 'one', options: { host: '::1' } });
   });
 
-  test('takes values from variables and files, in place of placeholders', async () => {
-    await writeFile(join(directory, 'name.txt'), 'from a file\n\n');
-    const { targets } = await read(
-      `version: 1
-targets:
-  here:
-    kind: local
-    description: "\${env:NAME} and \${env:EMPTY:-a default} cost $$5, \${file:name.txt}, \${X:-shell}, $HOME"
-    shells: { max: "\${env:MAX:-3}" }
-    defaults: { env: { SECRET: "\${env:SECRET}" } }
-`,
-      { NAME: 'it', EMPTY: '', SECRET: '${env:NAME}' },
-    );
-    expect(targets.get('here')).toMatchObject({
-      description: 'it and a default cost $5, from a file\n, ${X:-shell}, $HOME',
-      // What a placeholder brings is not looked through again.
-      options: { shells: { max: 3 }, defaults: { env: { SECRET: '${env:NAME}' } } },
-    });
-  });
-
   test('may share parts by anchors and merge keys', async () => {
-    const { targets } = await read(`version: 1
+    const { targets } = await rig.read(`version: 1
 targets:
   a: &a { kind: local, labels: { env: test } }
   b: { <<: *a, description: other }
@@ -122,7 +81,7 @@ targets:
 
   test('tells all faults at once, in the order of the file, with line, column and what is allowed', async () => {
     expect(
-      await faults(`version: 2
+      await rig.faults(`version: 2
 defaults: { target: cii, timeout: 30, env: { PORT: 80, "A-B": x } }
 targets:
   ci: { kind: dokcer }
@@ -173,42 +132,17 @@ quotas: { store: { kind: redis }, default: { cpu: 5 } }
     ['two documents', `${ONE}---\n${ONE}`, '4:1: Source contains multiple documents; please use YAML.parseAllDocuments().'],
     ['an alias of nothing', 'version: 1\ntargets: *x\n', '2:10: targets: there is no anchor &x above.'],
   ])('is refused: %s', async (_what, text, first) => {
-    expect((await faults(text))[0]).toBe(first);
+    expect((await rig.faults(text))[0]).toBe(first);
   });
 
   test('is refused where aliases of aliases would fill the memory', async () => {
     const levels = Array.from({ length: 12 }, (_, i) => `  l${i + 1}: &l${i + 1} [${Array(10).fill(`*l${i}`).join(', ')}]\n`);
-    expect((await faults(`version: 1\nx:\n  l0: &l0 [a, b]\n${levels.join('')}`))[0]).toMatch(/^1:1: Excessive alias count/);
-  });
-
-  test('shows no value that a placeholder brought', async () => {
-    const secret = 'hunter2';
-    const [first, ...more] = await faults(
-      'version: 1\ntargets:\n  a: { kind: local, defaults: { timeout: "${env:S}", killSignal: "${env:S}" } }\n',
-      {
-        S: secret,
-      },
-    );
-    expect([first, ...more].length).toBe(2);
-    expect([first, ...more].join()).not.toContain(secret);
-  });
-
-  test.each([
-    ['${env:NOPE}', 'the variable NOPE is not set. Set it, or give a default: ${env:NOPE:-DEFAULT}.'],
-    ['${env:}', '${env:} names no variable. Allowed: ${env:NAME}, ${env:NAME:-DEFAULT}.'],
-    ['${evn:NAME}', '${evn:…} is no placeholder. Allowed: ${env:NAME}, ${env:NAME:-DEFAULT}, ${file:PATH}, and $$ for a dollar.'],
-    ['${file:}', '${file:} names no file. Allowed: ${file:PATH}.'],
-    ['${file:/nowhere/at/all}', '/nowhere/at/all cannot be read: ENOENT.'],
-    ['${file:/}', '/ is no file.'],
-  ])('is refused with the placeholder %s', async (placeholder, says) => {
-    expect(await faults(`version: 1\ntargets:\n  a: { kind: local, description: "x ${placeholder}" }\n`)).toEqual([
-      `3:34: targets.a.description: ${says}`,
-    ]);
+    expect((await rig.faults(`version: 1\nx:\n  l0: &l0 [a, b]\n${levels.join('')}`))[0]).toMatch(/^1:1: Excessive alias count/);
   });
 
   test('is refused where a host is twice, or cannot be a name', async () => {
     const long = 'h'.repeat(70);
-    expect(await faults(`version: 1\ntargets:\n  a: { kind: ssh, hosts: ["w[1-2]", w2, ${long}] }\n  w1: { kind: local }\n`)).toEqual([
+    expect(await rig.faults(`version: 1\ntargets:\n  a: { kind: ssh, hosts: ["w[1-2]", w2, ${long}] }\n  w1: { kind: local }\n`)).toEqual([
       "3:37: targets.a.hosts[1]: there are two targets 'w2'. Allowed: each host in one entry, and not as its name.",
       `3:41: targets.a.hosts[2]: the host '${long}' cannot name a target. Allowed: 1 to 64 letters, digits, '.', '_', '-', the first a letter or a digit.`,
       "4:7: targets.w1: there are two targets 'w1'. Allowed: each host in one entry, and not as its name.",
@@ -216,56 +150,15 @@ quotas: { store: { kind: redis }, default: { cpu: 5 } }
   });
 
   test('is refused with a name that JavaScript would take for something else', async () => {
-    expect(await faults('version: 1\ntargets:\n  a: { kind: local, defaults: { env: { __proto__: x } } }\n')).toEqual([
+    expect(await rig.faults('version: 1\ntargets:\n  a: { kind: local, defaults: { env: { __proto__: x } } }\n')).toEqual([
       expect.stringMatching(/^3:40: targets\.a\.defaults\.env\.__proto__: is no name\./),
     ]);
   });
-});
 
-describe('tools in a configuration file', () => {
-  test('are checked against their parameters and the targets', async () => {
-    expect(
-      await faults(`${ONE}tools:
-  a: { argv: [x, "{p}", "a{q}"], parameters: { q: { type: string, pattern: "[" }, r: { type: enum } } }
-  b: { script: x, argv: [y], targets: [nowhere] }
-  c: {}
-  d: { argv: ["{e}", "{n}", "{o}"], parameters: { e: { type: enum, values: [x], default: y }, n: { type: integer, maximum: 3, default: 4 }, o: { type: string, optional: true, default: x } } }
-  e: { argv: [x], parameters: { execution: { type: string } } }
-  f: { script: x, parameters: { x: { type: strnig } } }
-`),
-    ).toEqual([
-      "5:18: tools.a.argv[1]: there is no parameter 'p'. Allowed: q, r.",
-      '5:25: tools.a.argv[2]: {q} stands in a longer word. Allowed: {q} as an element by itself.',
-      '5:51: tools.a.parameters.q: no element of argv is {q}. Allowed: parameters that argv uses.',
-      '5:76: tools.a.parameters.q.pattern: is no regular expression. Allowed: one of JavaScript, with its flag u.',
-      '5:83: tools.a.parameters.r.values: is missing. Allowed: a list.',
-      '5:86: tools.a.parameters.r: no element of argv is {r}. Allowed: parameters that argv uses.',
-      '6:16: tools.b.script: stands beside argv. Allowed: one of them.',
-      "6:40: tools.b.targets[0]: there is no target 'nowhere'. Allowed: here.",
-      '7:6: tools.c: has no command. Allowed: argv, or script.',
-      '8:90: tools.d.parameters.e.default: is none of values.',
-      '8:136: tools.d.parameters.n.default: is not between minimum and maximum.',
-      '8:185: tools.d.parameters.o.default: stands beside optional. Allowed: one of them.',
-      expect.stringMatching(/^9:33: tools.e.parameters.execution: is no name\./),
-      '10:44: tools.f.parameters.x.type: is not known. Allowed: string, integer, number, boolean, enum, path, list.',
+  test('is refused with a word that every object of JavaScript has', async () => {
+    expect(await rig.faults('version: 1\ntargets: { a: { kind: constructor }, b: { kind: toString } }\n')).toEqual([
+      expect.stringMatching(/^2:23: targets\.a\.kind: is not known\./),
+      expect.stringMatching(/^2:49: targets\.b\.kind: is not known\./),
     ]);
-  });
-
-  test('give warnings where nothing is wrong and something is likely a mistake', async () => {
-    const { warnings, tools } = await read(`${ONE}  far: { kind: ssh, host: far }
-tools:
-  a: { description: d, targets: { env: prod }, argv: [df, "{path}"], parameters: { path: { type: path, root: /srv, default: /srv } }, readOnly: true, timeout: 5s }
-  b: { targets: [here], script: 'echo "$ERRAND_REF"', parameters: { ref: { type: string }, other: { type: boolean } } }
-`);
-    expect(warnings.map((warning) => faultLine('', warning).slice(1))).toEqual([
-      '4:16: targets.far.kind: the kind ssh needs @errand/backend-ssh, which is not installed. Install it beside errand: npm install @errand/backend-ssh.',
-      '6:33: tools.a.targets: no target has these labels.',
-      '7:99: tools.b.parameters.other: the script does not use $ERRAND_OTHER.',
-    ]);
-    expect(tools?.['a']).toMatchObject({
-      readOnly: true,
-      options: { timeoutMs: 5_000 },
-      parameters: { path: { type: 'path', root: '/srv' } },
-    });
   });
 });

@@ -18,7 +18,8 @@ export function checkNeeds(file: unknown): PathFault[] {
 }
 
 function targetFaults(name: string, target: unknown): PathFault[] {
-  const need = NEEDS[String(valueAt(target, 'kind'))];
+  const kind = String(valueAt(target, 'kind'));
+  const need = Object.hasOwn(NEEDS, kind) ? NEEDS[kind] : undefined;
   if (!need) return [];
   const path = ['targets', name];
   const there = need.one.filter((key) => valueAt(target, key) !== undefined);

@@ -55,8 +55,18 @@ function mappingFault({ code, input }: { readonly code?: string; readonly input?
   return undefined;
 }
 
-/** For mappings that are told apart by one of their keys. */
-export function unionFault(
+/** Mappings that are told apart by the word at `key`. */
+export function oneByKey<T>(
+  key: string,
+  words: readonly string[],
+  memberOf: (word: string) => z.ZodType<T, unknown>,
+): z.ZodType<T, unknown> {
+  // zod wants to see in the types that each member has the key, which a list that is made cannot show.
+  const members = words.map(memberOf) as unknown as [z.core.$ZodTypeDiscriminable];
+  return z.discriminatedUnion(key, members, { error: (issue) => unionFault(issue, words) }) as unknown as z.ZodType<T, unknown>;
+}
+
+function unionFault(
   issue: { readonly code?: string; readonly input?: unknown; readonly discriminator?: unknown },
   allowed: readonly string[],
 ): string {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { commandDefaults, labels } from './command-defaults.ts';
 import { KINDS, type Kind } from './kinds.ts';
 import { duration, integer, oneOf, text } from './leaves.ts';
-import { mapping, options, type Shape, toApi, unionFault } from './mapping.ts';
+import { mapping, oneByKey, options, type Shape, toApi } from './mapping.ts';
 import { queue } from './queue.ts';
 
 /** What Errand does with a target, whatever its kind. */
@@ -42,9 +42,5 @@ function targetOf(kind: Kind): z.ZodType<TargetEntry, unknown> {
   }));
 }
 
-const byKind = Object.keys(KINDS).map((kind) => targetOf(kind as Kind));
-
 /** One target, or several hosts with all in common. */
-export const target: z.ZodType<TargetEntry, unknown> = z.discriminatedUnion('kind', byKind as never, {
-  error: (issue) => unionFault(issue, Object.keys(KINDS)),
-});
+export const target: z.ZodType<TargetEntry, unknown> = oneByKey('kind', Object.keys(KINDS), (kind) => targetOf(kind as Kind));

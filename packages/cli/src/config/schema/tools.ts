@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { commandDefaults, env, labels } from './command-defaults.ts';
 import { isA, leaf, Refusal } from './leaf.ts';
 import { anyText, decimal, duration, flag, integer, text } from './leaves.ts';
-import { list, mapping, named, type Shape, toApi, unionFault } from './mapping.ts';
+import { list, mapping, named, oneByKey, type Shape, toApi } from './mapping.ts';
 
 /** What a parameter's value may be; a list's items are text. */
 const PARAMETERS = {
@@ -34,15 +34,14 @@ export interface Parameter {
   readonly [key: string]: unknown;
 }
 
-const parameter = z.discriminatedUnion('type', Object.keys(PARAMETERS).map((type) => parameterOf(type as ParameterType)) as never, {
-  error: (issue) => unionFault(issue, Object.keys(PARAMETERS)),
-}) as unknown as z.ZodType<Parameter, unknown>;
+const parameter = oneByKey('type', Object.keys(PARAMETERS), (type) => parameterOf(type as ParameterType));
 
-function parameterOf(type: ParameterType): z.ZodType {
+function parameterOf(type: ParameterType): z.ZodType<Parameter, unknown> {
   const shape: Record<string, z.ZodType> = { ...PARAMETERS[type] };
   const needed = Object.fromEntries((NEEDED[type] ?? []).map((key) => [key, shape[key] ?? z.never()]));
   for (const key of Object.keys(needed)) delete shape[key];
-  return mapping({ description: text({ max: 1_024 }), optional: flag(), ...shape }, { type: z.literal(type), ...needed });
+  const schema = mapping({ description: text({ max: 1_024 }), optional: flag(), ...shape }, { type: z.literal(type), ...needed });
+  return schema.transform(({ description, optional, ...rest }): Parameter => ({ ...rest, type, description, optional }));
 }
 
 const own = {

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ConfigRig } from '../config-rig.fixture.ts';
+import { faultLine } from '../fault.ts';
+
+const rig = new ConfigRig();
+
+beforeAll(() => rig.make());
+
+afterAll(() => rig.remove());
+
+const ONE = 'version: 1\ntargets:\n  here: { kind: local }\n';
+
+describe('tools in a configuration file', () => {
+  test('are checked against their parameters and the targets', async () => {
+    expect(
+      await rig.faults(`${ONE}tools:
+  a: { argv: [x, "{p}", "a{q}"], parameters: { q: { type: string, pattern: "[" }, r: { type: enum } } }
+  b: { script: x, argv: [y], targets: [nowhere] }
+  c: {}
+  d: { argv: ["{e}", "{n}", "{o}"], parameters: { e: { type: enum, values: [x], default: y }, n: { type: integer, maximum: 3, default: 4 }, o: { type: string, optional: true, default: x } } }
+  e: { argv: [x], parameters: { execution: { type: string } } }
+  f: { script: x, parameters: { x: { type: strnig } } }
+`),
+    ).toEqual([
+      "5:18: tools.a.argv[1]: there is no parameter 'p'. Allowed: q, r.",
+      '5:25: tools.a.argv[2]: {q} stands in a longer word. Allowed: {q} as an element by itself.',
+      '5:51: tools.a.parameters.q: no element of argv is {q}. Allowed: parameters that argv uses.',
+      '5:76: tools.a.parameters.q.pattern: is no regular expression. Allowed: one of JavaScript, with its flag u.',
+      '5:83: tools.a.parameters.r.values: is missing. Allowed: a list.',
+      '5:86: tools.a.parameters.r: no element of argv is {r}. Allowed: parameters that argv uses.',
+      '6:16: tools.b.script: stands beside argv. Allowed: one of them.',
+      "6:40: tools.b.targets[0]: there is no target 'nowhere'. Allowed: here.",
+      '7:6: tools.c: has no command. Allowed: argv, or script.',
+      '8:90: tools.d.parameters.e.default: is none of values.',
+      '8:136: tools.d.parameters.n.default: is not between minimum and maximum.',
+      '8:185: tools.d.parameters.o.default: stands beside optional. Allowed: one of them.',
+      expect.stringMatching(/^9:33: tools.e.parameters.execution: is no name\./),
+      '10:44: tools.f.parameters.x.type: is not known. Allowed: string, integer, number, boolean, enum, path, list.',
+    ]);
+  });
+
+  test('give warnings where nothing is wrong and something is likely a mistake', async () => {
+    const { warnings, tools } = await rig.read(`${ONE}  far: { kind: ssh, host: far }
+tools:
+  a: { description: d, targets: { env: prod }, argv: [df, "{path}"], parameters: { path: { type: path, root: /srv, default: /srv } }, readOnly: true, timeout: 5s }
+  b: { targets: [here], script: 'echo "$ERRAND_REF"', parameters: { ref: { type: string }, other: { type: boolean } } }
+`);
+    expect(warnings.map((warning) => faultLine('', warning).slice(1))).toEqual([
+      '4:16: targets.far.kind: the kind ssh needs @errand/backend-ssh, which is not installed. Install it beside errand: npm install @errand/backend-ssh.',
+      '6:33: tools.a.targets: no target has these labels.',
+      '7:99: tools.b.parameters.other: the script does not use $ERRAND_OTHER.',
+    ]);
+    expect(tools?.['a']).toMatchObject({
+      readOnly: true,
+      options: { timeoutMs: 5_000 },
+      parameters: { path: { type: 'path', root: '/srv' } },
+    });
+  });
+});

@@ -13,7 +13,7 @@ describe.concurrent('errand shell in a terminal', () => {
   });
 
   test('has the size of the terminal around it, and follows it', async () => {
-    const shell = startInTerminal(['shell', '-c', "stty size; trap 'stty size; exit 3' WINCH; while :; do sleep 0.05; done"]);
+    const shell = startInTerminal(['shell', '-c', "trap 'stty size; exit 3' WINCH; stty size; while :; do sleep 0.05; done"]);
     await shell.until(/30 90/);
     shell.resize(77, 22);
     await shell.until(/22 77/);

@@ -216,8 +216,9 @@ export class DriverExecutor implements Executor {
   async #close(): Promise<void> {
     this.#keys.clear();
     const error = this.#closedError();
-    await this.#opened.close(error);
-    await Promise.all([this.#files?.close(error), ...[...this.#runs].map((run) => endOrLetGo(run, error))]);
+    // All in this turn: in the next one a command may be sent. A session tells its own commands first.
+    const opened = this.#opened.close(error);
+    await Promise.all([opened, this.#files?.close(error), ...[...this.#runs].map((run) => endOrLetGo(run, error))]);
     await this.#driver.close();
   }
 

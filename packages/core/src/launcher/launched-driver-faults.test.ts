@@ -54,17 +54,22 @@ async function firstLine(process: DriverProcess): Promise<string> {
   return '';
 }
 
-/** Kills the parts of a supervisor that was started since: the shell's two children. */
-function killSupervisor(before: ReadonlySet<number>): void {
+/**
+ * Kills the parts of a supervisor that was started since: the shell's two children. Resolves once they are gone; until then a
+ * launcher could still find somebody in the inbox.
+ */
+async function killSupervisor(before: ReadonlySet<number>): Promise<void> {
   const shell = childrenOf(process.pid).find((pid) => !before.has(pid) && childrenOf(pid).length === 2) ?? 0;
   expect(shell).toBeGreaterThan(1);
-  for (const pid of childrenOf(shell)) {
+  const parts = childrenOf(shell);
+  for (const pid of parts) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
       // Without the one the other goes by itself.
     }
   }
+  await poll('the supervisor is gone', 5_000, () => !parts.some(isAlive));
 }
 
 test('a command that the target ended because its client was silent says so', async () => {
@@ -81,7 +86,7 @@ test('a supervisor that died is started again, and the command is started once',
   const before = new Set(childrenOf(process.pid));
   const driver = launched(line());
   const running = await driver.start(request('exec sleep 60'), never);
-  killSupervisor(before);
+  await killSupervisor(before);
   const next = await driver.start(request('echo once'), never);
   expect(await text(next.stdout)).toBe('once\n');
   expect(await running.kill?.('SIGKILL', 'group')).toBe(true);
@@ -111,7 +116,7 @@ test('a supervisor whose death is seen only after a launcher missed it is starte
     },
   });
   const running = await driver.start(request('exec sleep 60'), never);
-  killSupervisor(before);
+  await killSupervisor(before);
   const next = await driver.start(request('echo once'), never);
   expect(await text(next.stdout)).toBe('once\n');
   expect(await running.kill?.('SIGKILL', 'group')).toBe(true);

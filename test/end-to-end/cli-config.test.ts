@@ -119,7 +119,7 @@ describe.concurrent('a configuration file', () => {
   test("detached executions are found by their id alone, whose target's name it carries", async () => {
     const { directory, run } = await home(TWO);
     await mkdir(join(directory, 'sub'));
-    const { stdout } = await run(['run', '--target', 'a', '--detach', '--keep', '1s', '-n', '-c', 'echo "$WHERE"; exit 4']);
+    const { stdout } = await run(['run', '--target', 'a', '--detach', '--keep', '10s', '-n', '-c', 'echo "$WHERE"; exit 4']);
     const id = stdout.toString().trim();
     expect(id).toMatch(/^a-[a-f0-9]{20}$/);
     expect(await run(['attach', id])).toMatchObject({ code: 4, stdout: Buffer.from('a\n') });

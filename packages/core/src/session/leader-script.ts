@@ -1,5 +1,17 @@
 import { SIGNAL_NUMBERS } from '../shell/warm-shell-script.ts';
 
+/** The line behind what a session's shell is sent first. */
+export const SOURCE_END = '.';
+
+/**
+ * How a session's shell begins. It is given this as an argument and not its script by stdin, since a bash whose script comes by a
+ * descriptor that a command redirects and duplicates (`exec 5<&0`) crashes.
+ */
+const BEGIN = `__errand_x=
+while IFS= read -r __errand_y && [ "$__errand_y" != ${SOURCE_END} ]; do __errand_x="$__errand_x$__errand_y
+"; done
+eval "$__errand_x"`;
+
 /**
  * What a plain sh is sent first: it becomes a session's leader. It makes two pipes, starts `shell` as its child, and waits. When that
  * shell dies in the middle of a command (its mark is in pipe 7), the command's checkpoint is woken through pipe 6 and is the session
@@ -14,6 +26,7 @@ import { SIGNAL_NUMBERS } from '../shell/warm-shell-script.ts';
  * @param marker By which the supervisor finds the session; begins with the executor's.
  */
 export function leaderSource(nonce: string, shell: string, marker: string): string {
+  const [file] = shell.split(' ');
   return `{
 exec 4>&2 2>/dev/null
 exec 5<<E 6<<E 7<<E
@@ -23,7 +36,7 @@ E
 E
 .
 E
-[ -x ${shell.split(' ')[0]} ] || { printf '%s shell\\n' ${nonce}; exit; }
+[ -x ${file} ] || { printf '%s shell\\n' ${nonce}; exit; }
 [ -p /proc/self/fd/5 ] && [ -p /proc/self/fd/6 ] && [ -p /proc/self/fd/7 ] || { printf '%s none\\n' ${nonce}; exit; }
 exec 5<>/proc/self/fd/5 6<>/proc/self/fd/6 7<>/proc/self/fd/7
 read -r x <&5; read -r x <&6; read -r x <&7
@@ -31,7 +44,7 @@ for x in ${SIGNAL_NUMBERS}; do trap hit=1 "$x"; done
 printf '%s up %s\\n' ${nonce} "\${ERRAND_EXECUTION-}"
 ERRAND_EXECUTION="\${ERRAND_EXECUTION:+$ERRAND_EXECUTION:}${marker}"; export ERRAND_EXECUTION
 # In a subshell, since dash redirects in itself, and then says there how the shell was killed.
-(exec ${shell} 2>&4 4>&- 5<&-)
+(exec ${shell} -c '${BEGIN}' ${file} 2>&4 4>&- 5<&-)
 status=$?
 read -r self x </proc/self/stat
 # Whether any shell of the session is left: nobody else has this pipe. What was signalled with the leader may be about to die.

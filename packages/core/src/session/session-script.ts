@@ -1,13 +1,16 @@
 import { quote } from '../command.ts';
 import { markerValue } from '../launcher/environment-lines.ts';
 import { lookScript } from '../shell/look-script.ts';
+import { SIGNAL_NUMBERS } from '../shell/warm-shell-script.ts';
+import { SOURCE_END } from './leader-script.ts';
 
 /**
  * Runs one command after the other, in the frame of the caller, which a session never leaves. In bash 'declare' would be local to a
- * function; other shells know none, and there a 'return' at top level leaves nothing but this function. It is no loop, which a 'break 9'
- * would leave: to busybox ash the loops around a function count.
+ * function; other shells know none, and there a 'return' at top level leaves nothing but this function.
  */
 const LOOP = 'case ${BASH_VERSION-} in ?*) eval "$__errand_loop"; exit ;; esac; eval "$__errand_frames"; exit';
+/** So many loops are around a function. */
+const DEEP = Array.from({ length: 12 }, (_, i) => i);
 
 /**
  * A session's shell, in POSIX sh: dash, bash and busybox ash run it alike. It reads one command after the other from its stdin and
@@ -22,9 +25,9 @@ const LOOP = 'case ${BASH_VERSION-} in ?*) eval "$__errand_loop"; exit ;; esac; 
  * which the checkpoint is woken: only the shell's parent keeps it open for writing, so that it ends with that one. The commands have
  * none of them.
  *
- * A command is sent as a line `COUNT NONCE KEY OUTPUT STDIN`, COUNT lines of source, and, to be read only once it is over, a line with
+ * A command is sent as a line `COUNT NONCE KEY OUTPUT STDIN SEALED`, COUNT lines of source, and, to be read only once it is over, a line with
  * the nonce of its end frame. OUTPUT is the process whose stdout and stderr are the session's from now on, STDIN the one whose stdout
- * is the command's stdin, or `-`. It is answered with `NONCE begin` on stderr, and on stdout `NONCE started SHELL BIRTH CHECKPOINT
+ * is the command's stdin, or `-`. SEALED is `open` where a line behind the source would be part of it. It is answered with `NONCE begin` on stderr, and on stdout `NONCE started SHELL BIRTH CHECKPOINT
  * BIRTH`; at its end with `NONCE end STATUS LEFT HOW` on both. For LEFT see `lookScript`; with
  * `held` the next command gets other pipes. HOW is `done`; `lost`, when the state is that from before it; or
  * `exited`, when the command ended the session.
@@ -47,6 +50,7 @@ __errand_next() {
   case \${BASH_VERSION-} in ?*) builtin unset -f unset set shift eval exec exit export return [ : ;; esac
   __errand_flags=$-
   set +aefux
+  [ ! "$__errand_traps" ] || exec >/dev/null 2>&1
   __errand_had=\${IFS+x} __errand_ifs=\${IFS-} IFS=' 	
 '
   unset -f read printf kill alias
@@ -60,12 +64,11 @@ __errand_restore() {
   case $__errand_had in x) IFS=$__errand_ifs ;; *) unset IFS ;; esac
   # A user may have taken it away.
   alias exit=__errand_exit
-  case $__errand_flags in *a*) set -a ;; esac
-  case $__errand_flags in *f*) set -f ;; esac
-  case $__errand_flags in *u*) set -u ;; esac
-  case $__errand_flags in *x*) set -x ;; esac
-  case $__errand_flags in *e*) set -e ;; esac
+  for __errand_x in a f u x e; do ! __errand_flag "$__errand_x" || set "-$__errand_x"; done
 }
+
+# Whether the user set that option. By no 'case', to which E is e where bash has 'nocasematch'.
+__errand_flag() { [ "\${__errand_flags#*"$1"}" != "$__errand_flags" ]; }
 
 __errand_over() {
   # In this order: as long as it is there, the mark is.
@@ -85,20 +88,15 @@ __errand_end() {
 }
 
 __errand_take() {
-  read -r __errand_count __errand_id __errand_key __errand_out __errand_stdin || exit
-  __errand_body=
-  while [ "$__errand_count" -gt 0 ]; do
-    IFS= read -r __errand_x || exit
-    __errand_body="$__errand_body$__errand_x
-"
-    __errand_count=$((__errand_count - 1))
-  done
+  read -r __errand_count __errand_id __errand_key __errand_out __errand_stdin __errand_sealed || exit
+  __errand_read
   [ "$__errand_out" = - ] || exec 8>/proc/$__errand_out/fd/1 9>/proc/$__errand_out/fd/2
   case $__errand_stdin in -) __errand_stdin=/dev/null ;; *) __errand_stdin=/proc/$__errand_stdin/fd/1 ;; esac
   # A last list that is false ends no script by 'set -e', but it would end the shell that evaluates it.
   __errand_code=
-  case $__errand_flags in *e*) __errand_body="$__errand_body
-__errand_code=\\$?" ;; esac
+  [ "$__errand_sealed" = open ] || ! __errand_flag e || __errand_body="$__errand_body
+__errand_code=\\$?"
+  case $__errand_body in *trap*) __errand_traps=1 ;; esac
   # In the middle, so that no shell saves itself one of the forks.
   __errand_checkpoint=$(:; (__errand_park "$@"); :)
   IFS=' ' read -r __errand_x __errand_line </proc/$__errand_checkpoint/stat
@@ -110,13 +108,30 @@ __errand_code=\\$?" ;; esac
   __errand_first=$__errand_last
 }
 
+# The lines of a command. In blocks: one by one they would be copied again and again, in quadratic time.
+__errand_read() {
+  __errand_body= __errand_tenthousand= __errand_hundred=
+  while [ "$__errand_count" -gt 0 ]; do
+    IFS= read -r __errand_x || exit
+    __errand_hundred="$__errand_hundred$__errand_x
+"
+    __errand_count=$((__errand_count - 1))
+    case $__errand_count in *00) __errand_tenthousand=$__errand_tenthousand$__errand_hundred __errand_hundred= ;; esac
+    case $__errand_count in *0000) __errand_body=$__errand_body$__errand_tenthousand __errand_tenthousand= ;; esac
+  done
+  __errand_body=$__errand_body$__errand_tenthousand$__errand_hundred
+  unset __errand_hundred __errand_tenthousand
+}
+
 # Told once the command's stdin is open: what is written to it after that may end whoever has the other end. $? is then what the last
 # command returned, unless that would end the shell.
 __errand_begin() {
   __errand_begun=1
   printf '%s begin\\n' "$__errand_id" >&9 || exit
   printf '%s started %s %s %s %s\\n' "$__errand_id" "$__errand_self" "$__errand_born" "$__errand_checkpoint" "$__errand_birth" >&8 || exit
-  case $__errand_flags in *e*) ;; *) return "$__errand_before" ;; esac
+  # An EXIT trap runs when the redirections of what it ends are gone: in bash by 'set -e', elsewhere always.
+  [ ! "$__errand_traps" ] || exec >&8 2>&9
+  __errand_flag e || return "$__errand_before"
 }
 
 # The start time in a line of /proc/PID/stat.
@@ -133,6 +148,8 @@ __errand_identify() {
 
 # The checkpoint. What forked it is ended by it, so that it is no child of the shell: 'wait' and 'jobs' know nothing of it.
 __errand_park() {
+  # What a command sends to its whole group, by 'kill 0', is not for the checkpoint.
+  trap '' ${SIGNAL_NUMBERS}
   IFS=' ' read -r __errand_checkpoint __errand_x __errand_x __errand_parent __errand_x </proc/self/stat
   printf %s "$__errand_checkpoint"
   exec >/dev/null 6</proc/self/fd/6
@@ -153,6 +170,8 @@ __errand_park() {
   else
     (
       exec 6</proc/self/fd/6
+      trap - ${SIGNAL_NUMBERS}
+      __errand_traps=
       __errand_identify
       __errand_end lost
       __errand_restore
@@ -179,7 +198,8 @@ __errand_lives() {
 }
 ${lookScript({ outputs: [8, 9] })}
 exec 6</proc/self/fd/6 8>&1 9>&2 >/dev/null 2>&1
-# 'break' and 'continue' of a command leave these loops, and no more; 'break 9' leaves both. No alias changes a quoted word.
+# 'break' and 'continue' of a command leave these loops, and no more; 'break 9' leaves both. No alias changes a quoted word. To busybox
+# ash the loops around a function count as well. One who leaves them all makes the stack grow.
 __errand_loop='
 while :; do while :; do
   __errand_next "$@"
@@ -192,8 +212,10 @@ while :; do while :; do
 done; done
 \\eval "$__errand_loop"'
 __errand_main() { eval "$__errand_loop"; }
-__errand_frames='__errand_main "$@"; __errand_status=$?; \\eval "$__errand_frames"'
-__errand_leader=$PPID __errand_busy= __errand_status=0
+__errand_frames='
+${DEEP.map(() => 'while :; do').join(' ')} __errand_main "$@"; __errand_status=$?; ${DEEP.map(() => 'done').join('; ')}
+\\eval "$__errand_frames"'
+__errand_leader=$PPID __errand_busy= __errand_status=0 __errand_traps=
 [ ! "\${BASH_VERSION-}" ] || shopt -s expand_aliases
 __errand_identify
 read -r __errand_x </proc/$PPID/stat
@@ -210,15 +232,12 @@ export interface SessionSourceParts {
   readonly outer: string;
 }
 
-/**
- * What the session's shell is sent once its leader is up: it begins to read commands once it said `NONCE hello LEADER GROUP BIRTH`. What
- * follows the hello is in one list with it: the first command may come before the shell, which reads ahead, has asked for the next line.
- */
+/** What the session's shell is sent once its leader is up: it begins to read commands once it said `NONCE hello LEADER GROUP BIRTH`. */
 export function sessionSource({ nonce, gone, executorMarker, marker, outer }: SessionSourceParts): string {
-  return `${SESSION_SCRIPT}{
+  return `${SESSION_SCRIPT}
 set -- \${__errand_x##*) }
 printf '%s hello %s %s %s\\n' ${nonce} "$PPID" "$3" "\${20}" >&8
 set --; __errand_gone=${gone} __errand_marker=${quote(markerValue(markerValue(outer, marker), executorMarker))}; ${LOOP}
-}
+${SOURCE_END}
 `;
 }

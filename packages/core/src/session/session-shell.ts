@@ -10,6 +10,7 @@ import type { WarmTarget } from '../shell/warm-target.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { suffix } from '../supervisor/registration.ts';
 import { leaderSource } from './leader-script.ts';
+import { isSealed } from './sealed.ts';
 import { type CommandEnd, SessionCommand } from './session-command.ts';
 import { type CommandSides, SessionPipes } from './session-pipes.ts';
 import { sessionSource } from './session-script.ts';
@@ -124,7 +125,8 @@ export class SessionShell {
     // An EXIT trap may start something.
     const unclean = this.#unclean || /\btrap\b/.test(source);
     this.#unclean = true;
-    const head = [source.split('\n').length, request.nonce, suffix(request.marker), output?.pid ?? '-', input?.pid ?? '-'];
+    const sealed = isSealed(source) ? 'sealed' : 'open';
+    const head = [source.split('\n').length, request.nonce, suffix(request.marker), output?.pid ?? '-', input?.pid ?? '-', sealed];
     this.#channel.stdin.write(`${head.join(' ')}\n${source}\n${end}\n`);
     const [started, begun] = await keepingNodeAlive(this.#begun(streams, signal));
     output?.endInput();

@@ -18,6 +18,8 @@ export const sessionEnds: Concern = {
           { name: 'exit ends a session with its code', run: exits },
           { name: 'set -e, an unset parameter and unfinished syntax end the command, not the session', run: faults },
           { name: 'a command of a session may kill its shell', run: killedShell },
+          { name: 'a command of a session may kill its process group', run: killedGroup },
+          { name: "what an EXIT trap of a session prints is its last command's", run: trapped },
           { name: 'a timeout in a session ends the tree, runs nothing of the rest, and leaves the state from before', run: timedOut },
           { name: 'interrupt() ends the running command and leaves the state from before', run: interrupted },
           { name: 'interrupt() at the very end of a command leaves the session', run: interruptedAtItsEnd },
@@ -62,6 +64,25 @@ async function killedShell({ executor }: Kit): Promise<void> {
   const { ok, stdout, stderr } = await session.exec('A=lost; echo out; kill -9 $$; echo NEVER');
   assert.deepEqual([ok, stdout.text, stderr.text], [false, 'out\n', '']);
   assert.equal(await said(session, 'echo $A'), 'kept\n');
+}
+
+async function killedGroup({ executor }: Kit): Promise<void> {
+  const session = await executor.openSession();
+  await said(session, 'A=kept');
+  for (const signal of ['TERM', 'HUP', 'TERM']) {
+    const { outcome, ok, stdout } = await session.exec(`A=lost; echo out; kill -${signal} 0; sleep 60; echo NEVER`);
+    assert.deepEqual([outcome, ok, stdout.text], ['exited', false, 'out\n']);
+    assert.equal(await said(session, 'echo $A'), 'kept\n');
+  }
+}
+
+async function trapped({ executor }: Kit): Promise<void> {
+  for (const end of ['exit 3', 'set -e; (exit 3); echo NEVER']) {
+    const session = await executor.openSession();
+    await said(session, "trap 'echo bye; echo BYE >&2' EXIT");
+    const { exitCode, stdout, stderr } = await session.exec(`echo out; ${end}`);
+    assert.deepEqual([exitCode, stdout.text, stderr.text], [3, 'out\nbye\n', 'BYE\n'], end);
+  }
 }
 
 async function timedOut({ executor }: Kit): Promise<void> {

@@ -17,6 +17,9 @@ export const sessionState: Concern = {
           { name: "a session's $? is that of the command before", run: lastStatus },
           { name: 'commands sent to a session at once run in order', run: inOrder },
           { name: 'a session takes a script of 256 KiB and an environment of 64 KiB', run: large },
+          { name: 'a session takes a script of 130,000 lines', run: manyLines },
+          { name: 'a command of a session may take its stdin to other descriptors', run: duplicated },
+          { name: 'set -e in a session puts nothing into a here-document without an end', run: openEnds },
           { name: 'output in a session that imitates a frame is output', run: imitated },
           { name: "a session's output redirected by exec is back for the next command", run: redirected },
           { name: 'functions with the names of builtins do not break a session', run: shadowed },
@@ -73,6 +76,27 @@ async function large({ executor }: Kit): Promise<void> {
   const session = await executor.openSession({ env: { KIT_LARGE: 'e'.repeat(65_536) } });
   const text = 'x'.repeat(262_144);
   assert.equal(await said(session, `X='${text}'\necho "\${#X} \${#KIT_LARGE}"`), '262144 65536\n');
+}
+
+async function manyLines({ executor }: Kit): Promise<void> {
+  const session = await executor.openSession();
+  assert.equal(await said(session, `N=0\n${'N=$((N+1))\n'.repeat(130_000)}echo "$N"`), '130000\n');
+}
+
+async function duplicated({ executor }: Kit): Promise<void> {
+  const session = await executor.openSession();
+  for (const script of ['exec 5<&0; cat <&5', 'cat 5<&0', 'exec 3<&0 4<&3; cat <&4', '{ cat <&5; } 5<&0'])
+    assert.equal(await said(session, `${script}; echo on`), 'on\n', script);
+  assert.equal(await said(session, 'cat; echo on'), 'on\n');
+}
+
+async function openEnds({ executor }: Kit): Promise<void> {
+  const session = await executor.openSession();
+  await said(session, 'set -e; A=kept');
+  assert.equal(await said(session, 'cat <<E\nin it'), 'in it\n');
+  assert.equal(await said(session, 'echo it \\'), 'it\n');
+  assert.equal((await session.exec('cat <<E >&2\nin it\nE\nA=new\nfalse && true')).exitCode, 1);
+  assert.equal(await said(session, 'echo "$A"'), 'new\n');
 }
 
 async function imitated({ executor }: Kit): Promise<void> {

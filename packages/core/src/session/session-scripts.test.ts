@@ -1,0 +1,40 @@
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { said } from '../testing/tools/said.ts';
+import { cleanUp, closedWhole, sessionRig } from '../testing/tools/session-rig.ts';
+import { namedShells } from '../testing/tools/test-shells.ts';
+
+const { shells, remove } = namedShells();
+afterAll(remove);
+afterEach(cleanUp);
+
+describe.each(shells)('a session in $name', ({ name, file }) => {
+  test('goes on after thousands of returns at top level, on a small stack', async () => {
+    const one = await sessionRig(file);
+    await said(one.session, 'ulimit -s 256');
+    for (let i = 0; i < 2_000; i++) await one.session.exec('return 0');
+    expect(await said(one.session, 'echo $A')).toBe('before\n');
+    await closedWhole(one);
+  });
+
+  test('that was lost once outlives a break out of many loops', async () => {
+    const one = await sessionRig(file);
+    await one.session.exec('kill -9 $$');
+    await one.session.exec('break 9');
+    expect(await said(one.session, 'echo $A')).toBe('before\n');
+    await closedWhole(one);
+  });
+
+  test("shows by set -x what is the command's", async () => {
+    const one = await sessionRig(file);
+    const { stderr } = await one.session.exec('set -x; echo on >/dev/null');
+    expect(stderr.text).toMatch(/^\++ echo on\n$/);
+    await closedWhole(one);
+  });
+
+  test.runIf(name === 'bash')('takes no option for another where letters match in either case', async () => {
+    const one = await sessionRig(file);
+    await said(one.session, 'shopt -s nocasematch; set -E');
+    expect(await said(one.session, 'false; echo $-')).not.toContain('e');
+    await closedWhole(one);
+  });
+});

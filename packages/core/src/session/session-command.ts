@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { DriverProcess, ProcessExit, ProcessRequest } from '../driver.ts';
 import type { CommandStream } from '../shell/command-stream.ts';
-import { endFrame } from '../shell/end-frame.ts';
+import { endFrame, exitCodeOf } from '../shell/end-frame.ts';
 import { PID_WRAP_MS } from '../shell/look-script.ts';
 import { SupervisedKill } from '../shell/supervised-kill.ts';
 import type { Guard } from '../shell/warm-target.ts';
@@ -66,13 +66,13 @@ export class SessionCommand {
     const words = await endFrame({ stdout, stderr, whenGone });
     // What it left in the background is the session's now.
     this.#kill.end();
-    if (!words) {
+    const exitCode = exitCodeOf(words);
+    if (!words || exitCode === undefined) {
       stdout.orphan();
       stderr.orphan();
       throw new Error(whyGone());
     }
-    const [, status, left = 'held', how = ''] = words;
-    const exitCode = Number(status);
+    const [, , left = 'held', how = ''] = words;
     onEnd({ exitCode, how, left: performance.now() - this.#begin >= PID_WRAP_MS ? 'held' : left });
     return { exitCode };
   }

@@ -14,6 +14,12 @@ export interface EndFrameParts {
   readonly whenGone: (act: () => void) => () => void;
 }
 
+/** The exit code that an end frame tells; undefined where it is none, as no shell says it. */
+export function exitCodeOf(frame: Frame): number | undefined {
+  const [, status = ''] = frame ?? [];
+  return /^\d{1,3}$/.test(status) ? Number(status) : undefined;
+}
+
 /**
  * A command's end frame, as either stream tells it: a reader may hold the other one back. Undefined when it did not come, or output may
  * be missing before it.

@@ -25,7 +25,7 @@ export function isPlainEnvironment(env: Readonly<Record<string, string | undefin
 
 /** In a warm shell a script does not lead its process group, and what it reads in from elsewhere may count on that as well. */
 function knowsItsGroup(script: string): boolean {
-  return /\$\{?\$|\bPPID\b|(^|[\s;&|(`])(\.|source|eval|set +-[a-z]*m)\s/.test(script);
+  return /\$\{?\$|\bPPID\b|(^|[\s;&|(`])(\.|source|eval|set +-[a-z]*m|set +[-+]o +monitor)(\s|;|$)/.test(script);
 }
 
 /** Whether a script does in a subshell of dash or busybox what it does in a shell of its own. */

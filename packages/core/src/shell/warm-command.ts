@@ -2,7 +2,7 @@ import type { DriverProcess, KillScope, ProcessExit, ProcessRequest } from '../d
 import type { Signal } from '../result.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import type { CommandStream } from './command-stream.ts';
-import { endFrame } from './end-frame.ts';
+import { endFrame, exitCodeOf } from './end-frame.ts';
 import { PID_WRAP_MS } from './look-script.ts';
 import type { Guard } from './warm-target.ts';
 
@@ -52,20 +52,21 @@ export class WarmCommand {
   async #exit(): Promise<ProcessExit> {
     const { stdout, stderr, request, shell } = this.#parts;
     const words = await endFrame({ stdout, stderr, whenGone: (act) => shell.whenGone(act) });
-    if (!words) {
+    const exitCode = exitCodeOf(words);
+    if (!words || exitCode === undefined) {
       this.#left = 'held';
       stdout.orphan();
       stderr.orphan();
       if (this.#killed) return KILLED;
       throw new Error('the shell that ran the command ended before it said how the command did');
     }
-    const [, status, left = 'held'] = words;
+    const [, , left = 'held'] = words;
     const ranMs = performance.now() - this.#begin;
     this.#left = ranMs < PID_WRAP_MS ? left : 'held';
     // The target's own deadline may be about to end the shell's group.
     if (this.#left === 'held' || (request.deadlineMs !== undefined && ranMs >= request.deadlineMs)) shell.retire();
     if (this.#left !== 'held' && !this.#ending) this.#release();
-    return { exitCode: Number(status) };
+    return { exitCode };
   }
 
   async #kill(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean> {

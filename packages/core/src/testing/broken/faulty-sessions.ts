@@ -38,6 +38,36 @@ const ROWS: readonly Row[] = [
     { command: (script) => script.replace(/x{65536}/g, '') },
   ],
   [
+    'cuts a script of many lines',
+    'a session takes a script of 130,000 lines',
+    "'1\\n'",
+    { command: (script) => script.replace(/(N=\$\(\(N\+1\)\)\n){2,}/, 'N=$((N+1))\n') },
+  ],
+  [
+    'loses what duplicates its stdin',
+    'a command of a session may take its stdin to other descriptors',
+    'exec 5<&0',
+    { command: (script) => script.replace(/^exec 5.*/, ':') },
+  ],
+  [
+    'puts a line behind a script',
+    'set -e in a session puts nothing into a here-document without an end',
+    'own_code',
+    { command: (script) => `${script}\nown_code=$?` },
+  ],
+  [
+    'is lost with its process group',
+    'a command of a session may kill its process group',
+    'closed',
+    { command: (script) => script.replace(/kill -TERM 0.*/, 'exit 143') },
+  ],
+  [
+    'loses what an EXIT trap prints',
+    "what an EXIT trap of a session prints is its last command's",
+    'bye',
+    { command: (script) => script.replace(/^trap .* EXIT$/, ':') },
+  ],
+  [
     'takes output for a frame',
     'output in a session that imitates a frame is output',
     'deep-equal',

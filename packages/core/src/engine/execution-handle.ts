@@ -27,7 +27,7 @@ export class ExecutionHandle implements Execution {
     shared.handles++;
     const result = signal ? this.#untilAborted(signal) : this.#run.result;
     this.result = check ? result.then(checked) : result;
-    this.result.catch(() => {});
+    this.result.catch(ignore);
   }
 
   get id(): string {
@@ -91,6 +91,8 @@ export class ExecutionHandle implements Execution {
     return --this.#shared.handles === 0;
   }
 }
+
+function ignore(): void {}
 
 function checked(result: ExecResult): ExecResult {
   if (result.ok) return result;

@@ -26,11 +26,13 @@ export interface ResolvedOptions {
 /** The default deadline on a target that would not notice a client's death (15 min). */
 const MANDATORY_TIMEOUT_MS = 900_000;
 
+const NOTHING = Object.freeze({});
+
 /** Fills in what a caller left out. */
 export function resolveOptions(options: SpawnOptions, defaults: DefaultOptions, hasLifeline: boolean): ResolvedOptions {
   return {
     cwd: resolveCwd(options.cwd, defaults.cwd),
-    env: { ...defaults.env, ...options.env },
+    env: merged(defaults.env, options.env),
     user: options.user ?? defaults.user,
     shell: options.shell ?? defaults.shell ?? '/bin/sh',
     stdin: options.stdin,
@@ -41,12 +43,17 @@ export function resolveOptions(options: SpawnOptions, defaults: DefaultOptions, 
     killSignal: options.killSignal ?? defaults.killSignal ?? 'SIGTERM',
     killGraceMs: options.killGraceMs ?? defaults.killGraceMs ?? 5_000,
     maxOutputBytes: options.maxOutputBytes ?? defaults.maxOutputBytes ?? 1_048_576,
-    limits: { ...defaults.limits, ...options.limits },
+    limits: merged(defaults.limits, options.limits),
     daemons: options.daemons ?? defaults.daemons ?? 'keep',
     tenant: options.tenant ?? defaults.tenant,
-    labels: { ...defaults.labels, ...options.labels },
+    labels: merged(defaults.labels, options.labels),
     onOutput: options.onOutput,
   };
+}
+
+/** What nobody said anything of is one object for all: a million commands may wait. */
+function merged<T extends object>(base: T | undefined, own: T | undefined): T {
+  return base || own ? ({ ...base, ...own } as T) : (NOTHING as T);
 }
 
 function resolveCwd(cwd: string | undefined, base: string | undefined): string | undefined {

@@ -21,7 +21,6 @@ import { publishTransition } from './transitions.ts';
 export class Run implements HandledRun {
   readonly id: string;
   readonly spec: RunSpec;
-  readonly logs: Readonly<Record<'stdout' | 'stderr', OutputLog>>;
   /** With `stdin: 'pipe'`: what the caller writes to, also before the process runs. */
   readonly stdin: PassThrough | undefined;
   /** Rejects when the command certainly did not start. */
@@ -29,6 +28,7 @@ export class Run implements HandledRun {
   readonly released: Promise<void>;
   state: ExecutionState = 'queued';
 
+  #logs: Readonly<Record<'stdout' | 'stderr', OutputLog>> | undefined;
   readonly #feed: StdinFeed | undefined;
   readonly #ending = new Ending();
   readonly #startAbort = new AbortController();
@@ -43,18 +43,24 @@ export class Run implements HandledRun {
   readonly #times = { created: performance.now(), starting: 0, running: 0 };
 
   constructor(spec: RunSpec) {
-    const { maxOutputBytes, stdin } = spec.options;
+    const { stdin } = spec.options;
     this.id = spec.id;
     this.spec = spec;
-    this.logs = { stdout: new OutputLog(maxOutputBytes, spec.from?.stdout), stderr: new OutputLog(maxOutputBytes, spec.from?.stderr) };
     if (stdin === 'pipe') this.stdin = new PassThrough().on('error', () => {});
     const source = this.stdin ?? stdin;
     if (source !== undefined && source !== 'pipe') this.#feed = new StdinFeed(source, (error) => this.#sourceFailed(error));
     this.result = this.#live();
-    this.released = this.result.then(
-      (result) => this.#whenReleased(result),
-      () => {},
-    );
+    this.released = this.result.then((result) => this.#whenReleased(result), ignore);
+  }
+
+  /** Made when somebody reads or writes: a million may wait. */
+  get logs(): Readonly<Record<'stdout' | 'stderr', OutputLog>> {
+    const { options, from } = this.spec;
+    this.#logs ??= {
+      stdout: new OutputLog(options.maxOutputBytes, from?.stdout),
+      stderr: new OutputLog(options.maxOutputBytes, from?.stderr),
+    };
+    return this.#logs;
   }
 
   /** Ends the command, or keeps it from starting: then `result` rejects with `rejection`. */
@@ -278,6 +284,8 @@ export class Run implements HandledRun {
     }));
   }
 }
+
+function ignore(): void {}
 
 function message(fault: unknown): string {
   return fault instanceof Error ? fault.message : String(fault);

@@ -11,19 +11,29 @@ export interface Waiter extends Pick<TurnRequest, 'executionId' | 'target' | 'si
 }
 
 /** Waits as `Turn` says, and rejects as a run expects it of what did not start. */
-export async function waitForTurn(turn: Turn, { options: { tenant, labels }, asked, ...waiter }: Waiter): Promise<void> {
+export function waitForTurn(turn: Turn, { options: { tenant, labels }, asked, ...waiter }: Waiter): Promise<void> {
   const { priority, queueTimeoutMs } = asked;
+  const request = {
+    ...waiter,
+    labels,
+    ...(tenant !== undefined && { tenant }),
+    ...(priority !== undefined && { priority }),
+    ...(queueTimeoutMs !== undefined && { queueTimeoutMs }),
+  };
+  // No async functions on the way: what each of them holds, a million waiters would have a million times.
   try {
-    await turn({
-      ...waiter,
-      labels,
-      ...(tenant !== undefined && { tenant }),
-      ...(priority !== undefined && { priority }),
-      ...(queueTimeoutMs !== undefined && { queueTimeoutMs }),
-    });
+    return Promise.resolve(turn(request)).catch(notStarted);
   } catch (fault) {
-    throw new NotStarted(isExecError(fault) ? fault : unavailable(fault));
+    return Promise.reject(asNotStarted(fault));
   }
+}
+
+function notStarted(fault: unknown): never {
+  throw asNotStarted(fault);
+}
+
+function asNotStarted(fault: unknown): NotStarted {
+  return new NotStarted(isExecError(fault) ? fault : unavailable(fault));
 }
 
 function unavailable(cause: unknown): ExecError {

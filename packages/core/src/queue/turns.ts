@@ -9,6 +9,7 @@ import type { QueueOptions } from './queue-options.ts';
 
 /** Those that say nothing of a tenant have one in common. */
 const NO_TENANT = '';
+const ONCE = { once: true } as const;
 
 /** One that waits. */
 class Waiting implements Expiring {
@@ -19,13 +20,20 @@ class Waiting implements Expiring {
   readonly deadline: number;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
+  readonly #turns: Turns;
 
-  constructor(request: TurnRequest, timeoutMs: number, resolve: () => void, reject: (reason: unknown) => void) {
+  constructor(turns: Turns, request: TurnRequest, timeoutMs: number, resolve: () => void, reject: (reason: unknown) => void) {
+    this.#turns = turns;
     this.request = request;
     this.since = performance.now();
     this.deadline = this.since + timeoutMs;
     this.resolve = resolve;
     this.reject = reject;
+  }
+
+  /** Nobody wants the turn any more. A closure for each would be as large as all of this. */
+  handleEvent(): void {
+    this.#turns.giveUp(this, this.request.signal.reason);
   }
 }
 
@@ -56,11 +64,11 @@ export class Turns {
   }
 
   /** Resolves when it is this one's turn; rejects, at once where it may not wait, or when it gives up. */
-  async ask(request: TurnRequest): Promise<void> {
-    if (this.#isClosed) throw closed(this.#isClosed);
-    if (this.#isFree(request.tenant ?? NO_TENANT)) return this.#start(request);
-    this.#checkRoom(request);
-    await this.#wait(request);
+  ask(request: TurnRequest): Promise<void> {
+    if (this.#isClosed) return Promise.reject(closed(this.#isClosed));
+    if (this.#isFree(request.tenant ?? NO_TENANT)) return Promise.resolve(this.#start(request));
+    const fault = this.#noRoom(request);
+    return fault ? Promise.reject(fault) : this.#wait(request);
   }
 
   pause(): void {
@@ -83,7 +91,7 @@ export class Turns {
   /** Refuses those that wait, and all that come. */
   close(): void {
     this.#isClosed = 'closed';
-    for (const waiting of [...this.#waiting.values()]) this.#giveUp(waiting, closed(this.#isClosed));
+    for (const waiting of [...this.#waiting.values()]) this.giveUp(waiting, closed(this.#isClosed));
   }
 
   setConcurrency(concurrency: number): void {
@@ -135,33 +143,34 @@ export class Turns {
     return maxRunningPerTenant !== undefined && this.#countOf(tenant).running >= maxRunningPerTenant;
   }
 
-  #checkRoom({ tenant = NO_TENANT }: TurnRequest): void {
+  #noRoom({ tenant = NO_TENANT }: TurnRequest): ExecError | undefined {
     const { maxQueued = Number.POSITIVE_INFINITY, maxQueuedPerTenant = Number.POSITIVE_INFINITY } = this.#options;
-    if (this.#queue.size >= maxQueued) throw full(`${maxQueued} commands wait (maxQueued)`);
+    if (this.#queue.size >= maxQueued) return full(`${maxQueued} commands wait (maxQueued)`);
     if (this.#countOf(tenant).queued >= maxQueuedPerTenant)
-      throw full(`${maxQueuedPerTenant} commands of ${tenant ? `the tenant '${tenant}'` : 'no tenant'} wait (maxQueuedPerTenant)`);
+      return full(`${maxQueuedPerTenant} commands of ${tenant ? `the tenant '${tenant}'` : 'no tenant'} wait (maxQueuedPerTenant)`);
+    return undefined;
   }
 
   #wait(request: TurnRequest): Promise<void> {
     const { tenant = NO_TENANT, signal, executionId, queueTimeoutMs = this.#options.queueTimeoutMs ?? Number.POSITIVE_INFINITY } = request;
     return new Promise((resolve, reject) => {
-      const waiting = new Waiting(request, queueTimeoutMs, resolve, reject);
+      const waiting = new Waiting(this, request, queueTimeoutMs, resolve, reject);
       waiting.in = this.#queue.add(waiting, tenant, priorityOf(request.priority));
       this.#waiting.set(executionId, waiting);
       this.#countOf(tenant).queued += 1;
       this.#expiries.add(waiting);
-      signal.addEventListener('abort', () => this.#giveUp(waiting, signal.reason), { once: true });
-      if (signal.aborted) this.#giveUp(waiting, signal.reason);
+      signal.addEventListener('abort', waiting, ONCE);
+      if (signal.aborted) this.giveUp(waiting, signal.reason);
     });
   }
 
   #timedOut(waiting: Waiting): void {
     const ms = Math.round(waiting.deadline - waiting.since);
     const message = `No turn came within queueTimeoutMs (${ms} ms), and nothing was started. Try again later, or give it more time.`;
-    this.#giveUp(waiting, new ExecError('EXEC_QUEUE_TIMEOUT', message));
+    this.giveUp(waiting, new ExecError('EXEC_QUEUE_TIMEOUT', message));
   }
 
-  #giveUp(waiting: Waiting, reason: unknown): void {
+  giveUp(waiting: Waiting, reason: unknown): void {
     if (!waiting.in) return;
     this.#queue.remove(waiting.in);
     this.#left(waiting);

@@ -11,12 +11,14 @@ test.each([
   'echo a # and so on',
   'true &&\nfalse',
   'echo "a#b"',
+  'cat <<<a',
 ])('a line behind %j is a command of its own', (script) => {
   expect(isSealed(script)).toBe(true);
 });
 
 test.each([
   'cat <<E',
+  'cat <<E\nfoo\\\nE\n',
   'cat <<E\n E',
   'cat <<A <<B\nB\nA\n',
   'cat <<-E\n E',

@@ -1,4 +1,4 @@
-const HERE_DOCUMENT = /<<(-?)[ \t]*([^\s;&|<>()]+)/g;
+const HERE_DOCUMENT = /(?<!<)<<(?!<)(-?)[ \t]*([^\s;&|<>()]+)/g;
 const GOES_ON = /(&&|\||\\)\s*$/;
 const COMMENT = /(^|\s)#.*$/;
 
@@ -21,6 +21,8 @@ export function isSealed(script: string): boolean {
 /** Takes lines up to the end of a here-document; whether there is one. */
 function skipTo(delimiter: string, tabs: boolean, lines: string[]): boolean {
   for (let line = lines.pop(); line !== undefined; line = lines.pop()) {
+    // The next line is part of this one, unless the delimiter was quoted.
+    if (line.endsWith('\\')) return false;
     if ((tabs ? line.replace(/^\t+/, '') : line) === delimiter) return true;
   }
   return false;

@@ -88,7 +88,11 @@ __errand_end() {
 }
 
 __errand_take() {
-  read -r __errand_count __errand_id __errand_key __errand_out __errand_stdin __errand_sealed || exit
+  # A trap that ran meanwhile, or TMOUT in bash, makes it fail as well; but the end of the input comes again at once.
+  __errand_x=0
+  until read -r __errand_count __errand_id __errand_key __errand_out __errand_stdin __errand_sealed; do
+    [ "$?" -gt 128 ] || [ "$((__errand_x += 1))" -lt 100 ] || exit
+  done
   __errand_read
   [ "$__errand_out" = - ] || exec 8>/proc/$__errand_out/fd/1 9>/proc/$__errand_out/fd/2
   case $__errand_stdin in -) __errand_stdin=/dev/null ;; *) __errand_stdin=/proc/$__errand_stdin/fd/1 ;; esac
@@ -178,7 +182,7 @@ __errand_park() {
       ${LOOP}
     )
     __errand_x=$?
-    echo >&7
+    printf '\\n' >&7
     read -r __errand_y __errand_checkpoint <&7
     if [ "$__errand_y" = k ]; then
       read -r __errand_y <&7

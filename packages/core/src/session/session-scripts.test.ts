@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { said } from '../testing/tools/said.ts';
 import { cleanUp, closedWhole, sessionRig } from '../testing/tools/session-rig.ts';
@@ -21,6 +22,21 @@ describe.each(shells)('a session in $name', ({ name, file }) => {
     await one.session.exec('kill -9 $$');
     await one.session.exec('break 9');
     expect(await said(one.session, 'echo $A')).toBe('before\n');
+    await closedWhole(one);
+  });
+
+  test('outlives what its traps do while no command runs', async () => {
+    const one = await sessionRig(file);
+    await said(one.session, "trap 'A=trapped' USR1; ((sleep 0.2; kill -USR1 $$) >/dev/null 2>&1 &)");
+    await delay(500);
+    expect(await said(one.session, 'echo $A')).toBe('trapped\n');
+    await closedWhole(one);
+  });
+
+  test('outlives a function with the name of echo, whatever ends its commands', async () => {
+    const one = await sessionRig(file);
+    await said(one.session, 'echo() { :; }');
+    for (let i = 0; i < 3; i++) expect((await one.session.exec("sh -c 'kill -9 $PPID'")).exitCode).toBe(137);
     await closedWhole(one);
   });
 

@@ -1,11 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { poll } from '../testing/tools/poll.ts';
 import { said } from '../testing/tools/said.ts';
 import { cleanUp, closedWhole, sessionRig } from '../testing/tools/session-rig.ts';
 import { namedShells } from '../testing/tools/test-shells.ts';
 
 const { shells, remove } = namedShells();
+const directory = mkdtempSync(join(tmpdir(), 'errand-scripts-'));
 afterAll(remove);
+afterAll(() => rmSync(directory, { recursive: true }));
 afterEach(cleanUp);
 
 describe.each(shells)('a session in $name', ({ name, file }) => {
@@ -27,8 +32,9 @@ describe.each(shells)('a session in $name', ({ name, file }) => {
 
   test('outlives what its traps do while no command runs', async () => {
     const one = await sessionRig(file);
-    await said(one.session, "trap 'A=trapped' USR1; ((sleep 0.2; kill -USR1 $$) >/dev/null 2>&1 &)");
-    await delay(500);
+    const ran = join(directory, name);
+    await said(one.session, `trap 'A=trapped; : >${ran}' USR1; ((sleep 0.2; kill -USR1 $$) >/dev/null 2>&1 &)`);
+    await poll('the trap ran', 5_000, () => existsSync(ran));
     expect(await said(one.session, 'echo $A')).toBe('trapped\n');
     await closedWhole(one);
   });

@@ -12,6 +12,9 @@ test.each([
   'true &&\nfalse',
   'echo "a#b"',
   'cat <<<a',
+  'echo $((1<<2))',
+  '((x = (y + 1) << 2))',
+  'foo() { :; }',
 ])('a line behind %j is a command of its own', (script) => {
   expect(isSealed(script)).toBe(true);
 });
@@ -29,6 +32,9 @@ test.each([
   'echo "a # b" &&',
   'true &&\n\n# go on\n',
   'echo a \\',
+  'foo()',
+  'foo ( ) # to come',
+  'cat $((1)) <<E',
   'cat <<"E"\n"E"\n',
 ])('a line behind %j may be part of it', (script) => {
   expect(isSealed(script)).toBe(false);

@@ -1,5 +1,6 @@
 const HERE_DOCUMENT = /(?<!<)<<(?!<)(-?)[ \t]*([^\s;&|<>()]+)/g;
-const GOES_ON = /(&&|\||\\)\s*$/;
+const ARITHMETIC = /\(\((?:[^()]|\([^()]*\))*\)\)/g;
+const GOES_ON = /(&&|\||\\|\(\s*\))\s*$/;
 const COMMENT = /(^|\s)#.*$/;
 
 /**
@@ -10,7 +11,7 @@ export function isSealed(script: string): boolean {
   const lines = script.split('\n').reverse();
   let last = '';
   for (let line = lines.pop(); line !== undefined; line = lines.pop()) {
-    for (const [, tabs, word = ''] of line.matchAll(HERE_DOCUMENT)) {
+    for (const [, tabs, word = ''] of line.replaceAll(ARITHMETIC, '').matchAll(HERE_DOCUMENT)) {
       if (!skipTo(word.replaceAll(/['"\\]/g, ''), tabs === '-', lines)) return false;
     }
     if (line.replace(COMMENT, '').trim() !== '') last = line;

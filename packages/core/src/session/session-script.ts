@@ -8,8 +8,10 @@ import { SOURCE_END } from './leader-script.ts';
  * Runs one command after the other, in the frame of the caller, which a session never leaves. In bash 'declare' would be local to a
  * function; other shells know none, and there a 'return' at top level leaves nothing but this function.
  */
-const LOOP = 'case ${BASH_VERSION-} in ?*) eval "$__errand_loop"; exit ;; esac; eval "$__errand_frames"; exit';
-/** So many loops are around a function. */
+const LOOP = 'case ${BASH_VERSION-} in ?*) \\eval "$__errand_loop"; \\exit ;; esac; \\eval "$__errand_frames"; \\exit';
+/** What a shell finds in use when it puts descriptors aside; behind them there is room for its own. */
+const HIGH = Array.from({ length: 54 }, (_, i) => 10 + i).join(' ');
+/** So many loops are around a function, where 'break' in a function leaves them. */
 const DEEP = Array.from({ length: 12 }, (_, i) => i);
 
 /**
@@ -54,17 +56,19 @@ __errand_next() {
   __errand_had=\${IFS+x} __errand_ifs=\${IFS-} IFS=' 	
 '
   unset -f read printf kill alias
+  # By 'set -a' what a command's end sets is exported.
+  set -- "$__errand_flags" "$__errand_status"
+  unset __errand_flags __errand_status __errand_code
+  __errand_flags=$1 __errand_status=$2
   [ ! "$__errand_busy" ] || __errand_over
-  __errand_take "$@"
-  __errand_restore
-  __errand_before=$__errand_status __errand_status=0
+  __errand_take
 }
 
 __errand_restore() {
   case $__errand_had in x) IFS=$__errand_ifs ;; *) unset IFS ;; esac
   # A user may have taken it away.
   alias exit=__errand_exit
-  for __errand_x in a f u x e; do ! __errand_flag "$__errand_x" || set "-$__errand_x"; done
+  for __errand_x in f u x e a; do ! __errand_flag "$__errand_x" || set "-$__errand_x"; done
 }
 
 # Whether the user set that option. By no 'case', to which E is e where bash has 'nocasematch'.
@@ -97,20 +101,38 @@ __errand_take() {
   [ "$__errand_out" = - ] || exec 8>/proc/$__errand_out/fd/1 9>/proc/$__errand_out/fd/2
   case $__errand_stdin in -) __errand_stdin=/dev/null ;; *) __errand_stdin=/proc/$__errand_stdin/fd/1 ;; esac
   # A last list that is false ends no script by 'set -e', but it would end the shell that evaluates it.
-  __errand_code=
   [ "$__errand_sealed" = open ] || ! __errand_flag e || __errand_body="$__errand_body
 __errand_code=\\$?"
   case $__errand_body in *trap*) __errand_traps=1 ;; esac
-  # In the middle, so that no shell saves itself one of the forks.
-  __errand_checkpoint=$(:; (__errand_park "$@"); :)
+  case $__errand_wide:$__errand_body in 1:*[1-9][0-9][\\<\\>]*) __errand_high=1 ;; esac
+}
+
+# What is left to do once there is a checkpoint.
+__errand_ready() {
   IFS=' ' read -r __errand_x __errand_line </proc/$__errand_checkpoint/stat
   __errand_birth_of "$__errand_line"
   printf 'k %s\\n' "$__errand_checkpoint" >&7
   export ERRAND_EXECUTION="$__errand_marker.$__errand_key"
-  __errand_busy=1 __errand_begun=
+  __errand_busy=1 __errand_begun=no
   __errand_last_pid
   __errand_first=$__errand_last
+  [ ! "$__errand_high" ] || __errand_occupy
+  __errand_before=$__errand_status __errand_status=0
+  __errand_restore
 }
+
+# A shell puts aside what it redirects from descriptor 10 on, where in bash and busybox ash a command's own 'exec 10<file' would take
+# its place. So the shell finds these in use, and the command finds them free.
+__errand_occupy() {
+  __errand_y=
+  for __errand_x in ${HIGH}; do
+    [ -e "/proc/self/fd/$__errand_x" ] || { eval "exec $__errand_x</dev/null"; __errand_y="$__errand_y $__errand_x<&-"; }
+  done
+  __errand_body="\\exec$__errand_y; __errand_again; $__errand_body"
+}
+
+# $? once more.
+__errand_again() { return "$__errand_before"; }
 
 # The lines of a command. In blocks: one by one they would be copied again and again, in quadratic time.
 __errand_read() {
@@ -123,14 +145,15 @@ __errand_read() {
     case $__errand_count in *00) __errand_tenthousand=$__errand_tenthousand$__errand_hundred __errand_hundred= ;; esac
     case $__errand_count in *0000) __errand_body=$__errand_body$__errand_tenthousand __errand_tenthousand= ;; esac
   done
-  __errand_body=$__errand_body$__errand_tenthousand$__errand_hundred
+  # Without its last newline, before which a backslash would be lost.
+  __errand_body=$__errand_body$__errand_tenthousand\${__errand_hundred%?}
   unset __errand_hundred __errand_tenthousand
 }
 
 # Told once the command's stdin is open: what is written to it after that may end whoever has the other end. $? is then what the last
 # command returned, unless that would end the shell.
 __errand_begin() {
-  __errand_begun=1
+  unset __errand_begun
   printf '%s begin\\n' "$__errand_id" >&9 || exit
   printf '%s started %s %s %s %s\\n' "$__errand_id" "$__errand_self" "$__errand_born" "$__errand_checkpoint" "$__errand_birth" >&8 || exit
   # An EXIT trap runs when the redirections of what it ends are gone: in bash by 'set -e', elsewhere always.
@@ -150,7 +173,8 @@ __errand_identify() {
   __errand_born=$__errand_birth
 }
 
-# The checkpoint. What forked it is ended by it, so that it is no child of the shell: 'wait' and 'jobs' know nothing of it.
+# The checkpoint waits until it is woken, if ever. What forked it is ended by it, so that it is no child of the shell: 'wait' and
+# 'jobs' know nothing of it.
 __errand_park() {
   # What a command sends to its whole group, by 'kill 0', is not for the checkpoint.
   trap '' ${SIGNAL_NUMBERS}
@@ -169,27 +193,28 @@ __errand_park() {
   exec 6<>/proc/self/fd/6
   # As by 'exec', which is no error.
   [ "$__errand_status" != 0 ] || __errand_how=exited
-  if [ "$__errand_how" = exited ]; then
-    __errand_end exited
+  [ "$__errand_how" != exited ] || { __errand_end exited; kill -KILL "$__errand_leader"; exit; }
+}
+
+# The fork of the checkpoint that is the session from now on.
+__errand_take_over() {
+  exec 6</proc/self/fd/6
+  trap - ${SIGNAL_NUMBERS}
+  __errand_traps=
+  __errand_identify
+  __errand_end lost
+  __errand_restore
+}
+
+# Its parent, once it has ended with that status.
+__errand_outlived() {
+  printf '\\n' >&7
+  read -r __errand_y __errand_checkpoint <&7
+  if [ "$__errand_y" = k ]; then
+    read -r __errand_y <&7
+    ! __errand_lives || { printf 'dead %s\\n' "$1" >&6; exit; }
   else
-    (
-      exec 6</proc/self/fd/6
-      trap - ${SIGNAL_NUMBERS}
-      __errand_traps=
-      __errand_identify
-      __errand_end lost
-      __errand_restore
-      ${LOOP}
-    )
-    __errand_x=$?
-    printf '\\n' >&7
-    read -r __errand_y __errand_checkpoint <&7
-    if [ "$__errand_y" = k ]; then
-      read -r __errand_y <&7
-      ! __errand_lives || { printf 'dead %s\\n' "$__errand_x" >&6; exit; }
-    else
-      printf '%s gone %s\\n' "$__errand_gone" "$__errand_x" >&9
-    fi
+    printf '%s gone %s\\n' "$__errand_gone" "$1" >&9
   fi
   kill -KILL "$__errand_leader"
   exit
@@ -202,23 +227,36 @@ __errand_lives() {
 }
 ${lookScript({ outputs: [8, 9] })}
 exec 6</proc/self/fd/6 8>&1 9>&2 >/dev/null 2>&1
-# 'break' and 'continue' of a command leave these loops, and no more; 'break 9' leaves both. No alias changes a quoted word. To busybox
-# ash the loops around a function count as well. One who leaves them all makes the stack grow.
+# 'break' and 'continue' of a command leave these loops, and no more; 'break 9' leaves both. No alias changes a quoted word. One who
+# leaves them all makes the stack grow, and so does each loss: no function is under way where a checkpoint is made, since dash allows
+# a thousand in one another.
 __errand_loop='
 while :; do while :; do
-  __errand_next "$@"
+  __errand_next
+  # In the middle, so that no shell saves itself one of the forks.
+  __errand_checkpoint=$(:; (__errand_park; (__errand_take_over; ${LOOP}); __errand_outlived "$?"); :)
+  __errand_ready
   {
     __errand_begin
     \\eval "$__errand_body" >&8 2>&9 6>&- 7>&- 8>&- 9>&-
     __errand_status=\${__errand_code:-$?}
   } <"$__errand_stdin"
-  case $__errand_begun in "") \\exit 1 ;; esac
+  case \${__errand_begun-} in no) \\exit 1 ;; esac
 done; done
 \\eval "$__errand_loop"'
 __errand_main() { eval "$__errand_loop"; }
-__errand_frames='
+# To busybox ash the loops around a function count as well.
+__errand_break() { break; }
+__errand_x=1
+[ "\${BASH_VERSION-}" ] || while __errand_x=; do __errand_break; __errand_x=1; break; done
+# In dash a descriptor has one digit.
+__errand_high= __errand_wide=\${BASH_VERSION:+1}
+case $__errand_x in
+1) __errand_frames='while :; do __errand_main "$@"; __errand_status=$?; done' ;;
+*) __errand_wide=1 __errand_frames='
 ${DEEP.map(() => 'while :; do').join(' ')} __errand_main "$@"; __errand_status=$?; ${DEEP.map(() => 'done').join('; ')}
-\\eval "$__errand_frames"'
+\\eval "$__errand_frames"' ;;
+esac
 __errand_leader=$PPID __errand_busy= __errand_status=0 __errand_traps=
 [ ! "\${BASH_VERSION-}" ] || shopt -s expand_aliases
 __errand_identify

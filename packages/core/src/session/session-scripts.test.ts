@@ -20,6 +20,36 @@ describe.each(shells)('a session in $name', ({ name, file }) => {
     for (let i = 0; i < 2_000; i++) await one.session.exec('return 0');
     expect(await said(one.session, 'echo $A')).toBe('before\n');
     await closedWhole(one);
+  }, 120_000);
+
+  test('outlives hundreds of commands that end its shell', async () => {
+    const one = await sessionRig(file);
+    for (let i = 0; i < 400; i++) expect((await one.session.exec('exec 2>/dev/null; set -eu; $NOT_SET')).exitCode).toBeGreaterThan(0);
+    expect(await said(one.session, 'echo $A $1')).toBe('before arg\n');
+    await closedWhole(one);
+  }, 120_000);
+
+  test('takes a number before a redirection for what its shell takes it', async () => {
+    const one = await sessionRig(file);
+    await said(one.session, `echo x >${directory}/$$; cat 10<${directory}/$$ >/dev/null || A=dash`);
+    expect(await said(one.session, 'echo $A')).toBe(name === 'dash' ? 'dash\n' : 'before\n');
+    await closedWhole(one);
+  });
+
+  test.runIf(name !== 'dash')("has each descriptor of its commands' own for them", async () => {
+    const one = await sessionRig(file);
+    const numbers = Array.from({ length: 21 }, (_, i) => 10 + i);
+    for (const fd of numbers) {
+      const into = join(directory, `${name}-${fd}`);
+      await one.session.exec('false');
+      expect(await said(one.session, `echo $?; exec ${fd}>${into}; echo in; echo ${fd} >&${fd}`)).toBe('1\nin\n');
+      const read = await one.session.exec(`read -r x; echo $x; echo later >&${fd}`, { stdin: 'given\n' });
+      expect(read.stdout.text).toBe('given\n');
+      expect(await said(one.session, `exec ${fd}<${into}; echo $?; read -r x <&${fd}; echo $x`)).toBe(`0\n${fd}\n`);
+      await one.session.exec('kill -9 $$');
+      expect(await said(one.session, `read -r x <&${fd}; echo $x`)).toBe('later\n');
+    }
+    await closedWhole(one);
   });
 
   test('that was lost once outlives a break out of many loops', async () => {
@@ -43,6 +73,24 @@ describe.each(shells)('a session in $name', ({ name, file }) => {
     const one = await sessionRig(file);
     await said(one.session, 'echo() { :; }');
     for (let i = 0; i < 3; i++) expect((await one.session.exec("sh -c 'kill -9 $PPID'")).exitCode).toBe(137);
+    await closedWhole(one);
+  });
+
+  test('takes a last backslash for what it is, and exports nothing by set -a', async () => {
+    const one = await sessionRig(file);
+    expect(await said(one.session, 'echo a\\')).toBe('a\\\n');
+    for (let i = 0; i < 2; i++) expect(await said(one.session, 'set -a; env | sed -n s/__errand_/own_/p')).toBe('');
+    await closedWhole(one);
+  });
+
+  test('keeps $? over a snapshot', async () => {
+    const one = await sessionRig(file);
+    await one.session.exec('(exit 3)');
+    expect((await one.session.snapshot()).cwd).toBe(process.cwd());
+    expect(await said(one.session, 'echo $?')).toBe('3\n');
+    await said(one.session, 'set -eu');
+    expect((await one.session.snapshot()).cwd).toBe(process.cwd());
+    expect(await said(one.session, 'echo $A')).toBe('before\n');
     await closedWhole(one);
   });
 

@@ -23,6 +23,8 @@ const LATE_MS = 200;
 const EXIT_MS = 1_000;
 /** A shell whose end nobody can see is not waited for any longer. */
 const GIVE_UP_MS = 4_000;
+/** Each makes the shell's stack grow; by far more than so many ends it, in dash a thousand. */
+const MANY_LOSSES = 100;
 const UNEXPECTED = 'its shell, or the connection to it, ended unexpectedly';
 
 export interface SessionShellOptions {
@@ -55,6 +57,8 @@ export class SessionShell {
   readonly #pipes: SessionPipes;
   /** Whether its shell may have left something when it ended. */
   #unclean = false;
+  /** How many commands ended its shell, or had it killed. */
+  #losses = 0;
   #closing: Promise<void> | undefined;
   readonly #tellEnded: () => void;
 
@@ -202,7 +206,9 @@ export class SessionShell {
   /** The leader's last words. */
   #hearStray(bytes: Buffer): void {
     const [, status] = new RegExp(`${this.#nonce} gone (\\d+)\n`).exec(bytes.toString('latin1')) ?? [];
-    if (status !== undefined) this.#fail(`its shell ended by itself while no command ran, with status ${status}`);
+    if (status === undefined) return;
+    const losses = this.#losses > MANY_LOSSES ? `, after ${this.#losses} commands that ended its shell, which has its limits` : '';
+    this.#fail(`its shell ended by itself while no command ran, with status ${status}${losses}`);
   }
 
   /** The first frames; none when the session is gone, or does not answer though nobody waits for the command any more. */
@@ -233,6 +239,7 @@ export class SessionShell {
   #ended({ exitCode, how, left }: CommandEnd, unclean: boolean): void {
     if (left === 'held') this.#pipes.hold();
     this.#unclean = unclean || left !== 'none' || how !== 'done';
+    if (how === 'lost') this.#losses += 1;
     if (how === 'exited') this.#fail(`a command ended it with exit code ${exitCode}`);
   }
 

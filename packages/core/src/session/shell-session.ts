@@ -83,11 +83,11 @@ export class ShellSession implements Session {
   }
 
   async snapshot(): Promise<SessionState> {
-    const { ok, stdout, reason, exitCode } = await this.#begin(SNAPSHOT_SOURCE, { maxOutputBytes: MAX_STATE_BYTES }, this.#parts.turn)
-      .result;
-    const state = ok ? parseSnapshot(stdout.bytes) : undefined;
+    const options = { maxOutputBytes: MAX_STATE_BYTES };
+    const { outcome, stdout, reason } = await this.#begin(SNAPSHOT_SOURCE, options, this.#parts.turn).result;
+    const state = outcome === 'exited' ? parseSnapshot(stdout.bytes) : undefined;
     if (state) return state;
-    throw new ExecError('EXEC_UNAVAILABLE', `The session's state could not be read: ${reason ?? `exit code ${exitCode}`}.`);
+    throw new ExecError('EXEC_UNAVAILABLE', `The session's state could not be read: ${reason ?? 'what it printed is not whole'}.`);
   }
 
   /** The first command. Rejects with what it refuses. */

@@ -29,8 +29,8 @@ function enterLine(cwd: string): string {
   return `cd ${how} ${path} 2>/dev/null || { [ -d ${path} ] || __errand_refuse cwd; __errand_refuse cwd-denied; }`;
 }
 
-/** Prints the working directory and the exported variables, a NUL behind each, whatever functions there are. */
-export const SNAPSHOT_SOURCE = `(unset -f printf command cat; printf '%s\\0' "$PWD" && command -p cat /proc/self/environ)`;
+/** Prints the working directory and the exported variables, a NUL behind each, whatever functions there are. $? is what it was. */
+export const SNAPSHOT_SOURCE = `(__errand_y=$?; unset -f printf command cat; printf '%s\\0' "$PWD" && command -p cat /proc/self/environ; \\exit "$__errand_y")`;
 
 /** Of the shell, of this session, or about where it is. */
 const NOT_CARRIED = /^(_|PWD|OLDPWD|SHLVL|ERRAND_EXECUTION|IFS|OPTARG|OPTERR|__errand_.*)$/;

@@ -93,8 +93,9 @@ async function duplicated({ executor }: Kit): Promise<void> {
 async function openEnds({ executor }: Kit): Promise<void> {
   const session = await executor.openSession();
   await said(session, 'set -e; A=kept');
-  assert.equal(await said(session, 'cat <<E\nin it'), 'in it\n');
-  assert.equal(await said(session, 'echo it \\'), 'it\n');
+  // Shells differ in whether the last line has an end.
+  assert.match(await said(session, 'cat <<E\nin it'), /^in it\n?$/);
+  assert.equal(await said(session, 'echo it \\'), 'it \\\n');
   assert.equal((await session.exec('cat <<E >&2\nin it\nE\nA=new\nfalse && true')).exitCode, 1);
   assert.equal(await said(session, 'echo "$A"'), 'new\n');
 }

@@ -1,3 +1,5 @@
+import type { AuthInfo } from './auth-info.ts';
+
 /** What both SDK generations call progress. */
 export interface ProgressNotification {
   readonly method: 'notifications/progress';
@@ -13,6 +15,7 @@ export interface V1Context {
   readonly signal: AbortSignal;
   readonly sessionId?: string | undefined;
   readonly requestInfo?: object | undefined;
+  readonly authInfo?: AuthInfo | undefined;
   readonly _meta?: RequestMeta | undefined;
   sendNotification(notification: ProgressNotification): Promise<void>;
 }
@@ -20,7 +23,7 @@ export interface V1Context {
 /** What a tool's callback gets beside its arguments from SDK v2. */
 export interface V2Context {
   readonly sessionId?: string | undefined;
-  readonly http?: object | undefined;
+  readonly http?: { readonly authInfo?: AuthInfo | undefined } | undefined;
   readonly mcpReq: {
     readonly signal: AbortSignal;
     readonly _meta?: RequestMeta | undefined;
@@ -39,6 +42,8 @@ export interface Call {
    * response was closed: a cancel and a broken connection look the same, and after the latter the client sends again.
    */
   readonly abortIsAmbiguous: boolean;
+  /** Who sent it; `undefined` where the server authenticates nobody. */
+  readonly authInfo?: AuthInfo | undefined;
   /** Absent when the client did not ask for progress. */
   readonly sendProgress?: (progress: number, message: string) => Promise<void>;
 }
@@ -46,25 +51,20 @@ export interface Call {
 /** Reads what the tools need from either SDK's context. */
 export function toCall(context: V1Context | V2Context): Call {
   if ('mcpReq' in context) {
-    const { signal, _meta } = context.mcpReq;
-    const http = context.http !== undefined;
-    return makeCall(signal, http && context.sessionId === undefined, _meta, (sent) => context.mcpReq.notify(sent));
+    const { http, mcpReq, sessionId } = context;
+    const common = { signal: mcpReq.signal, abortIsAmbiguous: http !== undefined && sessionId === undefined, authInfo: http?.authInfo };
+    return withProgress(common, mcpReq._meta, (sent) => mcpReq.notify(sent));
   }
-  const http = context.requestInfo !== undefined;
-  return makeCall(context.signal, http && context.sessionId === undefined, context._meta, (sent) => context.sendNotification(sent));
+  const { signal, requestInfo, sessionId, authInfo, _meta } = context;
+  const common = { signal, abortIsAmbiguous: requestInfo !== undefined && sessionId === undefined, authInfo };
+  return withProgress(common, _meta, (sent) => context.sendNotification(sent));
 }
 
-function makeCall(
-  signal: AbortSignal,
-  abortIsAmbiguous: boolean,
-  meta: RequestMeta | undefined,
-  notify: (notification: ProgressNotification) => Promise<void>,
-): Call {
+function withProgress(call: Call, meta: RequestMeta | undefined, notify: (notification: ProgressNotification) => Promise<void>): Call {
   const progressToken = meta?.progressToken;
-  if (progressToken === undefined) return { signal, abortIsAmbiguous };
+  if (progressToken === undefined) return call;
   return {
-    signal,
-    abortIsAmbiguous,
+    ...call,
     sendProgress: (progress, message) => notify({ method: 'notifications/progress', params: { progressToken, progress, message } }),
   };
 }

@@ -25,6 +25,9 @@ test.each<[option: string, options: object]>([
   ['maxTimeoutMs', { maxTimeoutMs: 2_147_483_648 }],
   ['maxTimeoutMs', { maxTimeoutMs: Number.NaN }],
   ['maxTimeoutMs', { maxTimeoutMs: '5' }],
+  ['tenant', { tenant: '' }],
+  ['tenant', { tenant: 'x'.repeat(257) }],
+  ['tenant', { tenant: 7 }],
   ['defaultTimeoutMs', { defaultTimeoutMs: 1.5 }],
   ['defaultTimeoutMs', { defaultTimeoutMs: 2_000, maxTimeoutMs: 1_000 }],
 ])('a bad %s is refused by its name: %j', (option, options) => {

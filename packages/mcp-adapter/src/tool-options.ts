@@ -1,4 +1,5 @@
 import { invalidOption } from './invalid-option.ts';
+import { checkTenant, type Tenant } from './tenant.ts';
 
 /** The tools that there are. */
 export type ToolName = 'run_command' | 'list_targets';
@@ -16,10 +17,16 @@ export interface ToolOptions {
   readonly defaultTimeoutMs?: number;
   /** The longest timeout that a call may ask for, in milliseconds: 1 … 2,147,483,647; default 86,400,000 (24 h). */
   readonly maxTimeoutMs?: number;
+  /**
+   * Whose the commands are, for the fair shares of a queue and for quotas: 1 … 256 characters, or a function that makes them of the
+   * `authInfo` of a request, which the server's own authentication has found (`undefined` where there is none). Who calls the tool
+   * cannot say it. When the function throws, the call is refused. Default: none, so that the executor's own default holds.
+   */
+  readonly tenant?: Tenant;
 }
 
 /** The names of these options. */
-export const TOOL_OPTIONS: readonly (keyof ToolOptions)[] = ['prefix', 'include', 'defaultTimeoutMs', 'maxTimeoutMs'];
+export const TOOL_OPTIONS: readonly (keyof ToolOptions)[] = ['prefix', 'include', 'defaultTimeoutMs', 'maxTimeoutMs', 'tenant'];
 
 /** The same, checked and with defaults. */
 export interface CheckedToolOptions {
@@ -27,11 +34,12 @@ export interface CheckedToolOptions {
   readonly include: ReadonlySet<ToolName>;
   readonly defaultTimeoutMs: number;
   readonly maxTimeoutMs: number;
+  readonly tenant: Tenant | undefined;
 }
 
 /** @throws ExecError `EXEC_INVALID_OPTION` that names the option. */
 export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
-  const { prefix = '', include = TOOL_NAMES, maxTimeoutMs = 86_400_000 } = options;
+  const { prefix = '', include = TOOL_NAMES, tenant, maxTimeoutMs = 86_400_000 } = options;
   const { defaultTimeoutMs = Math.min(600_000, maxTimeoutMs) } = options;
   if (typeof prefix !== 'string' || !/^[\w.-]{0,64}$/.test(prefix)) {
     throw invalidOption('prefix', `'${prefix}' cannot begin a tool's name`, 'letters, digits, _, - and ., at most 64');
@@ -39,9 +47,10 @@ export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   if (!Array.isArray(include) || include.length === 0) throw invalidOption('include', 'it names no tool', TOOL_NAMES.join(', '));
   const unknown: unknown = include.find((name) => !TOOL_NAMES.includes(name));
   if (unknown !== undefined) throw invalidOption('include', `there is no tool '${unknown}'`, TOOL_NAMES.join(', '));
+  checkTenant(tenant);
   checkDuration('maxTimeoutMs', maxTimeoutMs, MAX_DURATION_MS);
   checkDuration('defaultTimeoutMs', defaultTimeoutMs, maxTimeoutMs);
-  return { prefix, include: new Set(include), defaultTimeoutMs, maxTimeoutMs };
+  return { prefix, include: new Set(include), defaultTimeoutMs, maxTimeoutMs, tenant };
 }
 
 function checkDuration(option: string, value: number, max: number): void {

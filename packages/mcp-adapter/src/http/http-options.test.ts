@@ -35,6 +35,16 @@ test.each<[option: string, options: object]>([
   ['token', { token: 'short' }],
   ['token', { token: `with space ${'x'.repeat(16)}` }],
   ['token', { token: `${'x'.repeat(16)}\n` }],
+  ['tokens', { tokens: {} }],
+  ['tokens', { tokens: [token] }],
+  ['tokens', { tokens: token }],
+  ['tokens', { tokens: { alice: 'short' } }],
+  ['tokens', { tokens: { alice: 7 } }],
+  ['tokens', { tokens: { '': 'x'.repeat(16) } }],
+  ['tokens', { tokens: { ['a'.repeat(257)]: 'x'.repeat(16) } }],
+  ['tokens', { tokens: { alice: 'x'.repeat(16), bob: 'x'.repeat(16) } }],
+  ['tokens', { tokens: { alice: token } }],
+  ['tenant', { tenant: 'a' }],
   ['host', { host: '' }],
   ['host', { host: 7 }],
   ['port', { port: -1 }],
@@ -54,4 +64,13 @@ test.each<[option: string, options: object]>([
     expect.objectContaining({ code: 'EXEC_INVALID_OPTION', message: expect.stringMatching(`^${option}: .*Allowed: `), detail: { option } }),
   );
   expect(check).not.toThrow(/not-to-be-seen|xxxx/);
+});
+
+test('tokens have the names of those who bring them; the one of `token` has none', () => {
+  const tokens = { alice: 'x'.repeat(16), 'team b': 'y'.repeat(16) };
+  expect(checkHttpOptions({ tokens }).tokens).toEqual([
+    { name: 'alice', token: 'x'.repeat(16) },
+    { name: 'team b', token: 'y'.repeat(16) },
+  ]);
+  expect(checkHttpOptions({ token, tokens: { bob: 'z'.repeat(16) } }).tokens).toEqual([{ token }, { name: 'bob', token: 'z'.repeat(16) }]);
 });

@@ -3,14 +3,20 @@ import { invalidOption, refuseUnknownOptions } from '../invalid-option.ts';
 import { stderrLogger } from '../log.ts';
 import { IDENTITY_OPTIONS, type ServerIdentity } from '../server-identity.ts';
 import { TOOL_OPTIONS, type ToolOptions } from '../tool-options.ts';
+import { checkPrincipals, type Principal } from './principal.ts';
 
-/** Options of `serveHttp`. */
-export interface ServeHttpOptions extends ToolOptions, ServerIdentity {
+/** Options of `serveHttp`: `token`, `tokens`, or both. */
+export interface ServeHttpOptions extends Omit<ToolOptions, 'tenant'>, ServerIdentity {
   /**
-   * The secret that every request must bring as `Authorization: Bearer …`: 16 … 4,096 letters, digits and `-._~+/=`. Who has
-   * it can run commands.
+   * The secret that a request must bring as `Authorization: Bearer …`: 16 … 4,096 letters, digits and `-._~+/=`. Who has it can
+   * run commands, which have no tenant.
    */
-  readonly token: string;
+  readonly token?: string;
+  /**
+   * Such secrets for several, by the names of those who have them, of 1 … 256 characters. The name is the tenant of what a caller
+   * runs, and a session is that of who opened it.
+   */
+  readonly tokens?: Readonly<Record<string, string>>;
   /**
    * The address to listen on; default `127.0.0.1`. The server speaks plain HTTP: on an address that others reach, put a
    * proxy with TLS before it.
@@ -40,7 +46,7 @@ export interface ServeHttpOptions extends ToolOptions, ServerIdentity {
 
 /** What of it concerns HTTP, checked and with defaults. */
 export interface CheckedHttpOptions {
-  readonly token: string;
+  readonly tokens: readonly Principal[];
   readonly host: string;
   readonly port: number;
   readonly hosts: readonly string[];
@@ -53,6 +59,7 @@ export interface CheckedHttpOptions {
 
 const HTTP_OPTIONS: readonly (keyof ServeHttpOptions)[] = [
   'token',
+  'tokens',
   'host',
   'port',
   'allowedHosts',
@@ -67,12 +74,10 @@ const WILDCARDS = ['0.0.0.0', '::'];
 
 /** @throws ExecError `EXEC_INVALID_OPTION` that names the option; never with the token in it. */
 export function checkHttpOptions(options: ServeHttpOptions): CheckedHttpOptions {
-  refuseUnknownOptions(options, [...HTTP_OPTIONS, ...TOOL_OPTIONS, ...IDENTITY_OPTIONS]);
-  const { token, host = '127.0.0.1', port = 0, logger = stderrLogger } = options;
+  refuseUnknownOptions(options, [...HTTP_OPTIONS, ...TOOL_OPTIONS.filter((name) => name !== 'tenant'), ...IDENTITY_OPTIONS]);
+  const { host = '127.0.0.1', port = 0, logger = stderrLogger } = options;
   const { maxBodyBytes = 4 * 1024 ** 2, maxSessions = 1_000, sessionIdleMs = 1_800_000 } = options;
-  if (typeof token !== 'string' || !/^[\w\-.~+/=]{16,4096}$/.test(token)) {
-    throw invalidOption('token', 'it is missing, too short, or holds other characters', '16 … 4096 letters, digits and -._~+/=');
-  }
+  const tokens = checkPrincipals(options.token, options.tokens);
   if (typeof host !== 'string' || host === '') throw invalidOption('host', 'it is empty', 'an address or a name of this machine');
   checkInteger('port', port, 0, 65_535);
   checkInteger('maxBodyBytes', maxBodyBytes, 1_024, 1024 ** 3);
@@ -81,7 +86,7 @@ export function checkHttpOptions(options: ServeHttpOptions): CheckedHttpOptions 
   const own = WILDCARDS.includes(host) ? [] : [bracketed(host)];
   const hosts = [...LOOPBACK, ...own, ...checkNames('allowedHosts', options.allowedHosts)].map((name) => name.toLowerCase());
   const origins = [...hosts, ...checkNames('allowedOrigins', options.allowedOrigins).map((name) => name.toLowerCase())];
-  return { token, host, port, hosts, origins, maxBodyBytes, maxSessions, sessionIdleMs, logger };
+  return { tokens, host, port, hosts, origins, maxBodyBytes, maxSessions, sessionIdleMs, logger };
 }
 
 /** The address by which a client on this machine reaches a server that listens on `host`. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node';
+import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
 import { faultReporter } from '../log.ts';
 import { mcpServerFactory } from '../mcp-server.ts';
@@ -10,6 +10,7 @@ import { makeGate, PATH } from './gate.ts';
 import { checkHttpOptions, reachableHost, type ServeHttpOptions } from './http-options.ts';
 import { listen } from './listen.ts';
 import { OpenResponses } from './open-responses.ts';
+import { nameOf, withAuthInfo } from './principal.ts';
 import { Sessions } from './sessions.ts';
 
 /** How long a closing server lets clients take what was answered. */
@@ -27,7 +28,7 @@ export interface HttpServer extends AsyncDisposable {
 }
 
 /**
- * Serves Errand's tools over HTTP to MCP clients that have the token, of 2025-era revisions (each in a session) and of
+ * Serves Errand's tools over HTTP to MCP clients that have a token, of 2025-era revisions (each in a session) and of
  * 2026-07-28. By default only this machine can reach it.
  *
  * A client that cancels a request ends its command. A client of 2026-07-28 cancels by closing the response, which looks like
@@ -43,26 +44,28 @@ export interface HttpServer extends AsyncDisposable {
  */
 export async function serveHttp(executors: Targets, options: ServeHttpOptions): Promise<HttpServer> {
   const checked = checkHttpOptions(options);
-  const toolset = new Toolset(executors, options);
+  const toolset = new Toolset(executors, { ...options, tenant: nameOf });
   const makeServer = mcpServerFactory(toolset, options);
   const onerror = faultReporter(checked.logger);
   const maxRequestBodySize = checked.maxBodyBytes;
   const sessions = new Sessions(makeServer, checked);
   // A stream has a heartbeat every 15 s, so that it outlives the minutes after which clients and proxies give up.
   const modern = createMcpHandler(makeServer, { legacy: 'reject', responseMode: 'sse', maxRequestBodySize, onerror });
-  const fetch = async (request: Request): Promise<Response> =>
-    (await isLegacyRequest(request, undefined, { maxRequestBodySize })) ? await sessions.fetch(request) : await modern.fetch(request);
+  const fetch: typeof modern.fetch = async (request, given) =>
+    (await isLegacyRequest(request, undefined, { maxRequestBodySize }))
+      ? await sessions.fetch(request, given?.authInfo)
+      : await modern.fetch(request, given);
 
   const handle = toNodeHandler({ fetch }, { maxRequestBodySize, onerror });
   const passes = makeGate(checked);
   const responses = new OpenResponses();
   const httpServer = createServer((req, res) => {
-    if (!passes(req, res)) return;
+    const principal = passes(req, res);
+    if (!principal) return;
     responses.add(res);
     const session = req.headers['mcp-session-id'];
-    if (typeof session === 'string') sessions.hold(session, res);
-    // Under exactOptionalPropertyTypes the SDK's type of a request is not met by Node's own.
-    handle(req as NodeIncomingMessageLike, res).catch((error: Error) => {
+    if (typeof session === 'string') sessions.hold(session, principal.name, res);
+    handle(withAuthInfo(req, principal), res).catch((error: Error) => {
       onerror(error);
       res.destroy();
     });

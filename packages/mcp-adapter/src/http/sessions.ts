@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { McpServer } from '@modelcontextprotocol/server';
+import type { AuthInfo, McpServer } from '@modelcontextprotocol/server';
+import { nameOf } from './principal.ts';
 import { refusal } from './refusal.ts';
 import { SessionTransport } from './session-transport.ts';
 
 interface Session {
+  /** Who opened it, by name. */
+  readonly owner: string | undefined;
   readonly server: McpServer;
   readonly transport: SessionTransport;
   openRequests: number;
@@ -35,8 +38,8 @@ export class Sessions {
   }
 
   /** Keeps the session of a request from being idle until its response is closed. */
-  hold(id: string, response: ServerResponse): void {
-    const session = this.#sessions.get(id);
+  hold(id: string, sender: string | undefined, response: ServerResponse): void {
+    const session = this.#find(id, sender);
     if (session === undefined) return;
     session.openRequests += 1;
     clearTimeout(session.idleTimer);
@@ -46,13 +49,13 @@ export class Sessions {
     });
   }
 
-  /** Answers one request. */
-  async fetch(request: Request): Promise<Response> {
+  /** Answers one request. Another's session is none to its sender. */
+  async fetch(request: Request, authInfo: AuthInfo | undefined): Promise<Response> {
     const id = request.headers.get('mcp-session-id');
-    if (id === null) return await this.#open(request);
-    const session = this.#sessions.get(id);
+    if (id === null) return await this.#open(request, authInfo);
+    const session = this.#find(id, nameOf(authInfo));
     if (session === undefined) return refusal(404, -32_001, 'Session not found: it ended, or was idle too long. Initialize a new one.');
-    return await session.transport.handleRequest(request);
+    return await session.transport.handleRequest(request, withAuth(authInfo));
   }
 
   /** Ends all sessions with what runs in them. */
@@ -60,27 +63,32 @@ export class Sessions {
     await Promise.all([...this.#sessions.values()].map(({ server }) => server.close()));
   }
 
+  #find(id: string, sender: string | undefined): Session | undefined {
+    const session = this.#sessions.get(id);
+    return session?.owner === sender ? session : undefined;
+  }
+
   /** Without a session id only `initialize` is right; the transport answers what is not, and its server is then dropped. */
-  async #open(request: Request): Promise<Response> {
+  async #open(request: Request, authInfo: AuthInfo | undefined): Promise<Response> {
     this.#opening += 1;
     try {
       const isOneTooMany = this.#sessions.size + this.#opening > this.#limits.maxSessions;
-      if (!isOneTooMany || (await this.#endLongestIdle())) return await this.#openOne(request);
+      if (!isOneTooMany || (await this.#endLongestIdle())) return await this.#openOne(request, authInfo);
       return refusal(503, -32_000, `All ${this.#limits.maxSessions} sessions are in use: try again later.`);
     } finally {
       this.#opening -= 1;
     }
   }
 
-  async #openOne(request: Request): Promise<Response> {
+  async #openOne(request: Request, authInfo: AuthInfo | undefined): Promise<Response> {
     const server = this.#makeServer();
     const transport = new SessionTransport({
       sessionIdGenerator: randomUUID,
       maxRequestBodySize: this.#limits.maxBodyBytes,
-      onsessioninitialized: (id) => this.#add(id, { server, transport, openRequests: 0, idleSince: 0 }),
+      onsessioninitialized: (id) => this.#add(id, { owner: nameOf(authInfo), server, transport, openRequests: 0, idleSince: 0 }),
     });
     await server.connect(transport);
-    const response = await transport.handleRequest(request);
+    const response = await transport.handleRequest(request, withAuth(authInfo));
     if (transport.sessionId === undefined) await server.close();
     return response;
   }
@@ -108,4 +116,8 @@ export class Sessions {
     await longest?.server.close();
     return longest !== undefined;
   }
+}
+
+function withAuth(authInfo: AuthInfo | undefined): { authInfo?: AuthInfo } {
+  return authInfo === undefined ? {} : { authInfo };
 }

@@ -5,6 +5,7 @@ import { invalidOption } from '../invalid-option.ts';
 import { startProgress } from '../progress.ts';
 import type { Running } from '../running.ts';
 import type { TargetList } from '../targets.ts';
+import { tenantOf } from '../tenant.ts';
 import type { Tool, ToolResult } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { AppliedTimeouts } from './applied-timeouts.ts';
@@ -25,6 +26,7 @@ export function runCommandTool(targets: TargetList, running: Running, options: C
     const executor = targets.resolve(args.target);
     const command = toCommand(args);
     const { timeout_ms = defaultTimeout(executor, options), max_output_bytes: maxOutputBytes = DEFAULT_OUTPUT_BYTES } = args;
+    const tenant = tenantOf(options.tenant, call.authInfo);
     const progress = startProgress(call);
     try {
       return await running.run(cancelSignals(args, call), async (signal) => {
@@ -33,6 +35,7 @@ export function runCommandTool(targets: TargetList, running: Running, options: C
           timeoutMs: timeout_ms,
           maxOutputBytes,
           signal,
+          ...(tenant !== undefined && { tenant }),
           ...(progress !== undefined && { onOutput: progress.onOutput }),
         });
         const timeoutMs = args.idempotency_key === undefined ? timeout_ms : applied.of(execution.id, timeout_ms);

@@ -2,8 +2,8 @@ import { isExecError } from '@errand/core';
 import type { ToolResult } from './tool.ts';
 
 /**
- * An `ExecError` as an `isError` result: code and message as text, and for programs in `_meta['errand/error']`. It has no
- * `structuredContent`, since clients of SDK v1 check that against the tool's output schema even in an error.
+ * An `ExecError` as an `isError` result: code and message as text, with when to try again where that is known, and for programs as
+ * `structuredContent`, which the tools' output schemas allow for, and as `_meta['errand/error']`.
  *
  * @param renamed  Options that became of an argument with another name.
  * @throws error, when it is something else: a fault of ours, which the SDK tells the client.
@@ -14,12 +14,19 @@ export function toErrorResult(error: unknown, renamed: Readonly<Record<string, s
   const { option = '', what, name, retryAfterMs } = error.detail;
   const argument = toArgument(option, renamed);
   const message = error.message.replace(option, () => argument);
-  const detail = { option: argument || undefined, what, name, retry_after_ms: retryAfterMs };
+  const retry = retryAfterMs === undefined ? undefined : Math.max(0, Math.ceil(retryAfterMs));
+  const fault = { code, message, ...definedOnly({ option: argument || undefined, what, name, retry_after_ms: retry }) };
   return {
     isError: true,
-    content: [{ type: 'text', text: `${code}: ${message}` }],
-    _meta: { 'errand/error': { code, message, ...definedOnly(detail) } },
+    content: [{ type: 'text', text: `${code}: ${message}${retry === undefined ? '' : `\n${whenToTryAgain(retry)}`}` }],
+    structuredContent: fault,
+    _meta: { 'errand/error': fault },
   };
+}
+
+/** In whole seconds, and never too early: a model's clock has no milliseconds. */
+function whenToTryAgain(ms: number): string {
+  return `Nothing was started. Send the same call again in ${Math.max(1, Math.ceil(ms / 1_000))} s.`;
 }
 
 /** The tools' argument that became this option: `idempotency_key` for `idempotencyKey`. What follows `.` or `[` is the caller's own. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { toErrorResult } from '../error-result.ts';
 import type { Target, TargetList, TargetPage } from '../targets.ts';
 import type { Tool, ToolResult } from '../tool.ts';
+import { orFault } from './or-fault.ts';
 import { refuseProto } from './refuse-proto.ts';
 import { unknownArguments } from './unknown-arguments.ts';
 
@@ -12,7 +13,7 @@ const shape = {
 };
 const inputSchema = z.strictObject(shape, unknownArguments(shape));
 
-const outputSchema = z.object({
+const outputSchema = orFault({
   targets: z.array(
     z.object({
       name: z.string().describe("What run_command's target takes."),

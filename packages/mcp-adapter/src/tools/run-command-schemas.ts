@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CheckedToolOptions } from '../tool-options.ts';
+import { orFault } from './or-fault.ts';
 import { refuseProto } from './refuse-proto.ts';
 import { unknownArguments } from './unknown-arguments.ts';
 
@@ -65,7 +66,7 @@ export function runCommandInput({ defaultTimeoutMs, maxTimeoutMs }: CheckedToolO
 }
 
 /** What run_command answers; a field that does not apply is absent, never null. */
-export const runCommandOutput: z.ZodObject = z.object({
+export const runCommandOutput: z.ZodObject = orFault({
   execution_id: z.string(),
   target: z.string(),
   outcome: z

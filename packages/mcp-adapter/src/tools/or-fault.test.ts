@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { orFault } from './or-fault.ts';
+
+const schema = orFault({ id: z.string(), note: z.string().optional() });
+
+test('what a tool gives is whole, or a fault', () => {
+  expect(schema.safeParse({ id: 'a' }).success).toBe(true);
+  expect(schema.safeParse({ code: 'EXEC_QUOTA', message: 'm', retry_after_ms: 5 }).success).toBe(true);
+  for (const neither of [{}, { note: 'n' }, { code: 'EXEC_QUOTA' }, { message: 'm' }])
+    expect(schema.safeParse(neither).success).toBe(false);
+});
+
+test('clients are told the same as JSON Schema, whose root is an object', () => {
+  expect(z.toJSONSchema(schema)).toMatchObject({
+    type: 'object',
+    anyOf: [{ required: ['id'] }, { required: ['code', 'message'] }],
+    properties: { id: { type: 'string' }, retry_after_ms: { type: 'integer' } },
+  });
+});

@@ -1,7 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { describe, expect, test } from 'vitest';
-import { type Ended, errand } from './cli/errand.ts';
+import { atEnd } from './cli/cleanup.ts';
+import { type Ended, ERRAND, errand } from './cli/errand.ts';
 import { temporaryDirectory } from './cli/temporary.ts';
 
 interface Home {
@@ -189,25 +192,38 @@ describe.concurrent('errand validate', () => {
   });
 });
 
+/** What tools answer through `errand serve --stdio`, each called when the one before has answered. */
+async function answersOf(
+  args: readonly string[],
+  text: string,
+  ...calls: { readonly name: string; readonly arguments?: Record<string, unknown> }[]
+): Promise<{ answers: unknown[]; stderr: string }> {
+  const { directory } = await home(text);
+  const [command, ...words] = [...ERRAND, 'serve', '--stdio', ...args];
+  const transport = new StdioClientTransport({ command: command ?? '', args: words, cwd: directory, stderr: 'pipe' });
+  let stderr = '';
+  transport.stderr?.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  const client = new Client({ name: 'test', version: '1.0.0' });
+  atEnd(() => client.close().catch(() => {}));
+  await client.connect(transport);
+  const answers: unknown[] = [];
+  for (const call of calls) answers.push((await client.callTool(call)).structuredContent);
+  await client.close();
+  return { answers, stderr };
+}
+
 describe.concurrent('errand serve', () => {
   const client = async (args: readonly string[], text: string): Promise<unknown> => {
-    const { run } = await home(text);
-    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1.0.0' } };
-    const messages = [
-      { id: 0, method: 'initialize', params },
-      { method: 'notifications/initialized' },
-      { id: 1, method: 'tools/call', params: { name: 'list_targets', arguments: {} } },
-    ];
-    const stdin = messages.map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`).join('');
-    const { code, stdout, stderr } = await run(['serve', '--stdio', ...args], stdin);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const answers = stdout
-      .toString()
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    return answers.find(({ id }) => id === 1).result.structuredContent.targets;
+    const { answers, stderr } = await answersOf(args, text, { name: 'list_targets' });
+    expect(stderr).toBe('');
+    return (answers[0] as { targets: unknown }).targets;
   };
+  const runCommand = (given: object = {}): { name: string; arguments: Record<string, unknown> } => ({
+    name: 'run_command',
+    arguments: { argv: ['true'], ...given },
+  });
 
   test('offers the targets that expose commands, with their labels and descriptions, or those that are named', async () => {
     const text = TWO.replace('kind: local, defaults', 'kind: local, mcp: { expose: none }, defaults').replace(
@@ -216,6 +232,50 @@ describe.concurrent('errand serve', () => {
     );
     expect(await client([], text)).toMatchObject([{ name: 'a', labels: { env: 'test' }, description: 'the first' }, { name: 'c' }]);
     expect(await client(['--target', 'c'], text)).toMatchObject([{ name: 'c' }]);
+  });
+
+  test('runs a command that names neither target nor timeout where, and for as long as, the file says', async () => {
+    const text = `version: 1
+defaults: { target: b, timeout: 2m }
+targets:
+  a: { kind: local, defaults: { timeout: 2d } }
+  b: { kind: local }
+`;
+    const { answers } = await answersOf([], text, runCommand(), runCommand({ target: 'a' }), runCommand({ target: 'a', timeout_ms: 900 }));
+    expect(answers).toMatchObject([
+      { target: 'b', timeout_ms: 120_000 },
+      { target: 'a', timeout_ms: 172_800_000 },
+      { target: 'a', timeout_ms: 900 },
+    ]);
+    const without = text.replace('defaults: { target: b, timeout: 2m }\n', '');
+    const { answers: others } = await answersOf([], without, runCommand({ target: 'b' }), runCommand());
+    expect(others).toMatchObject([
+      { target: 'b', timeout_ms: 600_000 },
+      { code: 'EXEC_INVALID_OPTION', option: 'target' },
+    ]);
+  });
+
+  test('on the command line has the last word on target, timeout and tenant', async () => {
+    const text =
+      'version: 1\ndefaults: { target: b, timeout: 2m }\ntargets: { a: { kind: local, defaults: { timeout: 3m } }, b: { kind: local }, c: { kind: local } }\n';
+    const { answers } = await answersOf(['--target', 'a'], text, runCommand());
+    expect(answers).toMatchObject([{ target: 'a', timeout_ms: 180_000 }]);
+    const { answers: timed } = await answersOf(['--timeout', '9s', '--tenant', 'ci'], text, runCommand(), runCommand({ target: 'a' }));
+    expect(timed).toMatchObject([
+      { target: 'b', timeout_ms: 9_000 },
+      { target: 'a', timeout_ms: 9_000 },
+    ]);
+    const { answers: none } = await answersOf(['--target', 'a', '--target', 'c'], text, runCommand());
+    expect(none).toMatchObject([{ code: 'EXEC_INVALID_OPTION', option: 'target' }]);
+    const { run } = await home(text);
+    expect(await run(['serve', '--http', '0', '--tenant', 'ci'])).toMatchObject({
+      code: 125,
+      stderr: expect.stringMatching(/^errand: --tenant: only with --stdio/),
+    });
+    expect(await run(['serve', '--stdio', '--tenant', ''])).toMatchObject({
+      code: 125,
+      stderr: expect.stringMatching(/^errand: --tenant: /),
+    });
   });
 
   test('refuses a target that exposes none, and a file without one that does', async () => {

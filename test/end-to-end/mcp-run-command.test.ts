@@ -152,3 +152,25 @@ test('list_targets gives names, descriptions and labels, and finds by them', asy
   });
   expect(await client.call('list_targets', { cursor: '?' })).toMatchObject({ isError: true, text: expect.stringMatching(/cursor: /) });
 });
+
+test("a default target and a target's own default timeout hold where a call says neither, and are told", async () => {
+  const [one, other] = executors;
+  if (one === undefined || other === undefined) throw new Error('unreachable');
+  const { server, connect } = EMBEDDINGS.v2();
+  await using _tools = registerTools(server, [one, { executor: other, defaultTimeoutMs: 7_000 }], {
+    defaultTarget: 'there',
+    defaultTimeoutMs: 5_000,
+  });
+  await using caller = await connect();
+  const run = async (args: Record<string, unknown>): Promise<unknown> =>
+    (await caller.call('run_command', { command: 'true', ...args })).structuredContent;
+  expect(await run({})).toMatchObject({ target: 'there', timeout_ms: 7_000 });
+  expect(await run({ timeout_ms: 8_000 })).toMatchObject({ target: 'there', timeout_ms: 8_000 });
+  expect(await run({ target: 'here' })).toMatchObject({ target: 'here', timeout_ms: 5_000 });
+  expect((await caller.call('list_targets')).structuredContent).toEqual({
+    targets: [{ name: 'here' }, { name: 'there', default: true, default_timeout_ms: 7_000 }],
+  });
+  expect((await caller.call('list_targets')).text).toBe('here\nthere (default target; default timeout 7000 ms)');
+  const [tool] = await caller.tools();
+  expect(JSON.stringify(tool)).toContain("Default 'there'");
+});

@@ -26,7 +26,8 @@ export function packageVersion(): string {
 /** What a model needs to know before its first call. */
 export function defaultInstructions(targets: TargetList): string {
   const { names } = targets;
-  const where = names.length <= NAMES_IN_INSTRUCTIONS ? `Targets: ${names.join(', ')}.` : 'list_targets gives the targets.';
+  const all = names.length <= NAMES_IN_INSTRUCTIONS ? `Targets: ${names.join(', ')}.` : 'list_targets gives the targets.';
+  const where = targets.defaultName === undefined ? all : `${all} Default: ${targets.defaultName}.`;
   return `Errand runs commands and tells exactly how they ended. ${where}
 Use argv for values that you did not write yourself; command is shell source. Commands have no terminal: pass flags that do not ask.
 A command is ended with all of its children at its timeout_ms. Its outcome "unknown" means that it may have run: check before repeating it.

@@ -17,8 +17,8 @@ function numbered(count: number): Executor[] {
 
 test('one executor needs no name in a call', () => {
   const only = make('only');
-  expect(new TargetList(only).resolve(undefined)).toBe(only);
-  expect(new TargetList([only]).resolve('only')).toBe(only);
+  expect(new TargetList(only).resolve(undefined).executor).toBe(only);
+  expect(new TargetList([only]).resolve('only').executor).toBe(only);
 });
 
 test('of several executors a call must name one, and the fault lists the names', () => {
@@ -26,6 +26,26 @@ test('of several executors a call must name one, and the fault lists the names',
   expect(() => targets.resolve(undefined)).toThrow(
     expect.objectContaining({ code: 'EXEC_INVALID_OPTION', message: 'target: it is missing, and there are several. Allowed: a, b.' }),
   );
+});
+
+test('of several executors the default one needs no name, and it must be one of them', () => {
+  const [a, b] = [make('a'), make('b')];
+  const targets = new TargetList([a, b], { defaultTarget: 'b' });
+  expect(targets.resolve(undefined).executor).toBe(b);
+  expect(targets.resolve('a').executor).toBe(a);
+  expect(targets.defaultName).toBe('b');
+  for (const defaultTarget of ['c', '', '__proto__'])
+    expect(() => new TargetList([a, b], { defaultTarget })).toThrow(
+      expect.objectContaining({
+        code: 'EXEC_INVALID_OPTION',
+        message: `defaultTarget: there is no executor named '${defaultTarget}'. Allowed: a, b.`,
+      }),
+    );
+});
+
+test.each([0, 1.5, 60_001, '5'])('a default timeout of a target that it cannot have is refused: %s', (timeout) => {
+  const target = { executor: make('a'), defaultTimeoutMs: timeout as number };
+  expect(() => new TargetList([target], { maxTimeoutMs: 60_000 })).toThrow(/^executors: .*defaultTimeoutMs of 'a'.*1 … 60000/);
 });
 
 test('an unknown target is told with the names that there are, of many the first ten', () => {

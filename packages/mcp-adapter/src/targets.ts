@@ -1,6 +1,7 @@
 import { ExecError, type Executor } from '@errand/core';
 import { invalidOption } from './invalid-option.ts';
 
+const MAX_DURATION_MS = 2_147_483_647;
 const PAGE_SIZE = 50;
 const NAMES_IN_MESSAGES = 10;
 const ALLOWED_EXECUTORS = 'an executor, or an array of at least one, each by itself or as { executor, description, labels }';
@@ -12,6 +13,11 @@ export interface Target {
   readonly description?: string;
   /** What `list_targets` can select by. */
   readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * `run_command`'s timeout on this target where the call gives none, in milliseconds: 1 … `maxTimeoutMs`; default `defaultTimeoutMs` of
+   * the tools' options.
+   */
+  readonly defaultTimeoutMs?: number;
 }
 
 /** Where tools may run commands: one executor, or several with different names. */
@@ -27,6 +33,12 @@ export interface TargetQuery {
   readonly cursor?: string | undefined;
 }
 
+/** Options of the tools that concern targets. */
+export interface TargetListOptions {
+  readonly defaultTarget?: string | undefined;
+  readonly maxTimeoutMs?: number;
+}
+
 /** At most 50 targets, in the order of their names. */
 export interface TargetPage {
   readonly targets: readonly Target[];
@@ -36,8 +48,10 @@ export interface TargetPage {
 /** The targets of one server, by name. A target's name is its executor's. */
 export class TargetList {
   readonly #targets: ReadonlyMap<string, Target>;
+  readonly #default: Target | undefined;
 
-  constructor(targets: Targets) {
+  /** @throws ExecError `EXEC_INVALID_OPTION` that names the option. */
+  constructor(targets: Targets, { defaultTarget, maxTimeoutMs = MAX_DURATION_MS }: TargetListOptions = {}) {
     const list = isList(targets) ? targets : [targets];
     const entries = list.map(toTarget);
     if (entries.length === 0) throw invalidOption('executors', 'there is none', ALLOWED_EXECUTORS);
@@ -47,23 +61,36 @@ export class TargetList {
     if (twice !== undefined) {
       throw invalidOption('executors', `two are named '${twice.executor.name}'`, 'executors with different names (their option `name`)');
     }
+    for (const target of entries) checkTimeout(target, maxTimeoutMs);
+    this.#default = this.#defaultOf(defaultTarget);
   }
 
   get names(): readonly string[] {
     return [...this.#targets.keys()];
   }
 
+  /** What a call need not name where there are several. */
+  get defaultName(): string | undefined {
+    return this.#default?.executor.name;
+  }
+
+  /** Whether a target has a default timeout of its own. */
+  get haveTimeouts(): boolean {
+    return [...this.#targets.values()].some(({ defaultTimeoutMs }) => defaultTimeoutMs !== undefined);
+  }
+
   /**
-   * The executor with this name; without one the only executor.
+   * The target with this name; without one the default, or the only one.
    *
    * @throws ExecError `EXEC_INVALID_OPTION` without a name where there are several, `EXEC_NOT_FOUND` for an unknown one.
    */
-  resolve(name: string | undefined): Executor {
+  resolve(name: string | undefined): Target {
+    if (name === undefined && this.#default !== undefined) return this.#default;
     const [only, another] = this.#targets.values();
-    if (name === undefined && only !== undefined && another === undefined) return only.executor;
+    if (name === undefined && only !== undefined && another === undefined) return only;
     if (name === undefined) throw invalidOption('target', 'it is missing, and there are several', this.#namesForMessage());
     const found = this.#targets.get(name);
-    if (found !== undefined) return found.executor;
+    if (found !== undefined) return found;
     throw new ExecError('EXEC_NOT_FOUND', `target: there is none named '${name}'. Allowed: ${this.#namesForMessage()}.`, {
       detail: { what: 'target', name },
     });
@@ -81,6 +108,13 @@ export class TargetList {
     return { targets, nextCursor: encodeCursor(last.executor.name) };
   }
 
+  #defaultOf(name: string | undefined): Target | undefined {
+    if (name === undefined) return undefined;
+    const found = this.#targets.get(name);
+    if (found === undefined) throw invalidOption('defaultTarget', `there is no executor named '${name}'`, this.#namesForMessage());
+    return found;
+  }
+
   #namesForMessage(): string {
     const names = this.names;
     const first = names.slice(0, NAMES_IN_MESSAGES).join(', ');
@@ -88,10 +122,20 @@ export class TargetList {
   }
 }
 
+/** A target's own default timeout, as far as its backend allows. */
+export function ownTimeout({ executor, defaultTimeoutMs }: Target): number | undefined {
+  return defaultTimeoutMs === undefined ? undefined : Math.min(defaultTimeoutMs, executor.supports.maxTimeoutMs);
+}
+
 function toTarget(item: Executor | Target): Target {
   const target = isTarget(item) ? item : { executor: item };
   if (typeof target.executor?.spawn !== 'function') throw invalidOption('executors', 'there is something else in it', ALLOWED_EXECUTORS);
   return target;
+}
+
+function checkTimeout({ executor, defaultTimeoutMs: value }: Target, max: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= max)) return;
+  throw invalidOption('executors', `the defaultTimeoutMs of '${executor.name}' is out of range`, `whole milliseconds, 1 … ${max}`);
 }
 
 function isTarget(item: Executor | Target): item is Target {

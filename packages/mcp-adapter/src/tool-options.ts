@@ -13,6 +13,8 @@ export interface ToolOptions {
   readonly prefix?: string;
   /** Which tools are offered. Default: all. */
   readonly include?: readonly ToolName[];
+  /** Where `run_command` runs what names no `target`: an executor's name. Default: none, unless there is only one. */
+  readonly defaultTarget?: string;
   /** `run_command`'s timeout where the call gives none, in milliseconds: 1 … `maxTimeoutMs`; default 600,000 (10 min). */
   readonly defaultTimeoutMs?: number;
   /** The longest timeout that a call may ask for, in milliseconds: 1 … 2,147,483,647; default 86,400,000 (24 h). */
@@ -26,12 +28,20 @@ export interface ToolOptions {
 }
 
 /** The names of these options. */
-export const TOOL_OPTIONS: readonly (keyof ToolOptions)[] = ['prefix', 'include', 'defaultTimeoutMs', 'maxTimeoutMs', 'tenant'];
+export const TOOL_OPTIONS: readonly (keyof ToolOptions)[] = [
+  'prefix',
+  'include',
+  'defaultTarget',
+  'defaultTimeoutMs',
+  'maxTimeoutMs',
+  'tenant',
+];
 
 /** The same, checked and with defaults. */
 export interface CheckedToolOptions {
   readonly prefix: string;
   readonly include: ReadonlySet<ToolName>;
+  readonly defaultTarget: string | undefined;
   readonly defaultTimeoutMs: number;
   readonly maxTimeoutMs: number;
   readonly tenant: Tenant | undefined;
@@ -39,7 +49,7 @@ export interface CheckedToolOptions {
 
 /** @throws ExecError `EXEC_INVALID_OPTION` that names the option. */
 export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
-  const { prefix = '', include = TOOL_NAMES, tenant, maxTimeoutMs = 86_400_000 } = options;
+  const { prefix = '', include = TOOL_NAMES, defaultTarget, tenant, maxTimeoutMs = 86_400_000 } = options;
   const { defaultTimeoutMs = Math.min(600_000, maxTimeoutMs) } = options;
   if (typeof prefix !== 'string' || !/^[\w.-]{0,64}$/.test(prefix)) {
     throw invalidOption('prefix', `'${prefix}' cannot begin a tool's name`, 'letters, digits, _, - and ., at most 64');
@@ -50,7 +60,7 @@ export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   checkTenant(tenant);
   checkDuration('maxTimeoutMs', maxTimeoutMs, MAX_DURATION_MS);
   checkDuration('defaultTimeoutMs', defaultTimeoutMs, maxTimeoutMs);
-  return { prefix, include: new Set(include), defaultTimeoutMs, maxTimeoutMs, tenant };
+  return { prefix, include: new Set(include), defaultTarget, defaultTimeoutMs, maxTimeoutMs, tenant };
 }
 
 function checkDuration(option: string, value: number, max: number): void {

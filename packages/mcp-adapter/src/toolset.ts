@@ -38,7 +38,7 @@ export class Toolset {
   /** @throws ExecError `EXEC_INVALID_OPTION` that names the option. */
   constructor(targets: Targets, options: ToolOptions) {
     this.#options = checkToolOptions(options);
-    this.targets = new TargetList(targets);
+    this.targets = new TargetList(targets, this.#options);
     const all = [runCommandTool(this.targets, this.#running, this.#options), listTargetsTool(this.targets)];
     this.#tools = all.filter((tool) => this.#options.include.has(tool.name));
   }

@@ -2,21 +2,21 @@ import type { Command } from 'commander';
 import { exitCodeOfSignal } from '../exit-code.ts';
 import { type ListenAddress, parseListenAddress } from '../listen-address.ts';
 import { serveOverHttp } from '../serve/http.ts';
-import { servedTargets } from '../serve/served-targets.ts';
+import { type ServedFlags, servedTargets } from '../serve/served-targets.ts';
 import { serveOverStdio } from '../serve/stdio.ts';
 import { Termination } from '../termination.ts';
+import { parseDuration } from '../units.ts';
 import { UsageError } from '../usage-error.ts';
 import { configOption } from './target-options.ts';
 
 /** For how long a client may take the last answers. */
 const LAST_ANSWERS_MS = 1_000;
 
-interface ServeFlags {
+interface ServeFlags extends ServedFlags {
   readonly stdio?: boolean;
   readonly http?: ListenAddress;
   readonly allowHost?: readonly string[];
-  readonly target?: readonly string[];
-  readonly config?: string;
+  readonly tenant?: string;
 }
 
 const HELP = `
@@ -48,17 +48,22 @@ export function addServeCommand(program: Command): void {
       ...before,
       name,
     ])
+    .option('--timeout <duration>', "for commands whose call says none (default: the file's, else 10m)", (text) =>
+      parseDuration('--timeout', text),
+    )
+    .option('--tenant <name>', "with --stdio: whose the client's commands are, for a queue's fair shares")
     .addOption(configOption())
     .addHelpText('after', HELP)
     .action(serve);
 }
 
-async function serve({ stdio, http, allowHost, target, config }: ServeFlags): Promise<void> {
+async function serve({ stdio, http, allowHost, tenant, ...flags }: ServeFlags): Promise<void> {
   if (Boolean(stdio) === Boolean(http)) throw new UsageError('serve: give one of --stdio and --http [HOST:]PORT.');
   if (allowHost && !http) throw new UsageError('--allow-host: only with --http.');
-  const targets = await servedTargets(config, target);
+  if (tenant !== undefined && !stdio) throw new UsageError('--tenant: only with --stdio. Over HTTP the tenant is who has the token.');
+  const served = await servedTargets(flags);
   try {
-    const server = http ? await serveOverHttp(targets, { ...http, allowedHosts: allowHost ?? [] }) : await serveOverStdio(targets);
+    const server = http ? await serveOverHttp(served, { ...http, allowedHosts: allowHost ?? [] }) : await serveOverStdio(served, tenant);
     const termination = new Termination({
       // A fault of closing shows in `closed`.
       first: () => void server.close().catch(() => {}),
@@ -67,7 +72,7 @@ async function serve({ stdio, http, allowHost, target, config }: ServeFlags): Pr
     });
     await server.closed;
   } finally {
-    await Promise.all(targets.map(({ executor }) => executor.close()));
+    await Promise.all(served.targets.map(({ executor }) => executor.close()));
     // Answers that nobody takes would keep this process alive; without any it ends before the timer. Signals are listened to
     // all the while: with the listeners off, one that comes now would spoil the exit code.
     setTimeout(() => process.exit(), LAST_ANSWERS_MS).unref();

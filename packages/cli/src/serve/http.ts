@@ -1,5 +1,5 @@
-import type { Target } from '@errand/mcp-adapter';
 import type { ListenAddress } from '../listen-address.ts';
+import type { Served } from './served-targets.ts';
 import type { Server } from './server.ts';
 import { readOrMakeToken } from './token.ts';
 
@@ -9,9 +9,9 @@ export interface HttpPlace extends ListenAddress {
 }
 
 /** Serves MCP clients that have the token, and says on stderr where. */
-export async function serveOverHttp(targets: readonly Target[], { host, port, allowedHosts }: HttpPlace): Promise<Server> {
+export async function serveOverHttp({ targets, options }: Served, { host, port, allowedHosts }: HttpPlace): Promise<Server> {
   const [{ serveHttp }, token] = await Promise.all([import('@errand/mcp-adapter'), readOrMakeToken()]);
-  const server = await serveHttp(targets, { host, port, allowedHosts, token: token.value });
+  const server = await serveHttp(targets, { ...options, host, port, allowedHosts, token: token.value });
   // The token itself stays in its file.
   console.error(`errand: serving MCP at ${server.url} (bearer token: ${token.file})`);
   if (!isLoopback(host)) {

@@ -1,34 +1,82 @@
 import { localExecutor } from '@errand/core';
-import type { Target } from '@errand/mcp-adapter';
+import type { Target, ToolOptions } from '@errand/mcp-adapter';
+import type { Config, TargetConfig } from '../config/config.ts';
 import { findConfig } from '../config/find-config.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** What MCP clients may run commands on: this machine, or those targets of a configuration file that expose commands. */
-export async function servedTargets(config: string | undefined, names: readonly string[] | undefined): Promise<readonly Target[]> {
+/** The longest timeout that a call may ask for, unless the file has a longer one: the adapter's own default (24 h). */
+const MAX_TIMEOUT_MS = 86_400_000;
+
+/** What MCP clients are offered, and what holds for a call that does not say. */
+export interface Served {
+  readonly targets: readonly Target[];
+  readonly options: Pick<ToolOptions, 'defaultTarget' | 'defaultTimeoutMs' | 'maxTimeoutMs'>;
+}
+
+/** What the command line says of it, which wins over the file. */
+export interface ServedFlags {
+  readonly config?: string;
+  readonly target?: readonly string[];
+  readonly timeout?: number;
+}
+
+/** This machine, or those targets of a configuration file that expose commands. */
+export async function servedTargets({ config, target: names, timeout }: ServedFlags): Promise<Served> {
   const file = findConfig(config);
   if (file === undefined) {
     const other = names?.find((name) => name !== 'local');
     if (other !== undefined)
       throw new UsageError(`--target: there is no target '${other}'. Allowed: local, and what an errand.yaml names.`);
-    return [{ executor: localExecutor() }];
+    return { targets: [{ executor: localExecutor() }], options: timeoutOptions(timeout, []) };
   }
   // Without a file nobody waits for what reads one.
-  const { chooseTarget, open, readUsableConfig } = await import('../config/open-configured.ts');
+  const { chooseTarget, readUsableConfig } = await import('../config/open-configured.ts');
   const found = readUsableConfig(file);
-  const chosen =
-    names?.map((name) => chooseTarget(found, name)) ?? [...found.targets.values()].filter(({ expose }) => expose === 'commands');
-  const closed = chosen.find(({ expose }) => expose !== 'commands');
+  const chosen = exposed(found, names && [...new Set(names)].map((name) => chooseTarget(found, name)));
+  const own = timeout === undefined ? chosen.map(timeoutOf) : [];
+  const defaultTarget = chosen.find(({ name }) => name === found.defaultTarget)?.name;
+  const targets = await openAll(chosen, own);
+  return { targets, options: { ...timeoutOptions(timeout, own), ...(defaultTarget !== undefined && { defaultTarget }) } };
+}
+
+/** @throws UsageError where one that was named exposes no commands, or none does */
+function exposed({ file, targets }: Config, named: readonly TargetConfig[] | undefined): readonly TargetConfig[] {
+  const closed = named?.find(({ expose }) => expose !== 'commands');
   if (closed) throw new UsageError(`--target: '${closed.name}' exposes no commands (targets.${closed.entry}.mcp.expose).`);
+  const chosen = named ?? [...targets.values()].filter(({ expose }) => expose === 'commands');
   if (chosen.length === 0) throw new UsageError(`serve: no target in ${file} exposes commands. Allowed: mcp: { expose: commands }.`);
+  return chosen;
+}
+
+/** Its executors are open, all or none. */
+async function openAll(chosen: readonly TargetConfig[], timeouts: readonly (number | undefined)[]): Promise<readonly Target[]> {
+  const { open } = await import('../config/open-configured.ts');
   const targets: Target[] = [];
   try {
-    for (const target of chosen) {
+    for (const [i, target] of chosen.entries()) {
       const { description, labels } = target;
-      targets.push({ executor: await open(target), labels, ...(description !== undefined && { description }) });
+      const defaultTimeoutMs = timeouts[i];
+      targets.push({
+        executor: await open(target),
+        labels,
+        ...(description !== undefined && { description }),
+        ...(defaultTimeoutMs !== undefined && { defaultTimeoutMs }),
+      });
     }
   } catch (fault) {
     await Promise.all(targets.map(({ executor }) => executor.close()));
     throw fault;
   }
   return targets;
+}
+
+function timeoutOptions(flag: number | undefined, own: readonly (number | undefined)[]): Served['options'] {
+  const maxTimeoutMs = Math.max(MAX_TIMEOUT_MS, flag ?? 0, ...own.map((timeout = 0) => timeout));
+  return { maxTimeoutMs, ...(flag !== undefined && { defaultTimeoutMs: flag }) };
+}
+
+/** Of its own `defaults`, or of the file's. */
+function timeoutOf({ options }: TargetConfig): number | undefined {
+  const timeout: unknown = Object(options['defaults']).timeoutMs;
+  return typeof timeout === 'number' ? timeout : undefined;
 }

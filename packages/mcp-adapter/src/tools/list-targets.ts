@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { toErrorResult } from '../error-result.ts';
-import type { Target, TargetList, TargetPage } from '../targets.ts';
+import { ownTimeout, type Target, type TargetList, type TargetPage } from '../targets.ts';
 import type { Tool, ToolResult } from '../tool.ts';
 import { orFault } from './or-fault.ts';
 import { refuseProto } from './refuse-proto.ts';
@@ -19,6 +19,8 @@ const outputSchema = orFault({
       name: z.string().describe("What run_command's target takes."),
       description: z.string().optional(),
       labels: z.record(z.string(), z.string()).optional(),
+      default: z.literal(true).optional().describe('Where run_command runs what names no target.'),
+      default_timeout_ms: z.int().min(1).optional().describe('The timeout where a call gives none, in milliseconds.'),
     }),
   ),
   next_cursor: z.string().optional().describe('Present when there are more.'),
@@ -35,7 +37,7 @@ export function listTargetsTool(targets: TargetList): Tool {
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     run: async (args) => {
       try {
-        return toListTargetsResult(targets.page(inputSchema.parse(args)));
+        return toListTargetsResult(targets.page(inputSchema.parse(args)), targets.defaultName);
       } catch (error) {
         return toErrorResult(error);
       }
@@ -43,24 +45,40 @@ export function listTargetsTool(targets: TargetList): Tool {
   };
 }
 
-function toListTargetsResult({ targets, nextCursor }: TargetPage): ToolResult {
-  const structuredContent = {
-    targets: targets.map(({ executor, description, labels }) => ({
-      name: executor.name,
-      ...(description !== undefined && { description }),
-      ...(labels !== undefined && { labels }),
-    })),
-    ...(nextCursor !== undefined && { next_cursor: nextCursor }),
-  };
-  const lines = targets.map(toLine);
+function toListTargetsResult({ targets, nextCursor }: TargetPage, defaultName: string | undefined): ToolResult {
+  const listed = targets.map((target) => toListed(target, defaultName));
+  const lines = listed.map(toLine);
   if (lines.length === 0) lines.push('No target matches.');
   if (nextCursor !== undefined) lines.push(`There are more: next_cursor is ${nextCursor}`);
+  const structuredContent = { targets: listed, ...(nextCursor !== undefined && { next_cursor: nextCursor }) };
   return { content: [{ type: 'text', text: lines.join('\n') }], structuredContent };
 }
 
-function toLine({ executor, description, labels = {} }: Target): string {
+interface Listed extends Pick<Target, 'description' | 'labels'> {
+  readonly name: string;
+  readonly default?: true;
+  readonly default_timeout_ms?: number;
+}
+
+function toListed(target: Target, defaultName: string | undefined): Listed {
+  const { executor, description, labels } = target;
+  const timeout = ownTimeout(target);
+  return {
+    name: executor.name,
+    ...(description !== undefined && { description }),
+    ...(labels !== undefined && { labels }),
+    ...(executor.name === defaultName && { default: true }),
+    ...(timeout !== undefined && { default_timeout_ms: timeout }),
+  };
+}
+
+function toLine({ name, description, labels = {}, default: isDefault, default_timeout_ms: timeout }: Listed): string {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  return [executor.name, ...(pairs.length > 0 ? [`[${pairs.join(', ')}]`] : []), ...(description === undefined ? [] : [description])].join(
-    ' ',
-  );
+  const notes = [...(isDefault ? ['default target'] : []), ...(timeout === undefined ? [] : [`default timeout ${timeout} ms`])];
+  return [
+    name,
+    ...(pairs.length > 0 ? [`[${pairs.join(', ')}]`] : []),
+    ...(notes.length > 0 ? [`(${notes.join('; ')})`] : []),
+    ...(description === undefined ? [] : [description]),
+  ].join(' ');
 }

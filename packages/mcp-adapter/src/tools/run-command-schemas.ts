@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TargetList } from '../targets.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { orFault } from './or-fault.ts';
 import { refuseProto } from './refuse-proto.ts';
@@ -30,7 +31,10 @@ export type RunCommandInput = z.ZodObject<
 export type RunCommandArguments = z.output<RunCommandInput>;
 
 /** Unknown arguments are refused, so that a misspelt one is not silently without effect. */
-export function runCommandInput({ defaultTimeoutMs, maxTimeoutMs }: CheckedToolOptions): RunCommandInput {
+export function runCommandInput({ defaultTimeoutMs, maxTimeoutMs }: CheckedToolOptions, targets: TargetList): RunCommandInput {
+  const defaultTarget =
+    targets.defaultName === undefined ? 'May be left out where there is one target.' : `Default '${targets.defaultName}'.`;
+  const defaultTimeout = targets.haveTimeouts ? `the target's default_timeout_ms, else ${defaultTimeoutMs}` : `${defaultTimeoutMs}`;
   const shape = {
     command: z.string().min(1).optional().describe('Shell source for /bin/sh. Give this or argv.'),
     argv: z
@@ -38,7 +42,7 @@ export function runCommandInput({ defaultTimeoutMs, maxTimeoutMs }: CheckedToolO
       .min(1)
       .optional()
       .describe('Program and arguments; no shell parses them, so it is right for values of unknown content.'),
-    target: z.string().optional().describe('Where to run: a name that list_targets gives. May be left out where there is one target.'),
+    target: z.string().optional().describe(`Where to run: a name that list_targets gives. ${defaultTarget}`),
     cwd: z.string().optional().describe('Working directory on the target.'),
     env: refuseProto(z.record(z.string(), z.string())).optional().describe("Variables added to the target's environment."),
     stdin: z.string().optional().describe('Text for stdin. Without it the command reads end-of-file at once.'),
@@ -48,7 +52,7 @@ export function runCommandInput({ defaultTimeoutMs, maxTimeoutMs }: CheckedToolO
       .min(1)
       .max(maxTimeoutMs)
       .optional()
-      .describe(`Milliseconds until the command and its children are ended. Default ${defaultTimeoutMs}, at most ${maxTimeoutMs}.`),
+      .describe(`Milliseconds until the command and its children are ended. Default ${defaultTimeout}; at most ${maxTimeoutMs}.`),
     max_output_bytes: z
       .int()
       .min(0)

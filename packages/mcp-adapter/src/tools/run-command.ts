@@ -1,10 +1,10 @@
-import type { Command, ExecOptions, Executor } from '@errand/core';
+import type { Command, ExecOptions } from '@errand/core';
 import type { Call } from '../call.ts';
 import { toErrorResult } from '../error-result.ts';
 import { invalidOption } from '../invalid-option.ts';
 import { startProgress } from '../progress.ts';
 import type { Running } from '../running.ts';
-import type { TargetList } from '../targets.ts';
+import { ownTimeout, type Target, type TargetList } from '../targets.ts';
 import { tenantOf } from '../tenant.ts';
 import type { Tool, ToolResult } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
@@ -19,18 +19,18 @@ What it leaves in the background is ended when it exits. Long output is cut in t
 
 /** The tool that runs commands. */
 export function runCommandTool(targets: TargetList, running: Running, options: CheckedToolOptions): Tool {
-  const inputSchema = runCommandInput(options);
+  const inputSchema = runCommandInput(options, targets);
   const applied = new AppliedTimeouts();
 
   async function run(args: RunCommandArguments, call: Call): Promise<ToolResult> {
-    const executor = targets.resolve(args.target);
+    const target = targets.resolve(args.target);
     const command = toCommand(args);
-    const { timeout_ms = defaultTimeout(executor, options), max_output_bytes: maxOutputBytes = DEFAULT_OUTPUT_BYTES } = args;
+    const { timeout_ms = defaultTimeout(target, options), max_output_bytes: maxOutputBytes = DEFAULT_OUTPUT_BYTES } = args;
     const tenant = tenantOf(options.tenant, call.authInfo);
     const progress = startProgress(call);
     try {
       return await running.run(cancelSignals(args, call), async (signal) => {
-        const execution = executor.spawn(command, {
+        const execution = target.executor.spawn(command, {
           ...toExecOptions(args),
           timeoutMs: timeout_ms,
           maxOutputBytes,
@@ -86,6 +86,6 @@ function toExecOptions(args: RunCommandArguments): ExecOptions {
   };
 }
 
-function defaultTimeout(executor: Executor, { defaultTimeoutMs }: CheckedToolOptions): number {
-  return Math.min(defaultTimeoutMs, executor.supports.maxTimeoutMs);
+function defaultTimeout(target: Target, { defaultTimeoutMs }: CheckedToolOptions): number {
+  return ownTimeout(target) ?? Math.min(defaultTimeoutMs, target.executor.supports.maxTimeoutMs);
 }

@@ -20,7 +20,7 @@ interface ServeFlags extends ServedFlags {
 }
 
 const HELP = `
-Without a configuration file this machine is served; with one, its targets but those of 'mcp: { expose: none }' (or tools).
+Without a configuration file this machine is served; with one, its targets but those of 'mcp: { expose: none }'.
 
 Over HTTP a request is answered only if its Host is localhost, the HOST of --http, or a NAME of --allow-host.
 An HTTP client sends the token of $XDG_STATE_HOME/errand/token (default ~/.local/state/errand/token) as

@@ -32,6 +32,7 @@ export async function servedTargets({ config, target: names, timeout }: ServedFl
   // Without a file nobody waits for what reads one.
   const { chooseTarget, readUsableConfig } = await import('../config/open-configured.ts');
   const found = readUsableConfig(file);
+  if (found.tools) console.error(`errand: warning: ${file}: tools: are not served yet; what is served is run_command and list_targets.`);
   const chosen = exposed(found, names && [...new Set(names)].map((name) => chooseTarget(found, name)));
   const own = timeout === undefined ? chosen.map(timeoutOf) : [];
   const defaultTarget = chosen.find(({ name }) => name === found.defaultTarget)?.name;
@@ -39,8 +40,13 @@ export async function servedTargets({ config, target: names, timeout }: ServedFl
   return { targets, options: { ...timeoutOptions(timeout, own), ...(defaultTarget !== undefined && { defaultTarget }) } };
 }
 
-/** @throws UsageError where one that was named exposes no commands, or none does */
+/** @throws UsageError where one that was named exposes no commands, or none does, or one would expose what is not there yet */
 function exposed({ file, targets }: Config, named: readonly TargetConfig[] | undefined): readonly TargetConfig[] {
+  const early = (named ?? [...targets.values()]).find(({ expose }) => expose === 'tools');
+  if (early)
+    throw new UsageError(
+      `targets.${early.entry}.mcp.expose: tools are not served yet, so nothing of this target would be. Allowed until then: commands, none.`,
+    );
   const closed = named?.find(({ expose }) => expose !== 'commands');
   if (closed) throw new UsageError(`--target: '${closed.name}' exposes no commands (targets.${closed.entry}.mcp.expose).`);
   const chosen = named ?? [...targets.values()].filter(({ expose }) => expose === 'commands');

@@ -3,7 +3,7 @@ import { entriesAt, fault, type PathFault, valueAt } from '../path-fault.ts';
 
 /** What is allowed, and is likely a mistake, or will not work here. */
 export function warningsOf(file: unknown): PathFault[] {
-  return [...packages(file), ...labels(file), ...parameters(file)];
+  return [...packages(file), ...exposed(file), ...labels(file), ...parameters(file)];
 }
 
 function packages(file: unknown): PathFault[] {
@@ -12,6 +12,11 @@ function packages(file: unknown): PathFault[] {
     const missing = missingPackage(kind);
     return missing ? [fault(['targets', name, 'kind'], `${installHint(kind, missing)}.`)] : [];
   });
+}
+
+function exposed(file: unknown): PathFault[] {
+  const found = entriesAt(file, 'targets').filter(([, target]) => valueAt(target, 'mcp', 'expose') === 'tools');
+  return found.map(([name]) => fault(['targets', name, 'mcp', 'expose'], 'errand serve refuses this until it serves tools.'));
 }
 
 function labels(file: unknown): PathFault[] {

@@ -9,6 +9,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { Driver, DriverProcess, ProcessRequest } from '../driver.ts';
 import { lineDriver } from '../testing/line-driver.ts';
 import { poll } from '../testing/tools/poll.ts';
+import { processRequest } from '../testing/tools/process-request.ts';
 import { childrenOf, isAlive } from '../testing/tools/processes.ts';
 import { LaunchedDriver } from './launched-driver.ts';
 import { launchLine } from './line.ts';
@@ -33,20 +34,7 @@ function line(supports: Partial<Driver['supports']> = {}): Driver {
 }
 
 function request(command: ProcessRequest['command'], more: Partial<ProcessRequest> = {}): ProcessRequest {
-  const suffix = randomBytes(8).toString('hex');
-  return {
-    executionId: `test-${suffix}`,
-    marker: `${executorMarker}.${suffix}`,
-    nonce: randomBytes(16).toString('hex'),
-    command,
-    env: {},
-    shell: '/bin/sh',
-    limits: {},
-    mergeStderr: false,
-    stdin: false,
-    killGraceMs: 500,
-    ...more,
-  };
+  return processRequest(command, { marker: executorMarker, ...more });
 }
 
 async function firstLine(process: DriverProcess): Promise<string> {

@@ -10,6 +10,7 @@ import {
   type ProcessRequest,
 } from '../driver.ts';
 import { ExecError } from '../errors.ts';
+import { leastSupports } from './least-supports.ts';
 
 /** Which shells a line driver uses. */
 export interface LineDriverOptions {
@@ -43,22 +44,11 @@ export function lineDriver({ loginShell, sh = '/bin/sh', environment = ownEnviro
   };
 }
 
+// Of devStdio it has none: Node's pipes to a child are sockets, which cannot be opened by name.
 const SUPPORTS: DriverSupports = {
+  ...leastSupports,
   launch: 'line',
-  clientDeath: 'eof',
-  sessions: false,
-  terminal: false,
-  detached: false,
-  files: false,
-  user: false,
-  kill: true,
-  exitSignal: true,
-  outOfMemory: false,
-  // Node's pipes to a child are sockets, which cannot be opened by name.
-  devStdio: false,
   containment: 'marker',
-  lifeline: true,
-  idempotency: 'executor',
   stdin: true,
   limits: {
     memoryBytes: 'process',
@@ -68,9 +58,6 @@ const SUPPORTS: DriverSupports = {
     fileBytes: 'process',
     openFiles: 'process',
   },
-  maxStdinBytes: Number.POSITIVE_INFINITY,
-  maxOutputBytes: Number.POSITIVE_INFINITY,
-  maxTimeoutMs: 2_147_483_647,
 };
 
 type PipedChild = ChildProcess & Pick<ByteChannel, 'stdin' | 'stdout' | 'stderr'>;

@@ -9,6 +9,7 @@ import { addRunCommand } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addShellCommand } from './commands/shell.ts';
 import { addTargetsCommand } from './commands/targets.ts';
+import { addTokenCommand } from './commands/token.ts';
 import { addValidateCommand } from './commands/validate.ts';
 import { ConfigError } from './config/fault.ts';
 import { exitCodeOfFault, USAGE } from './exit-code.ts';
@@ -48,6 +49,7 @@ function makeProgram(print: (text: string) => void): Command {
   addAttachCommand(program);
   addKillCommand(program);
   addServeCommand(program);
+  addTokenCommand(program);
   addTargetsCommand(program);
   addValidateCommand(program);
   addDoctorCommand(program);

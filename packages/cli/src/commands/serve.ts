@@ -23,8 +23,9 @@ const HELP = `
 Without a configuration file this machine is served; with one, its targets but those of 'mcp: { expose: none }'.
 
 Over HTTP a request is answered only if its Host is localhost, the HOST of --http, or a NAME of --allow-host.
-An HTTP client sends the token of $XDG_STATE_HOME/errand/token (default ~/.local/state/errand/token) as
-'Authorization: Bearer TOKEN'; the first start makes it. Who has it can run commands as this user.
+An HTTP client sends 'Authorization: Bearer TOKEN'. 'errand token NAME' makes one and prints it, and what is run with it belongs to
+the tenant NAME; where there is none, the first start makes one for all in $XDG_STATE_HOME/errand/token (default
+~/.local/state/errand/token). Who has one can run commands as this user.
 
 SIGTERM and SIGINT end what runs, then the server, which exits with 0; it has 5 s, unless the signal comes again.
 With --stdio it also exits with 0 when its client leaves, and with 125 where the connection fails.

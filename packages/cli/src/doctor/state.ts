@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { stateDirectory } from '../serve/state-directory.ts';
-import { checkToken } from '../serve/token.ts';
+import { hasTokens } from '../serve/tokens.ts';
 import type { Finding } from './finding.ts';
 
 /** Whether `errand serve --http` can keep its token. Nothing is made. */
@@ -10,7 +10,7 @@ export async function stateFinding(): Promise<Finding> {
   const directory = stateDirectory();
   try {
     await access(await nearest(directory), constants.W_OK | constants.X_OK);
-    const found = await checkToken(directory);
+    const found = await hasTokens(directory);
     return { state: 'ok', what, found: `${directory} (${found ? 'has a token' : 'no token yet: errand serve --http makes it'})` };
   } catch (error) {
     const hint = 'errand serve --http keeps its token there. XDG_STATE_HOME names another place.';

@@ -1,25 +1,49 @@
+import { dirname } from 'node:path';
 import type { ListenAddress } from '../listen-address.ts';
 import type { Served } from './served-targets.ts';
 import type { Server } from './server.ts';
-import { readOrMakeToken } from './token.ts';
+import type { Token } from './token.ts';
+import { readTokens } from './tokens.ts';
+
+const NAMES_TOLD = 10;
 
 /** Where to serve, and by which names beside its own. */
 export interface HttpPlace extends ListenAddress {
   readonly allowedHosts: readonly string[];
 }
 
-/** Serves MCP clients that have the token, and says on stderr where. */
+/** Serves MCP clients that have a token, and says on stderr where. */
 export async function serveOverHttp({ targets, options }: Served, { host, port, allowedHosts }: HttpPlace): Promise<Server> {
-  const [{ serveHttp }, token] = await Promise.all([import('@errand/mcp-adapter'), readOrMakeToken()]);
-  const server = await serveHttp(targets, { ...options, host, port, allowedHosts, token: token.value });
-  // The token itself stays in its file.
-  console.error(`errand: serving MCP at ${server.url} (bearer token: ${token.file})`);
+  const [{ serveHttp }, found] = await Promise.all([import('@errand/mcp-adapter'), readTokens()]);
+  const named = found.flatMap(({ name, value }) => (name === undefined ? [] : [[name, value] as const]));
+  const own = found.find(({ name }) => name === undefined);
+  const server = await serveHttp(targets, {
+    ...options,
+    host,
+    port,
+    allowedHosts,
+    ...(own && { token: own.value }),
+    ...(named.length > 0 && { tokens: Object.fromEntries(named) }),
+  });
+  // The tokens themselves stay in their files.
+  console.error(`errand: serving MCP at ${server.url} (${whereTokensAre(found)})`);
   if (!isLoopback(host)) {
     console.error(
       `errand: warning: others can reach ${host}, and this is plain HTTP: put a proxy with TLS before it, lest the token be read.`,
     );
   }
   return server;
+}
+
+function whereTokensAre(tokens: readonly Token[]): string {
+  const own = tokens.find(({ name }) => name === undefined);
+  const named = tokens.filter(({ name }) => name !== undefined);
+  const names = named.slice(0, NAMES_TOLD).map(({ name }) => name);
+  const more = named.length > NAMES_TOLD ? ` and ${named.length - NAMES_TOLD} more` : '';
+  return [
+    ...(own ? [`bearer token: ${own.file}`] : []),
+    ...(named[0] ? [`bearer tokens of the tenants ${names.join(', ')}${more}: ${dirname(named[0].file)}`] : []),
+  ].join('; ');
 }
 
 function isLoopback(host: string): boolean {

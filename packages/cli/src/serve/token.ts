@@ -1,47 +1,59 @@
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { UsageError } from '../usage-error.ts';
 import { checkPrivate } from './private.ts';
 import { makeStateDirectory } from './state-directory.ts';
 
-/** The bearer token of this user's servers, and the file that holds it. */
+/** A bearer token of this user's servers, and the file that holds it. */
 export interface Token {
+  /** Whose it is: the tenant of what is run with it. */
+  readonly name?: string;
   readonly value: string;
   readonly file: string;
 }
 
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const PRIVACY = { forbidden: 0o077, remedy: 'The token may be known: remove the file, and a new one is made.' };
 
 /**
- * Reads the token; the first time, makes it. Only its owner can read the file.
+ * Reads the token of a name, or the one without; the first time, makes it. Only its owner can read the file.
  *
- * @throws UsageError when others can read it, or it holds no token.
+ * @throws UsageError when others can read it, it holds no token, or the name is none.
  */
-export async function readOrMakeToken(): Promise<Token> {
+export async function readOrMakeToken(name?: string): Promise<Token> {
+  if (name !== undefined && !NAME.test(name))
+    throw new UsageError(`token: '${name}' is no name. Allowed: 1 to 64 letters, digits, '.', '_', '-', the first a letter or a digit.`);
+  return await keeping(async () => {
+    const directory = await makeStateDirectory();
+    const file = name === undefined ? tokenFile(directory) : join(tokensDirectory(directory), name);
+    const value = (await readToken(file)) ?? (await makeToken(file, join(directory, `token.${randomBytes(6).toString('hex')}`)));
+    return { ...(name !== undefined && { name }), value, file };
+  });
+}
+
+/** @throws UsageError for a fault of the file system, too */
+export async function keeping<T>(work: () => Promise<T>): Promise<T> {
   try {
-    const file = tokenFile(await makeStateDirectory());
-    return { value: (await readToken(file)) ?? (await makeToken(file)), file };
+    return await work();
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new UsageError(`the token cannot be kept: ${error.message}. Set XDG_STATE_HOME to a directory of yours.`);
   }
 }
 
-/**
- * Whether a state directory has a token.
- *
- * @throws UsageError as `readOrMakeToken`.
- */
-export async function checkToken(directory: string): Promise<boolean> {
-  return (await readToken(tokenFile(directory))) !== undefined;
+/** Where the tokens lie that have names, each in a file of its name. */
+export function tokensDirectory(state: string): string {
+  return join(state, 'tokens');
 }
 
-function tokenFile(directory: string): string {
-  return join(directory, 'token');
+/** Where the one without a name lies. */
+export function tokenFile(state: string): string {
+  return join(state, 'token');
 }
 
-async function readToken(file: string): Promise<string | undefined> {
+/** @throws UsageError when others can read it, or it holds no token; none is undefined */
+export async function readToken(file: string): Promise<string | undefined> {
   try {
     if (!(await stat(file)).isFile()) throw new UsageError(`${file}: is no file. Remove it, and a new one is made.`);
     await checkPrivate(file, PRIVACY);
@@ -55,8 +67,8 @@ async function readToken(file: string): Promise<string | undefined> {
 }
 
 /** Two servers that start at once must agree: the file appears whole, and the first one wins. */
-async function makeToken(file: string): Promise<string> {
-  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+async function makeToken(file: string, draft: string): Promise<string> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   try {
     await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
     await link(draft, file);
@@ -70,6 +82,7 @@ async function makeToken(file: string): Promise<string> {
   return value;
 }
 
-function isCode(error: unknown, code: string): boolean {
+/** Whether it is this fault of the file system. */
+export function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -192,7 +192,7 @@ describe.concurrent('errand validate', () => {
   });
 });
 
-/** What tools answer through `errand serve --stdio`, each called when the one before has answered. */
+/** What tools answer through `errand serve --stdio`, called all at once. */
 async function answersOf(
   args: readonly string[],
   text: string,
@@ -208,8 +208,7 @@ async function answersOf(
   const client = new Client({ name: 'test', version: '1.0.0' });
   atEnd(() => client.close().catch(() => {}));
   await client.connect(transport);
-  const answers: unknown[] = [];
-  for (const call of calls) answers.push((await client.callTool(call)).structuredContent);
+  const answers = await Promise.all(calls.map(async (call) => (await client.callTool(call)).structuredContent));
   await client.close();
   return { answers, stderr };
 }
@@ -276,6 +275,17 @@ targets:
       code: 125,
       stderr: expect.stringMatching(/^errand: --tenant: /),
     });
+  });
+
+  test('over stdio has commands of the tenant of --tenant, else of the file', async () => {
+    const text =
+      'version: 1\ntargets: { a: { kind: local, queue: { concurrency: 1, maxQueuedPerTenant: 0 }, defaults: { tenant: file } } }\n';
+    const refusals = async (args: readonly string[]): Promise<string> => {
+      const { answers } = await answersOf(args, text, runCommand({ argv: ['sleep', '1'] }), runCommand({ argv: ['sleep', '1'] }));
+      return JSON.stringify(answers);
+    };
+    expect(await refusals(['--tenant', 'ci'])).toContain("tenant 'ci'");
+    expect(await refusals([])).toContain("tenant 'file'");
   });
 
   test('refuses a target that exposes none, and a file without one that does', async () => {

@@ -1,5 +1,10 @@
-import { isExecError } from '@errand/core';
+import { type ExecErrorCode, isExecError } from '@errand/core';
 import type { ToolResult } from './tool.ts';
+
+/** Where the library's own words speak of an option that no tool has. */
+const OWN_WORDS: Readonly<Partial<Record<ExecErrorCode, string>>> = {
+  EXEC_QUEUE_TIMEOUT: 'The target is busy: no turn came in time, and nothing was started. Send the same call again later.',
+};
 
 /**
  * An `ExecError` as an `isError` result: code and message as text, with when to try again where that is known, and for programs as
@@ -13,7 +18,7 @@ export function toErrorResult(error: unknown, renamed: Readonly<Record<string, s
   const { code } = error;
   const { option = '', what, name, retryAfterMs } = error.detail;
   const argument = toArgument(option, renamed);
-  const message = error.message.replace(option, () => argument);
+  const message = OWN_WORDS[code] ?? error.message.replace(option, () => argument);
   const retry = retryAfterMs === undefined ? undefined : Math.max(0, Math.ceil(retryAfterMs));
   const fault = { code, message, ...definedOnly({ option: argument || undefined, what, name, retry_after_ms: retry }) };
   return {

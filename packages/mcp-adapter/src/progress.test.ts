@@ -1,4 +1,4 @@
-import type { OutputChunk } from '@errand/core';
+import type { ExecutionState, OutputChunk } from '@errand/core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startProgress } from './progress.ts';
 
@@ -9,10 +9,10 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-function start(): NonNullable<ReturnType<typeof startProgress>> {
+function start(stateOf?: () => ExecutionState): NonNullable<ReturnType<typeof startProgress>> {
   const { signal } = new AbortController();
   const sendProgress = async (progress: number, message: string): Promise<void> => void told.push([progress, message]);
-  const progress = startProgress({ signal, abortIsAmbiguous: false, sendProgress });
+  const progress = startProgress({ signal, abortIsAmbiguous: false, sendProgress }, stateOf);
   if (progress === undefined) throw new Error('unreachable');
   return progress;
 }
@@ -33,8 +33,8 @@ test('output is told every 500 ms, as often as it may come', () => {
   }
   progress.stop();
   expect(told).toEqual([
-    [500, 'running for 1 s; stdout 100 bytes, stderr 0 bytes'],
-    [1_000, 'running for 1 s; stdout 200 bytes, stderr 0 bytes'],
+    [500, 'running; 1 s since the call; stdout 100 bytes, stderr 0 bytes'],
+    [1_000, 'running; 1 s since the call; stdout 200 bytes, stderr 0 bytes'],
   ]);
 });
 
@@ -53,4 +53,20 @@ test('nothing is told, and no timer left, after the end', () => {
   expect(vi.getTimerCount()).toBe(0);
   vi.advanceTimersByTime(10_000);
   expect(told).toEqual([]);
+});
+
+test('a command that waits for its turn, or for its target, is not told to run', () => {
+  let state: ExecutionState = 'queued';
+  const progress = start(() => state);
+  vi.advanceTimersByTime(5_000);
+  state = 'starting';
+  vi.advanceTimersByTime(5_000);
+  state = 'running';
+  vi.advanceTimersByTime(5_000);
+  progress.stop();
+  expect(told.map(([, message]) => message)).toEqual([
+    'waiting for its turn; 5 s since the call',
+    'starting; 10 s since the call',
+    'running; 15 s since the call; stdout 0 bytes, stderr 0 bytes',
+  ]);
 });

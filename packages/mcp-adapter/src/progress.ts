@@ -1,8 +1,14 @@
-import type { OutputChunk } from '@errand/core';
+import type { ExecutionState, OutputChunk } from '@errand/core';
 import type { Call } from './call.ts';
 
 const INTERVAL_MS = 500;
 const HEARTBEAT_MS = 5_000;
+const WORDS: Readonly<Record<ExecutionState, string>> = {
+  queued: 'waiting for its turn',
+  starting: 'starting',
+  running: 'running',
+  ended: 'ended',
+};
 
 /** Tells a client how far a command is, until `stop()`. */
 export interface Progress {
@@ -13,9 +19,9 @@ export interface Progress {
 
 /**
  * Reports a running command at most every 500 ms, when there was output since, and every 5 s without any. `undefined`
- * when the client did not ask for it.
+ * when the client did not ask for it. `stateOf` is asked at each report: a command may wait for its turn for long.
  */
-export function startProgress(call: Call): Progress | undefined {
+export function startProgress(call: Call, stateOf: () => ExecutionState = () => 'running'): Progress | undefined {
   const { sendProgress } = call;
   if (sendProgress === undefined) return undefined;
   const bytes = { stdout: 0, stderr: 0 };
@@ -29,7 +35,8 @@ export function startProgress(call: Call): Progress | undefined {
     toldBytes = total;
     toldAt = now;
     const elapsed = Math.round(now - startedAt);
-    const message = `running for ${Math.round(elapsed / 1_000)} s; stdout ${bytes.stdout} bytes, stderr ${bytes.stderr} bytes`;
+    const since = `${WORDS[stateOf()]}; ${Math.round(elapsed / 1_000)} s since the call`;
+    const message = stateOf() === 'running' || total > 0 ? `${since}; stdout ${bytes.stdout} bytes, stderr ${bytes.stderr} bytes` : since;
     // A client that is gone shows as the request's abort; that this one message was lost matters to nobody.
     sendProgress(elapsed, message).catch(() => {});
   };

@@ -1,4 +1,4 @@
-import type { Command, ExecOptions } from '@errand/core';
+import type { Command, ExecOptions, Execution } from '@errand/core';
 import type { Call } from '../call.ts';
 import { toErrorResult } from '../error-result.ts';
 import { invalidOption } from '../invalid-option.ts';
@@ -27,10 +27,11 @@ export function runCommandTool(targets: TargetList, running: Running, options: C
     const command = toCommand(args);
     const { timeout_ms = defaultTimeout(target, options), max_output_bytes: maxOutputBytes = DEFAULT_OUTPUT_BYTES } = args;
     const tenant = tenantOf(options.tenant, call.authInfo);
-    const progress = startProgress(call);
+    let execution: Execution | undefined;
+    const progress = startProgress(call, () => execution?.state ?? 'starting');
     try {
       return await running.run(cancelSignals(args, call), async (signal) => {
-        const execution = target.executor.spawn(command, {
+        execution = target.executor.spawn(command, {
           ...toExecOptions(args),
           timeoutMs: timeout_ms,
           maxOutputBytes,

@@ -46,7 +46,9 @@ test('errand serve --http tells whose tokens it takes, and gives each a line of 
   const tokens = await Promise.all(['alice', 'bob'].map(async (name) => (await errand(['token', name], { env })).stdout.toString().trim()));
   const child = start(['serve', '--http', '0'], { cwd: home, env });
   const { input: said, 1: url = '' } = await heard(child.stderr, /serving MCP at (\S+) .*\n/);
-  expect(said).toContain(`(bearer tokens of the tenants alice, bob: ${home}/errand/tokens)`);
+  expect(said).toContain(`errand: bearer tokens of the tenants alice, bob: ${home}/errand/tokens\n`);
+  // What starts a server finds a token in that line, whichever there are.
+  expect(said).toContain(`(bearer token: ${home}/errand/tokens/alice)\n`);
   for (const token of tokens) expect(said).not.toContain(token);
 
   const [alice, bob] = await Promise.all(tokens.map((token) => connected(url, token)));

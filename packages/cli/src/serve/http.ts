@@ -26,7 +26,8 @@ export async function serveOverHttp({ targets, options }: Served, { host, port, 
     ...(named.length > 0 && { tokens: Object.fromEntries(named) }),
   });
   // The tokens themselves stay in their files.
-  console.error(`errand: serving MCP at ${server.url} (${whereTokensAre(found)})`);
+  tellTenants(found);
+  console.error(`errand: serving MCP at ${server.url} (bearer token: ${found[0].file})`);
   if (!isLoopback(host)) {
     console.error(
       `errand: warning: others can reach ${host}, and this is plain HTTP: put a proxy with TLS before it, lest the token be read.`,
@@ -35,15 +36,14 @@ export async function serveOverHttp({ targets, options }: Served, { host, port, 
   return server;
 }
 
-function whereTokensAre(tokens: readonly Token[]): string {
-  const own = tokens.find(({ name }) => name === undefined);
+/** Whose tokens are taken, where they have names. */
+function tellTenants(tokens: readonly Token[]): void {
   const named = tokens.filter(({ name }) => name !== undefined);
+  const [first] = named;
+  if (!first) return;
   const names = named.slice(0, NAMES_TOLD).map(({ name }) => name);
   const more = named.length > NAMES_TOLD ? ` and ${named.length - NAMES_TOLD} more` : '';
-  return [
-    ...(own ? [`bearer token: ${own.file}`] : []),
-    ...(named[0] ? [`bearer tokens of the tenants ${names.join(', ')}${more}: ${dirname(named[0].file)}`] : []),
-  ].join('; ');
+  console.error(`errand: bearer tokens of the tenants ${names.join(', ')}${more}: ${dirname(first.file)}`);
 }
 
 function isLoopback(host: string): boolean {

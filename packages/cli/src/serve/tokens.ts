@@ -12,14 +12,15 @@ const PRIVACY = { forbidden: 0o022, remedy: 'Others could put tokens there: chmo
  *
  * @throws UsageError as `readOrMakeToken`
  */
-export async function readTokens(): Promise<readonly Token[]> {
+export async function readTokens(): Promise<readonly [Token, ...Token[]]> {
   return await keeping(async () => {
     const state = await makeStateDirectory();
     const named = await readNamed(tokensDirectory(state));
-    if (named.length === 0) return [await readOrMakeToken()];
+    const [first, ...rest] = named;
+    if (!first) return [await readOrMakeToken()];
     const file = tokenFile(state);
     const value = await readToken(file);
-    return value === undefined ? named : [{ value, file }, ...named];
+    return value === undefined ? [first, ...rest] : [{ value, file }, first, ...rest];
   });
 }
 

@@ -48,10 +48,17 @@ ERRAND_EXECUTION="\${ERRAND_EXECUTION:+$ERRAND_EXECUTION:}${marker}"; export ERR
 status=$?
 read -r self x </proc/self/stat
 # Whether any shell of the session is left: nobody else has this pipe. What was signalled with the leader may be about to die.
+# One of them forks the next, and may end between a look at the list and one at itself: there is none once nothing new is in the list.
 others() {
   [ ! "$hit" ] || { hit=; sleep 0.2 || sleep 1; }
-  for file in /proc/[0-9]*/fd/7; do
-    case $file in /proc/$self/*) ;; *) if [ "$file" -ef /proc/self/fd/7 ]; then return; fi ;; esac
+  seen=" /proc/$self/fd/7 " new=1
+  while [ "$new" ]; do
+    new=
+    for file in /proc/[0-9]*/fd/7; do
+      case $seen in *" $file "*) continue ;; esac
+      new=1 seen="$seen$file "
+      [ ! "$file" -ef /proc/self/fd/7 ] || return 0
+    done
   done
   return 1
 }

@@ -52,8 +52,8 @@ async function faults({ executor }: Kit): Promise<void> {
   const session = await executor.openSession();
   await said(session, 'A=kept');
   for (const script of ['set -e; false; echo NEVER', 'echo "${KIT_UNSET?}"; echo NEVER', 'if true; then', 'echo "unfinished', ')']) {
-    const { outcome, ok, stdout } = await session.exec(script);
-    assert.deepEqual([outcome, ok, stdout.text], ['exited', false, ''], script);
+    const { outcome, ok, stdout, stderr, reason } = await session.exec(script);
+    assert.deepEqual([outcome, ok, stdout.text], ['exited', false, ''], `${script}: ${reason}: ${stderr.text}`);
     assert.equal(await said(session, 'echo $A'), 'kept\n');
   }
 }

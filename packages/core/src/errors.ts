@@ -26,7 +26,11 @@ export interface ExecErrorDetail {
   readonly what?: 'program' | 'cwd' | 'user' | 'shell' | 'file' | 'image' | 'function' | 'execution' | 'target' | 'limits';
   /** The name of what was missing or refused. Never the value of a variable or of stdin. */
   readonly name?: string;
-  /** `EXEC_QUOTA`, `EXEC_UNAVAILABLE`: when to try again, in milliseconds. */
+  /** `EXEC_QUOTA`: which limit was reached, as its option is called. */
+  readonly limit?: string;
+  /** `EXEC_QUOTA`: the value of that limit, in the unit of its option. */
+  readonly value?: number;
+  /** `EXEC_QUOTA`, `EXEC_UNAVAILABLE`: when to try again, in milliseconds. Not there where nobody knows, or waiting does not help. */
   readonly retryAfterMs?: number;
   /** `EXEC_FAILED` (from `check: true`): how the command ended. */
   readonly result?: import('./result.ts').ExecResult;

@@ -38,7 +38,7 @@ export type { QueueHealth } from './queue/queue-health.ts';
 export type { QueueOptions } from './queue/queue-options.ts';
 export { queued } from './queue/queued.ts';
 export type { QueuedExecutor } from './queue/queued-executor.ts';
-export type { AdmissionRequest, Lease, Quota, Usage } from './quota.ts';
+export type { AdmissionRequest, Gate, Lease, Quota, Usage } from './quota.ts';
 export type { EndCause, ExecResult, Outcome, ResourceUsage, Signal, Timings } from './result.ts';
 export type { Session, SessionExecOptions, SessionOptions, SessionState } from './session.ts';
 export type { Containment, LimitScope, Supports } from './supports.ts';

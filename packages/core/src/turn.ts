@@ -1,4 +1,4 @@
-import type { AdmissionRequest } from './quota.ts';
+import type { AdmissionRequest, Usage } from './quota.ts';
 
 /** Who waits for a turn, and until when it is wanted. */
 export interface TurnRequest extends AdmissionRequest {
@@ -6,8 +6,11 @@ export interface TurnRequest extends AdmissionRequest {
   readonly queueTimeoutMs?: number;
   /** Aborts when nobody wants the turn any more, since the command was cancelled. */
   readonly signal: AbortSignal;
-  /** Resolves when the command's process is gone for sure, or when it certainly did not start: then the turn is over. Never rejects. */
-  readonly released: Promise<void>;
+  /**
+   * Resolves when the command's process is gone for sure, with what it used, or with `undefined` when it certainly did not start: then
+   * the turn is over. Never rejects.
+   */
+  readonly released: Promise<Usage | undefined>;
 }
 
 /**

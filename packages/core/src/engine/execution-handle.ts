@@ -39,7 +39,7 @@ export class ExecutionHandle implements Execution {
   }
 
   get released(): Promise<void> {
-    return this.#run.released;
+    return this.#run.released.then(() => {});
   }
 
   get stdin(): Writable {

@@ -7,7 +7,7 @@ export class FinishedRun implements HandledRun {
   readonly state = 'ended';
   readonly logs: HandledRun['logs'];
   readonly stdin: undefined;
-  readonly released: Promise<void>;
+  readonly released: Promise<unknown>;
   #result: ExecResult;
 
   constructor({ id, logs, released }: HandledRun, result: ExecResult) {

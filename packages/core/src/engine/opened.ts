@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Driver, NotStarted } from '../driver.ts';
 import type { ExecError } from '../errors.ts';
 import type { SpawnOptions } from '../options.ts';
+import type { Usage } from '../quota.ts';
 import { openSession } from '../session/open-session.ts';
 import type { ShellSession } from '../session/shell-session.ts';
 import type { SessionOptions } from '../session.ts';
@@ -64,25 +65,30 @@ export class Opened {
     options: TurnOptions,
     { open, close, into }: { open: () => Promise<T>; close: (opened: T) => Promise<void>; into: Set<T> },
   ): Promise<T> {
-    const released = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<Usage | undefined>();
     try {
       if (options.turn) await this.#turn(kind, options, released.promise);
       const opened = await open();
+      const since = performance.now();
       into.add(opened);
       opened.ended.then(() => {
         into.delete(opened);
-        released.resolve();
+        released.resolve({ outcome: 'exited', wallMs: performance.now() - since, outputBytes: 0 });
       });
       if (!this.#closing.signal.aborted) return opened;
       await close(opened);
       throw this.#closing.signal.reason;
     } catch (fault) {
-      released.resolve();
+      released.resolve(undefined);
       throw fault;
     }
   }
 
-  async #turn(kind: string, { turn, tenant, labels, signal: own, ...asked }: TurnOptions, released: Promise<void>): Promise<void> {
+  async #turn(
+    kind: string,
+    { turn, tenant, labels, signal: own, ...asked }: TurnOptions,
+    released: Promise<Usage | undefined>,
+  ): Promise<void> {
     const { name, defaults = {} } = this.#settings;
     const signal = AbortSignal.any([this.#closing.signal, ...(own ? [own] : [])]);
     const options = resolveOptions({ ...(tenant !== undefined && { tenant }), ...(labels && { labels }) }, defaults, true);

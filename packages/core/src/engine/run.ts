@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverProcess, NotStarted, type ProcessExit } from '../driver.ts';
 import { ExecError, isExecError, notSupported } from '../errors.ts';
 import type { ExecutionState } from '../execution.ts';
+import type { Usage } from '../quota.ts';
 import type { ExecResult, Signal } from '../result.ts';
 import { Deadlines } from './deadlines.ts';
 import { drain } from './drain.ts';
@@ -16,6 +17,7 @@ import type { HandledRun } from './shared-run.ts';
 import { startProcess } from './start-process.ts';
 import { StdinFeed } from './stdin-feed.ts';
 import { publishTransition } from './transitions.ts';
+import { usageOf } from './usage-of.ts';
 
 /** One command's life, from queued to released. Handles on it are `ExecutionHandle`s. */
 export class Run implements HandledRun {
@@ -25,7 +27,8 @@ export class Run implements HandledRun {
   readonly stdin: PassThrough | undefined;
   /** Rejects when the command certainly did not start. */
   readonly result: Promise<ExecResult>;
-  readonly released: Promise<void>;
+  /** Resolves with what it used, or with `undefined` when it certainly did not start. */
+  readonly released: Promise<Usage | undefined>;
   state: ExecutionState = 'queued';
 
   #logs: Readonly<Record<'stdout' | 'stderr', OutputLog>> | undefined;
@@ -265,10 +268,12 @@ export class Run implements HandledRun {
     });
   }
 
-  async #whenReleased(result: ExecResult): Promise<void> {
-    if (result.outcome !== 'unknown' && (await this.#gone)) return;
+  async #whenReleased(result: ExecResult): Promise<Usage> {
+    const usage = usageOf(result);
+    if (result.outcome !== 'unknown' && (await this.#gone)) return usage;
     // Nobody could see it end: the target's own supervisor ends it within this time.
     await delay(this.spec.lifelineMs + this.spec.options.killGraceMs, undefined, { ref: false });
+    return usage;
   }
 
   #to(state: ExecutionState, result?: ExecResult): void {
@@ -285,7 +290,7 @@ export class Run implements HandledRun {
   }
 }
 
-function ignore(): void {}
+function ignore(): undefined {}
 
 function message(fault: unknown): string {
   return fault instanceof Error ? fault.message : String(fault);

@@ -10,7 +10,7 @@ export interface HandledRun {
   readonly logs: Readonly<Record<'stdout' | 'stderr', OutputLog>>;
   readonly stdin: Writable | undefined;
   readonly result: Promise<ExecResult>;
-  readonly released: Promise<void>;
+  readonly released: Promise<unknown>;
   cancel(reason: string, rejection: unknown): void;
   snapshot(reason: string): ExecResult;
   kill(): Promise<void>;

@@ -1,19 +1,27 @@
+import type { Gate } from '../quota.ts';
+import { Aside, shutGate } from './aside.ts';
 import { type HeapNode, IndexedHeap } from './indexed-heap.ts';
 import { Line } from './line.ts';
 
 /** Somebody who waits in a class. */
-export interface Place<T> {
+export interface Place<T> extends HeapNode {
   readonly item: T;
+  /** It is passed over while one of them is shut. */
+  readonly gates: readonly Gate[] | undefined;
   readonly of: FairClass<T>;
   readonly share: Share<T>;
-  /** In its share's line. */
+  /** In its share's line; who came later has a greater one. */
   readonly at: number;
+  /** It has left the line for this one. */
+  behind: Gate | undefined;
 }
 
 /** Those of one tenant in one class. */
 export interface Share<T> extends HeapNode {
   readonly tenant: string;
   readonly line: Line<Place<T>>;
+  /** Those that a gate holds up. */
+  aside: Aside<T> | undefined;
   /** What it has used of the class, in turns by weight. */
   pass: number;
   /** Decides between those that have used as much: who came first. */
@@ -43,8 +51,10 @@ export class FairClass<T> implements HeapNode {
   readonly priority: number;
   readonly rotation: Rotation<T>;
   readonly #tenants: Tenants;
+  /** Shares with somebody behind a gate. */
+  readonly #behind = new Map<Gate, Set<Share<T>>>();
   readonly #shares = new Map<string, Share<T>>();
-  /** Those that may have a turn; the one that has used the least is first. */
+  /** Those that may have a turn, as far as is known of gates; the one that has used the least is first. */
   readonly #ready = new IndexedHeap<Share<T>>(usedLess);
   /** Those that wait for nothing and have used more than others so far. */
   readonly #idle = new IndexedHeap<Share<T>>(usedLess);
@@ -62,36 +72,33 @@ export class FairClass<T> implements HeapNode {
     return this.#ready.size > 0;
   }
 
-  add(tenant: string, item: T): Place<T> {
+  add(tenant: string, item: T, gates?: readonly Gate[]): Place<T> {
     const share = this.#shareOf(tenant);
-    if (share.line.size === 0) {
+    if (sizeOf(share) === 0) {
       this.#idle.remove(share);
-      share.pass = Math.max(share.pass, this.#pass);
       share.order = this.#arrivals++;
-      if (!this.#tenants.isBlocked(tenant)) this.#ready.push(share);
     }
     this.size += 1;
-    return share.line.join((at) => ({ item, of: this, share, at }));
-  }
-
-  take(): Place<T> | undefined {
-    const share = this.#ready.first;
-    const place = share?.line.first;
-    if (!share || !place) return undefined;
-    this.#pass = Math.max(this.#pass, share.pass);
-    share.pass += 1 / this.#tenants.weightOf(share.tenant);
-    this.remove(place);
-    // One that waits for nothing any more is in no order here.
-    if (share.line.size > 0) this.#ready.update(share);
-    // What they had used is nothing that others have not.
-    for (let idle = this.#idle.first; idle && idle.pass <= this.#pass; idle = this.#idle.first) this.#forget(idle);
+    const place = share.line.join((at) => ({ place: -1, item, gates, of: this, share, at, behind: undefined }));
+    this.#comesBack(share);
     return place;
   }
 
-  remove({ share, at }: Place<T>): void {
-    if (!share.line.remove(at)) return;
+  take(): Place<T> | undefined {
+    for (let share = this.#ready.first; share; share = this.#ready.first) {
+      const place = this.#firstOf(share);
+      if (place) return this.#taken(place, share);
+      this.#ready.remove(share);
+    }
+    return undefined;
+  }
+
+  remove(place: Place<T>): void {
+    const { share, at, behind } = place;
+    if (behind) this.#removeAside(place, behind);
+    else if (!share.line.remove(at)) return;
     this.size -= 1;
-    if (share.line.size > 0) return;
+    if (sizeOf(share) > 0) return;
     this.#ready.remove(share);
     if (share.pass > this.#pass) this.#idle.push(share);
     else this.#forget(share);
@@ -99,26 +106,91 @@ export class FairClass<T> implements HeapNode {
 
   block(tenant: string): void {
     const share = this.#shares.get(tenant);
-    if (share && share.line.size > 0) this.#ready.remove(share);
+    if (share && sizeOf(share) > 0) this.#ready.remove(share);
   }
 
   unblock(tenant: string): void {
     const share = this.#shares.get(tenant);
-    if (!share || share.line.size === 0 || share.place >= 0) return;
-    // What it did not use meanwhile is not saved up.
-    share.pass = Math.max(share.pass, this.#pass);
-    this.#ready.push(share);
+    if (share) this.#comesBack(share);
   }
 
-  /** The first in each line. */
+  /** Whether somebody waited behind it. */
+  opened(gate: Gate): boolean {
+    const shares = this.#behind.get(gate);
+    for (const share of shares ?? []) {
+      share.aside?.opened(gate);
+      this.#comesBack(share);
+    }
+    return shares !== undefined;
+  }
+
+  hasBehind(gate: Gate): boolean {
+    return this.#behind.has(gate);
+  }
+
+  /** The first in each line, and behind each gate. */
   *heads(): Generator<Place<T>> {
-    for (const { line } of this.#shares.values()) if (line.first) yield line.first;
+    for (const { line, aside } of this.#shares.values()) {
+      if (line.first) yield line.first;
+      if (aside) yield* aside.heads();
+    }
+  }
+
+  /** What it did not use meanwhile is not saved up. */
+  #comesBack(share: Share<T>): void {
+    if (share.place >= 0 || sizeOf(share) === 0) return;
+    share.pass = Math.max(share.pass, this.#pass);
+    if (!this.#tenants.isBlocked(share.tenant)) this.#ready.push(share);
+  }
+
+  /** Who of it is next; those that a gate holds up step aside. */
+  #firstOf(share: Share<T>): Place<T> | undefined {
+    for (let first = nextOf(share); first; first = nextOf(share)) {
+      const shut = shutGate(first.gates);
+      if (!shut) return first;
+      this.#setAside(first, shut);
+    }
+    return undefined;
+  }
+
+  #setAside(place: Place<T>, gate: Gate): void {
+    const { share, behind } = place;
+    share.aside ??= new Aside();
+    if (behind === gate) {
+      share.aside.shut(place, gate);
+      return;
+    }
+    if (behind) this.#removeAside(place, behind);
+    else share.line.remove(place.at);
+    share.aside.add(place, gate);
+    const shares = this.#behind.get(gate) ?? new Set();
+    this.#behind.set(gate, shares.add(share));
+  }
+
+  #removeAside(place: Place<T>, gate: Gate): void {
+    const { aside } = place.share;
+    aside?.remove(place);
+    if (aside?.has(gate)) return;
+    const shares = this.#behind.get(gate);
+    shares?.delete(place.share);
+    if (shares?.size === 0) this.#behind.delete(gate);
+  }
+
+  #taken(place: Place<T>, share: Share<T>): Place<T> {
+    this.#pass = Math.max(this.#pass, share.pass);
+    share.pass += 1 / this.#tenants.weightOf(share.tenant);
+    this.remove(place);
+    // One that waits for nothing any more is in no order here.
+    if (sizeOf(share) > 0) this.#ready.update(share);
+    // What they had used is nothing that others have not.
+    for (let idle = this.#idle.first; idle && idle.pass <= this.#pass; idle = this.#idle.first) this.#forget(idle);
+    return place;
   }
 
   #shareOf(tenant: string): Share<T> {
     const known = this.#shares.get(tenant);
     if (known) return known;
-    const share: Share<T> = { place: -1, tenant, line: new Line(), pass: this.#pass, order: 0 };
+    const share: Share<T> = { place: -1, tenant, line: new Line(), aside: undefined, pass: this.#pass, order: 0 };
     this.#shares.set(tenant, share);
     return share;
   }
@@ -127,6 +199,15 @@ export class FairClass<T> implements HeapNode {
     this.#idle.remove(share);
     this.#shares.delete(share.tenant);
   }
+}
+
+/** Who stepped aside came before all that are in the line. */
+function nextOf<T>({ aside, line }: Share<T>): Place<T> | undefined {
+  return aside?.first ?? line.first;
+}
+
+function sizeOf<T>({ line, aside }: Share<T>): number {
+  return line.size + (aside?.size ?? 0);
 }
 
 function usedLess<T>(a: Share<T>, b: Share<T>): boolean {

@@ -1,3 +1,4 @@
+import type { Gate } from '../quota.ts';
 import { FairClass, type Place, type Rotation } from './fair-class.ts';
 import { IndexedHeap } from './indexed-heap.ts';
 
@@ -19,9 +20,10 @@ export class FairQueue<T> {
   #turn = 0;
   #byPriorityInARow = 0;
 
-  add(item: T, tenant: string, priority: number): Place<T> {
+  /** Is passed over while one of its gates is shut; `opened` says that one no longer is. */
+  add(item: T, tenant: string, priority: number, gates?: readonly Gate[]): Place<T> {
     const of = this.#classOf(priority);
-    const place = of.add(tenant, item);
+    const place = of.add(tenant, item, gates);
     this.size += 1;
     this.#sync(of);
     return place;
@@ -29,14 +31,17 @@ export class FairQueue<T> {
 
   /** The next one, which leaves; undefined where nobody may have a turn. */
   take(): T | undefined {
-    const of = this.#nextClass();
-    const place = of?.take();
-    if (!of || !place) return undefined;
-    this.size -= 1;
-    of.rotation.turn = ++this.#turn;
-    this.#byTurn.update(of.rotation);
-    this.#sync(of);
-    return place.item;
+    for (let of = this.#nextClass(); of; of = this.#nextClass()) {
+      const several = this.#byPriority.size > 1;
+      const place = of.take();
+      if (place) {
+        if (several) this.#byPriorityInARow = this.#isRotating ? 0 : this.#byPriorityInARow + 1;
+        return this.#took(place, of);
+      }
+      // Gates hold up all of them.
+      this.#sync(of);
+    }
+    return undefined;
   }
 
   remove(place: Place<T>): void {
@@ -51,10 +56,19 @@ export class FairQueue<T> {
   move(place: Place<T>, priority: number): Place<T> {
     if (place.of.priority === priority) return place;
     this.remove(place);
-    return this.add(place.item, place.share.tenant, priority);
+    return this.add(place.item, place.share.tenant, priority, place.gates);
   }
 
-  /** How many of its tenant are before it in its class. */
+  /** Those behind it may have a turn again. */
+  opened(gate: Gate): void {
+    for (const of of this.#classes.values()) if (of.opened(gate)) this.#sync(of);
+  }
+
+  hasBehind(gate: Gate): boolean {
+    return [...this.#classes.values()].some((of) => of.hasBehind(gate));
+  }
+
+  /** How many of its tenant are before it in its class; those that gates hold up are passed. */
   ahead({ share, at }: Place<T>): number {
     return share.line.ahead(at);
   }
@@ -88,14 +102,19 @@ export class FairQueue<T> {
   }
 
   #nextClass(): FairClass<T> | undefined {
-    const first = this.#byPriority.first;
-    if (this.#byPriority.size < 2) return first;
-    if (this.#byPriorityInARow < TURNS_BY_PRIORITY) {
-      this.#byPriorityInARow += 1;
-      return first;
-    }
-    this.#byPriorityInARow = 0;
-    return this.#byTurn.first?.of;
+    return this.#isRotating && this.#byPriority.size > 1 ? this.#byTurn.first?.of : this.#byPriority.first;
+  }
+
+  get #isRotating(): boolean {
+    return this.#byPriorityInARow >= TURNS_BY_PRIORITY;
+  }
+
+  #took(place: Place<T>, of: FairClass<T>): T {
+    this.size -= 1;
+    of.rotation.turn = ++this.#turn;
+    this.#byTurn.update(of.rotation);
+    this.#sync(of);
+    return place.item;
   }
 
   #classOf(priority: number): FairClass<T> {

@@ -2,6 +2,7 @@ import { checkEach, type OptionChecks } from '../checks/check-each.ts';
 import { readOptions } from '../checks/read-options.ts';
 import * as is from '../checks/values.ts';
 import { invalidOption } from '../errors.ts';
+import type { Quota } from '../quota.ts';
 
 /** How commands wait for their turns. */
 export interface QueueOptions {
@@ -19,6 +20,11 @@ export interface QueueOptions {
   readonly weights?: Readonly<Record<string, number>>;
   /** Whether a session holds a turn only while one of its commands runs (`command`, the default), or all its life (`life`). */
   readonly sessions?: 'command' | 'life';
+  /**
+   * What admits each command before it waits; several queues may have one. Whom it refuses rejects at once (`EXEC_QUOTA`) and was not
+   * started. Closing the queue does not close it. Default: all are admitted.
+   */
+  readonly quota?: Quota;
 }
 
 const MANY = 10_000_000;
@@ -33,6 +39,7 @@ const checks: OptionChecks = {
     for (const [tenant, weight] of is.entries(option, value)) checkWeight(`${option}.${tenant}`, weight);
   },
   sessions: is.oneOf('command', 'life'),
+  quota: is.having('admit'),
 };
 
 /** @throws ExecError `EXEC_INVALID_OPTION` */

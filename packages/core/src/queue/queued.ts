@@ -12,6 +12,9 @@ import { QueueingExecutor } from './queueing-executor.ts';
  * not start. `startTimeoutMs` and `timeoutMs` begin when it has its turn, which ends with its process (`released`). A session's commands
  * wait one by one, a terminal waits to be opened; what opens a session, and files, do not.
  *
+ * A `quota` is asked when a command is submitted. Whom it refuses rejects at once with `EXEC_QUOTA`; one that is above what its quota
+ * lets run at once waits, and others pass it.
+ *
  * Closing it closes the executor, whose commands are cancelled as they are without a queue.
  *
  * @example

@@ -10,6 +10,7 @@ import type { Session, SessionOptions } from '../session.ts';
 import type { Supports } from '../supports.ts';
 import type { Terminal, TerminalOptions } from '../terminal.ts';
 import type { Turn } from '../turn.ts';
+import { Admissions } from './admissions.ts';
 import { priorityOf } from './priority.ts';
 import type { QueueHealth } from './queue-health.ts';
 import { checkConcurrency, checkWeight, type QueueOptions } from './queue-options.ts';
@@ -23,7 +24,7 @@ export class QueueingExecutor implements QueuedExecutor {
   readonly #inner: Executor;
   readonly #turns: Turns;
   readonly #sessions: PropertyDescriptorMap;
-  readonly #turn: Turn = (request) => this.#turns.ask(request);
+  readonly #turn: Turn;
 
   constructor(inner: Executor, options: QueueOptions) {
     this.name = inner.name;
@@ -31,6 +32,8 @@ export class QueueingExecutor implements QueuedExecutor {
     this.supports = Object.defineProperties({ queue: true } as Supports, descriptorsWithoutQueue(inner.supports));
     this.#inner = inner;
     this.#turns = new Turns(options);
+    const admissions = options.quota && new Admissions(options.quota, this.#turns);
+    this.#turn = (request) => (admissions ?? this.#turns).ask(request);
     this.#sessions = options.sessions === 'life' ? { turnFor: { value: 'session', enumerable: true } } : {};
   }
 

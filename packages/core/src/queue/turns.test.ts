@@ -7,7 +7,7 @@ import { Turns } from './turns.ts';
 interface Asked {
   readonly id: string;
   readonly abort: AbortController;
-  readonly release: () => void;
+  readonly release: (usage?: undefined) => void;
   state: 'waits' | 'runs' | 'released' | 'refused';
   settled: number;
 }
@@ -27,7 +27,7 @@ async function live(acts: readonly Act[], everyMany: number): Promise<void> {
   const mutable = { concurrency: 3, made: 0, most: 0 };
   const those = (state: Asked['state']): Asked[] => all.filter((one) => one.state === state);
   const ask = (tenant: string, priority: number): void => {
-    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
     const one: Asked = { id: String(mutable.made++), abort: new AbortController(), release, state: 'waits', settled: 0 };
     all.push(one);
     turns.ask({ executionId: one.id, target: 't', labels: {}, tenant, priority, signal: one.abort.signal, released }).then(
@@ -41,7 +41,7 @@ async function live(acts: readonly Act[], everyMany: number): Promise<void> {
       () => {
         one.settled += 1;
         one.state = 'refused';
-        release();
+        release(undefined);
       },
     );
   };
@@ -96,7 +96,7 @@ test('nor in 100,000 acts on one queue', async () => {
 test('one that takes too long is refused at its time, and those behind it move up', async () => {
   const turns = new Turns({ concurrency: 1, queueTimeoutMs: 1_000_000 });
   const signal = new AbortController().signal;
-  const ask = (executionId: string, queueTimeoutMs?: number, released: Promise<void> = new Promise(() => {})): Promise<void> =>
+  const ask = (executionId: string, queueTimeoutMs?: number, released: Promise<undefined> = new Promise(() => {})): Promise<void> =>
     turns.ask({ executionId, target: 't', labels: {}, signal, released, ...(queueTimeoutMs !== undefined && { queueTimeoutMs }) });
   await ask('runs');
   const late = ask('late', 20);

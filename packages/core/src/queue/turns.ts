@@ -1,8 +1,11 @@
 import { ExecError } from '../errors.ts';
 import type { TurnRequest } from '../turn.ts';
+import { shutGate } from './aside.ts';
 import { Expiries, type Expiring } from './expiries.ts';
 import type { Place } from './fair-class.ts';
 import { FairQueue } from './fair-queue.ts';
+import { GateWatch } from './gate-watch.ts';
+import type { Granted } from './granted.ts';
 import { priorityName, priorityOf } from './priority.ts';
 import type { QueueHealth } from './queue-health.ts';
 import type { QueueOptions } from './queue-options.ts';
@@ -11,20 +14,28 @@ import type { QueueOptions } from './queue-options.ts';
 const NO_TENANT = '';
 const ONCE = { once: true } as const;
 
+/** Who asks for a turn, and what a quota granted. */
+interface Asked {
+  readonly request: TurnRequest;
+  readonly lease: Granted | undefined;
+}
+
 /** One that waits. */
 class Waiting implements Expiring {
   place = -1;
   in: Place<Waiting> | undefined;
   readonly request: TurnRequest;
+  readonly lease: Granted | undefined;
   readonly since: number;
   readonly deadline: number;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
   readonly #turns: Turns;
 
-  constructor(turns: Turns, request: TurnRequest, timeoutMs: number, resolve: () => void, reject: (reason: unknown) => void) {
+  constructor(turns: Turns, { request, lease }: Asked, timeoutMs: number, resolve: () => void, reject: (reason: unknown) => void) {
     this.#turns = turns;
     this.request = request;
+    this.lease = lease;
     this.since = performance.now();
     this.deadline = this.since + timeoutMs;
     this.resolve = resolve;
@@ -49,13 +60,19 @@ export class Turns {
   readonly #queue = new FairQueue<Waiting>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #counts = new Map<string, Count>();
+  readonly #gates = new GateWatch((gate) => {
+    this.#queue.opened(gate);
+    this.#next();
+  });
   readonly #expiries = new Expiries<Waiting>((waiting) => this.#timedOut(waiting));
   #concurrency: number;
   #running = 0;
+  /** Those that a quota has not admitted yet. */
+  #expected = 0;
   #isPaused = false;
   readonly #whenIdle: (() => void)[] = [];
   /** Why nothing new is taken. */
-  #isClosed: string | undefined;
+  #isClosed: 'draining' | 'closed' | undefined;
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -63,12 +80,32 @@ export class Turns {
     for (const [tenant, weight] of Object.entries(options.weights ?? {})) this.#queue.setWeight(tenant, weight);
   }
 
-  /** Resolves when it is this one's turn; rejects, at once where it may not wait, or when it gives up. */
-  ask(request: TurnRequest): Promise<void> {
-    if (this.#isClosed) return Promise.reject(closed(this.#isClosed));
-    if (this.#isFree(request.tenant ?? NO_TENANT)) return Promise.resolve(this.#start(request));
-    const fault = this.#noRoom(request);
-    return fault ? Promise.reject(fault) : this.#wait(request);
+  /**
+   * Resolves when it is this one's turn; rejects, at once where it may not wait, or when it gives up. One with a lease was expected, so
+   * that `drain()` waits for it.
+   */
+  ask(request: TurnRequest, lease?: Granted): Promise<void> {
+    if (this.#isClosed === 'closed' || (this.#isClosed && !lease)) return Promise.reject(closed(this.#isClosed));
+    try {
+      const free = this.#isFree(request.tenant ?? NO_TENANT) && !shutGate(lease?.gates);
+      return free ? Promise.resolve(this.#start(request, lease)) : this.#wait({ request, lease });
+    } catch (fault) {
+      return Promise.reject(fault);
+    }
+  }
+
+  /**
+   * Somebody will ask once a quota admits it, unless what is returned is called.
+   *
+   * @throws ExecError `EXEC_CLOSED`
+   */
+  expect(): () => void {
+    if (this.#isClosed) throw closed(this.#isClosed);
+    this.#expected += 1;
+    return () => {
+      this.#expected -= 1;
+      this.#tellIdle();
+    };
   }
 
   pause(): void {
@@ -143,19 +180,25 @@ export class Turns {
     return maxRunningPerTenant !== undefined && this.#countOf(tenant).running >= maxRunningPerTenant;
   }
 
-  #noRoom({ tenant = NO_TENANT }: TurnRequest): ExecError | undefined {
+  #checkRoom({ tenant = NO_TENANT }: TurnRequest): void {
     const { maxQueued = Number.POSITIVE_INFINITY, maxQueuedPerTenant = Number.POSITIVE_INFINITY } = this.#options;
-    if (this.#queue.size >= maxQueued) return full(`${maxQueued} commands wait (maxQueued)`);
+    if (this.#queue.size >= maxQueued) throw full(`${maxQueued} commands wait (maxQueued)`);
     if (this.#countOf(tenant).queued >= maxQueuedPerTenant)
-      return full(`${maxQueuedPerTenant} commands of ${tenant ? `the tenant '${tenant}'` : 'no tenant'} wait (maxQueuedPerTenant)`);
-    return undefined;
+      throw full(`${maxQueuedPerTenant} commands of ${tenant ? `the tenant '${tenant}'` : 'no tenant'} wait (maxQueuedPerTenant)`);
   }
 
-  #wait(request: TurnRequest): Promise<void> {
+  /** @throws ExecError where it may not wait */
+  #wait(asked: Asked): Promise<void> {
+    const { request, lease } = asked;
     const { tenant = NO_TENANT, signal, executionId, queueTimeoutMs = this.#options.queueTimeoutMs ?? Number.POSITIVE_INFINITY } = request;
+    this.#checkRoom(request);
+    if (lease) {
+      lease.wait();
+      this.#gates.add(lease.gates);
+    }
     return new Promise((resolve, reject) => {
-      const waiting = new Waiting(this, request, queueTimeoutMs, resolve, reject);
-      waiting.in = this.#queue.add(waiting, tenant, priorityOf(request.priority));
+      const waiting = new Waiting(this, asked, queueTimeoutMs, resolve, reject);
+      waiting.in = this.#queue.add(waiting, tenant, priorityOf(request.priority), lease?.gates);
       this.#waiting.set(executionId, waiting);
       this.#countOf(tenant).queued += 1;
       this.#expiries.add(waiting);
@@ -181,6 +224,7 @@ export class Turns {
   #left(waiting: Waiting): void {
     const { tenant = NO_TENANT, executionId } = waiting.request;
     waiting.in = undefined;
+    if (waiting.lease) this.#gates.remove(waiting.lease.gates);
     this.#expiries.remove(waiting);
     this.#waiting.delete(executionId);
     const count = this.#countOf(tenant);
@@ -188,16 +232,26 @@ export class Turns {
     this.#forget(tenant, count);
   }
 
-  #start({ tenant = NO_TENANT, released }: TurnRequest): void {
+  /** @throws ExecError where its lease does not let it run */
+  #start({ tenant = NO_TENANT, released }: TurnRequest, lease: Granted | undefined): void {
     const count = this.#countOf(tenant);
     this.#running += 1;
     count.running += 1;
     if (this.#isAtItsMost(tenant)) this.#queue.block(tenant);
-    released.then(() => {
+    const over = (): void => {
       this.#running -= 1;
       count.running -= 1;
       if (!this.#isAtItsMost(tenant)) this.#queue.unblock(tenant);
       this.#forget(tenant, count);
+    };
+    try {
+      lease?.run();
+    } catch (fault) {
+      over();
+      throw fault;
+    }
+    released.then(() => {
+      over();
       this.#next();
     });
   }
@@ -206,9 +260,15 @@ export class Turns {
     while (!this.#isPaused && this.#running < this.#concurrency) {
       const waiting = this.#queue.take();
       if (!waiting) break;
-      this.#start(waiting.request);
+      let fault: unknown;
+      try {
+        this.#start(waiting.request, waiting.lease);
+      } catch (error) {
+        fault = error;
+      }
       this.#left(waiting);
-      waiting.resolve();
+      if (fault) waiting.reject(fault);
+      else waiting.resolve();
     }
     this.#tellIdle();
   }
@@ -226,7 +286,7 @@ export class Turns {
   }
 
   #tellIdle(): void {
-    if (this.#running + this.#queue.size > 0) return;
+    if (this.#running + this.#queue.size + this.#expected > 0) return;
     for (const tell of this.#whenIdle.splice(0)) tell();
   }
 }

@@ -2,7 +2,7 @@ import type { ExecResult } from './result.ts';
 
 /** Who wants to run something. */
 export interface AdmissionRequest {
-  readonly tenant?: string;
+  readonly tenant?: string | undefined;
   readonly executionId: string;
   readonly target: string;
   readonly labels: Readonly<Record<string, string>>;

@@ -1,11 +1,18 @@
 import type { AdmissionRequest, Usage } from './quota.ts';
 
+/** Hears that nobody wants a turn any more. */
+export interface CancelListener {
+  cancelled(reason: unknown): void;
+}
+
 /** Who waits for a turn, and until when it is wanted. */
 export interface TurnRequest extends AdmissionRequest {
-  readonly priority?: 'high' | 'normal' | 'low' | number;
-  readonly queueTimeoutMs?: number;
-  /** Aborts when nobody wants the turn any more, since the command was cancelled. */
+  readonly priority?: 'high' | 'normal' | 'low' | number | undefined;
+  readonly queueTimeoutMs?: number | undefined;
+  /** Aborts when nobody wants the turn any more, since the command was cancelled. Like `released`, a copy of the request may lack it. */
   readonly signal: AbortSignal;
+  /** Does what a listener of `signal` would, for one listener, and without a signal: where a million wait, these would be most of it. */
+  onCancel?(listener: CancelListener): void;
   /**
    * Resolves when the command's process is gone for sure, with what it used, or with `undefined` when it certainly did not start: then
    * the turn is over. Never rejects.

@@ -24,7 +24,6 @@ import type { ExecResult } from '../result.ts';
 import type { Session, SessionOptions } from '../session.ts';
 import type { Supports } from '../supports.ts';
 import type { Terminal, TerminalOptions } from '../terminal.ts';
-import type { Turn } from '../turn.ts';
 import { checkNoQueue, checkSupported } from './check-supported.ts';
 import { ExecutionHandle } from './execution-handle.ts';
 import { ExecutorFiles } from './executor-files.ts';
@@ -33,11 +32,10 @@ import { Opened } from './opened.ts';
 import { RefusedExecution } from './refused-execution.ts';
 import { type ResolvedOptions, resolveOptions } from './resolve-options.ts';
 import { Run } from './run.ts';
-import type { RunSpec } from './run-spec.ts';
+import { nameIn, type RunSpec } from './run-spec.ts';
 import type { SharedRun } from './shared-run.ts';
 import { StartDeadline } from './start-deadline.ts';
 import { releaseSource } from './stdin-feed.ts';
-import { waitForTurn } from './wait-for-turn.ts';
 
 /** What a factory hands to the engine. */
 export interface DriverExecutorSettings extends Pick<ExecutorOptions, 'defaults'> {
@@ -69,7 +67,7 @@ export class DriverExecutor implements Executor {
     this.#settings = settings;
     this.#keys = new IdempotencyKeys(settings.idempotencyTtlMs);
     this.#detached = new DetachedExecutions({ driver, ...settings });
-    this.#opened = new Opened(driver, settings, (run) => this.#track(run));
+    this.#opened = new Opened(driver, settings, this.#runs);
   }
 
   exec(command: Command, options: ExecOptions = {}): Promise<ExecResult> {
@@ -137,7 +135,6 @@ export class DriverExecutor implements Executor {
     const driver = { supports: this.#driver.supports, start: async () => process };
     const forReading = { ...resolved, timeoutMs: undefined, idleTimeoutMs: undefined };
     const run = new Run({ ...this.#spec(executionId), command: '', options: forReading, driver, detached: true, from });
-    this.#track(run);
     // Its process is there, so it is running after this turn; `kill(signal)` on one that is not would keep it from running.
     await nextTurn();
     return new ExecutionHandle({ run, handles: 0 }, {});
@@ -189,28 +186,20 @@ export class DriverExecutor implements Executor {
     const print = key === undefined && !detached ? '' : fingerprint(command, options);
     const known = key === undefined ? undefined : this.#keys.find(key, print);
     if (known) return known;
-    const waiting = (turn: Turn) => (signal: AbortSignal) =>
-      waitForTurn(turn, { executionId: id, target: this.name, options, asked, signal, released: run.released });
-    const run: Run = new Run({
+    const run = new Run({
       ...this.#spec(id),
       command,
-      ...(asked.turn && { turn: waiting(asked.turn) }),
+      ...(asked.turn && { turn: asked.turn, asked }),
       ...(detached ? this.#detached.run(nameIn(id), options, asked, print) : { options, driver: this.#driver }),
     });
     const shared = { run, handles: 0 };
     if (key !== undefined) this.#keys.remember(key, print, shared);
-    this.#track(run);
     return shared;
   }
 
-  #spec(id: string): Pick<RunSpec, 'id' | 'target' | 'marker' | 'lifelineMs'> {
+  #spec(id: string): Pick<RunSpec, 'id' | 'target' | 'executorMarker' | 'lifelineMs' | 'among'> {
     const { name, marker, lifelineMs } = this.#settings;
-    return { id, target: name, marker: `${marker}.${nameIn(id)}`, lifelineMs };
-  }
-
-  #track(run: Run): void {
-    this.#runs.add(run);
-    run.released.then(() => this.#runs.delete(run));
+    return { id, target: name, executorMarker: marker, lifelineMs, among: this.#runs };
   }
 
   async #close(): Promise<void> {
@@ -230,11 +219,6 @@ export class DriverExecutor implements Executor {
 function endOrLetGo(run: Run, error: ExecError): Promise<void> {
   if (!run.spec.detached) return run.end('the executor was closed', error);
   return run.letGo('the executor was closed; the execution goes on, and attach(id) finds it');
-}
-
-/** How the target calls an execution. */
-function nameIn(id: string): string {
-  return id.slice(id.lastIndexOf('-') + 1);
 }
 
 /** A caller's array may change before the command starts; its holes become elements that are refused. */

@@ -27,7 +27,8 @@ export class ExecutionHandle implements Execution {
     shared.handles++;
     const result = signal ? this.#untilAborted(signal) : this.#run.result;
     this.result = check ? result.then(checked) : result;
-    this.result.catch(ignore);
+    // The run handles its own.
+    if (this.result !== this.#run.result) this.result.catch(ignore);
   }
 
   get id(): string {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Driver, NotStarted } from '../driver.ts';
+import type { Driver } from '../driver.ts';
 import type { ExecError } from '../errors.ts';
 import type { SpawnOptions } from '../options.ts';
 import type { Usage } from '../quota.ts';
@@ -9,10 +9,10 @@ import type { SessionOptions } from '../session.ts';
 import { openTerminal } from '../terminal/open-terminal.ts';
 import type { TerminalHandle } from '../terminal/terminal-handle.ts';
 import type { TerminalOptions } from '../terminal.ts';
+import { turnFault } from './command-turn.ts';
 import type { DriverExecutorSettings } from './driver-executor.ts';
 import { resolveOptions } from './resolve-options.ts';
 import type { Run } from './run.ts';
-import { waitForTurn } from './wait-for-turn.ts';
 
 /** Something that is open until it has ended. */
 interface Lasting {
@@ -25,20 +25,20 @@ type TurnOptions = Pick<SpawnOptions, 'turn' | 'tenant' | 'labels' | 'priority' 
 export class Opened {
   readonly #driver: Driver;
   readonly #settings: DriverExecutorSettings;
-  readonly #onRun: (run: Run) => void;
+  readonly #runs: Set<Run>;
   readonly #sessions = new Set<ShellSession>();
   readonly #terminals = new Set<TerminalHandle>();
   /** Aborts with why nothing is opened any more. */
   readonly #closing = new AbortController();
 
-  constructor(driver: Driver, settings: DriverExecutorSettings, onRun: (run: Run) => void) {
+  constructor(driver: Driver, settings: DriverExecutorSettings, runs: Set<Run>) {
     this.#driver = driver;
     this.#settings = settings;
-    this.#onRun = onRun;
+    this.#runs = runs;
   }
 
   session({ turn, turnFor, ...options }: SessionOptions): Promise<ShellSession> {
-    const parts = { driver: this.#driver, settings: this.#settings, onRun: this.#onRun };
+    const parts = { driver: this.#driver, settings: this.#settings, runs: this.#runs };
     const forLife = turnFor === 'session' && turn;
     const open = (): Promise<ShellSession> => openSession(parts, { ...options, ...(turn && !forLife && { turn }) });
     const close = (session: ShellSession): Promise<void> => session.close();
@@ -86,7 +86,7 @@ export class Opened {
 
   async #turn(
     kind: string,
-    { turn, tenant, labels, signal: own, ...asked }: TurnOptions,
+    { turn, tenant, labels, signal: own, priority, queueTimeoutMs }: TurnOptions,
     released: Promise<Usage | undefined>,
   ): Promise<void> {
     const { name, defaults = {} } = this.#settings;
@@ -94,10 +94,11 @@ export class Opened {
     const options = resolveOptions({ ...(tenant !== undefined && { tenant }), ...(labels && { labels }) }, defaults, true);
     const executionId = `${name}-${kind}-${randomBytes(10).toString('hex')}`;
     try {
-      if (turn) await waitForTurn(turn, { executionId, target: name, options, asked, signal, released });
+      const { labels: all, tenant: whose } = options;
+      await turn?.({ executionId, target: name, labels: all, tenant: whose, priority, queueTimeoutMs, signal, released });
     } catch (fault) {
       signal.throwIfAborted();
-      throw fault instanceof NotStarted ? fault.error : fault;
+      throw turnFault(fault);
     }
     signal.throwIfAborted();
   }

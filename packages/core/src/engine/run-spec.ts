@@ -1,12 +1,15 @@
 import type { Command } from '../command.ts';
 import type { Driver } from '../driver.ts';
+import type { SpawnOptions } from '../options.ts';
+import type { Turn } from '../turn.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
 /** What a run is made of: everything is checked and complete. */
 export interface RunSpec {
   readonly id: string;
   readonly target: string;
-  readonly marker: string;
+  /** Begins its marker. */
+  readonly executorMarker: string;
   readonly command: Command;
   readonly options: ResolvedOptions;
   readonly driver: Pick<Driver, 'start' | 'supports'>;
@@ -15,6 +18,15 @@ export interface RunSpec {
   readonly detached?: boolean;
   /** From which byte on its output is read. */
   readonly from?: Readonly<Record<'stdout' | 'stderr', number>>;
-  /** What to wait for before it starts; it rejects with `NotStarted`, or when `signal` aborts. Default: nothing. */
-  readonly turn?: (signal: AbortSignal) => Promise<void>;
+  /** What to wait for before it starts. Default: nothing. */
+  readonly turn?: Turn;
+  /** What `turn` is asked. */
+  readonly asked?: Pick<SpawnOptions, 'priority' | 'queueTimeoutMs'>;
+  /** Where it is looked up until it is released. */
+  readonly among?: Set<unknown>;
+}
+
+/** How the target calls an execution. */
+export function nameIn(id: string): string {
+  return id.slice(id.lastIndexOf('-') + 1);
 }

@@ -5,6 +5,7 @@ import { ExecError, isExecError, notSupported } from '../errors.ts';
 import type { ExecutionState } from '../execution.ts';
 import type { Usage } from '../quota.ts';
 import type { ExecResult, Signal } from '../result.ts';
+import { CommandTurn, turnFault } from './command-turn.ts';
 import { Deadlines } from './deadlines.ts';
 import { drain } from './drain.ts';
 import { endTree, type TreeEnding } from './end-tree.ts';
@@ -14,10 +15,13 @@ import { OutputLog } from './output-log.ts';
 import { OutputReading } from './output-reading.ts';
 import type { RunSpec } from './run-spec.ts';
 import type { HandledRun } from './shared-run.ts';
+import { StartAbort } from './start-abort.ts';
 import { startProcess } from './start-process.ts';
 import { StdinFeed } from './stdin-feed.ts';
 import { publishTransition } from './transitions.ts';
 import { usageOf } from './usage-of.ts';
+
+const NOTHING_LEFT = Promise.resolve(true);
 
 /** One command's life, from queued to released. Handles on it are `ExecutionHandle`s. */
 export class Run implements HandledRun {
@@ -27,23 +31,24 @@ export class Run implements HandledRun {
   readonly stdin: PassThrough | undefined;
   /** Rejects when the command certainly did not start. */
   readonly result: Promise<ExecResult>;
-  /** Resolves with what it used, or with `undefined` when it certainly did not start. */
-  readonly released: Promise<Usage | undefined>;
   state: ExecutionState = 'queued';
 
   #logs: Readonly<Record<'stdout' | 'stderr', OutputLog>> | undefined;
   readonly #feed: StdinFeed | undefined;
   readonly #ending = new Ending();
-  readonly #startAbort = new AbortController();
+  readonly #startAbort = new StartAbort();
   #process: DriverProcess | undefined;
   #treeEnding: TreeEnding | undefined;
   /** Why a detached one is let go of. */
   #lettingGo: string | undefined;
   /** Why a command that exited by itself has a reason all the same. */
   #note: string | undefined;
-  #gone: Promise<boolean> = Promise.resolve(true);
+  #gone = NOTHING_LEFT;
+  #released: Promise<Usage | undefined> | undefined;
   #deadlines: Deadlines | undefined;
-  readonly #times = { created: performance.now(), starting: 0, running: 0 };
+  readonly #created = performance.now();
+  #startedAt = 0;
+  #runningAt = 0;
 
   constructor(spec: RunSpec) {
     const { stdin } = spec.options;
@@ -52,8 +57,18 @@ export class Run implements HandledRun {
     if (stdin === 'pipe') this.stdin = new PassThrough().on('error', () => {});
     const source = this.stdin ?? stdin;
     if (source !== undefined && source !== 'pipe') this.#feed = new StdinFeed(source, (error) => this.#sourceFailed(error));
+    spec.among?.add(this);
     this.result = this.#live();
-    this.released = this.result.then((result) => this.#whenReleased(result), ignore);
+    this.result.catch(ignore);
+  }
+
+  /** Resolves with what it used, or with `undefined` when it certainly did not start. Made when it is asked for, or over. */
+  get released(): Promise<Usage | undefined> {
+    this.#released ??= this.result.then(
+      (result) => this.#whenReleased(result),
+      () => this.#leave(),
+    );
+    return this.#released;
   }
 
   /** Made when somebody reads or writes: a million may wait. */
@@ -131,24 +146,31 @@ export class Run implements HandledRun {
     // The executor knows this run before anybody hears of it; and what is taken back at once is not sent.
     await undefined;
     try {
-      await this.spec.turn?.(this.#startAbort.signal);
+      if (this.spec.turn) await this.spec.turn(this.#turnRequest());
       this.#to('starting');
-      this.#times.starting = performance.now();
+      this.#startedAt = performance.now();
       const process = await startProcess(this.spec, this.#startAbort, (late) => this.#giveUp(late));
       return await this.#watch(process);
     } catch (fault) {
       if (this.#process) this.#gone = this.#endNow()?.gone ?? this.#gone;
       this.#close();
-      if (this.state !== 'queued' && !(fault instanceof NotStarted)) return this.#finish({}, `it may have started: ${message(fault)}`);
+      const isKnown = fault instanceof NotStarted;
+      if (this.state !== 'queued' && !isKnown) return this.#finish({}, `it may have started: ${message(fault)}`);
       this.#to('ended');
-      throw this.#startAbort.signal.aborted || !(fault instanceof NotStarted) ? this.#startAbort.signal.reason : fault.error;
+      if (this.#startAbort.aborted) throw this.#startAbort.reason;
+      throw isKnown ? fault.error : turnFault(fault);
     }
+  }
+
+  #turnRequest(): CommandTurn {
+    const { id: executionId, target, options, asked = {} } = this.spec;
+    return new CommandTurn({ executionId, target, options, asked, run: this, abort: this.#startAbort });
   }
 
   async #watch(process: DriverProcess): Promise<ExecResult> {
     const { options } = this.spec;
     this.#process = process;
-    this.#times.running = performance.now();
+    this.#runningAt = performance.now();
     this.#to('running');
     const reading = new OutputReading(process, this.logs, {
       onOutput: options.onOutput,
@@ -162,7 +184,7 @@ export class Run implements HandledRun {
       () => reading.held,
     );
     // It was cancelled, or its time to start ran out, while nobody could say whether it would start.
-    if (this.#startAbort.signal.aborted) this.#giveUp(process);
+    if (this.#startAbort.aborted) this.#giveUp(process);
 
     let fault: string | undefined;
     const exit = await process.exit.catch((error: unknown): ProcessExit => {
@@ -226,6 +248,8 @@ export class Run implements HandledRun {
   }
 
   #close(): void {
+    // So that it leaves, whoever asks.
+    void this.released;
     this.#ending.settle();
     this.logs.stdout.end();
     this.logs.stderr.end();
@@ -235,7 +259,7 @@ export class Run implements HandledRun {
 
   #finish(exit: ProcessExit, fault: string | undefined): ExecResult {
     this.#close();
-    const lateStart = !this.#ending.forced && this.#lettingGo === undefined && this.#startAbort.signal.aborted;
+    const lateStart = !this.#ending.forced && this.#lettingGo === undefined && this.#startAbort.aborted;
     this.logs.stdout.settle();
     this.logs.stderr.settle();
     const result = this.#result(exit, lateStart ? this.#lateStart() : fault, this.#ending.forced);
@@ -244,13 +268,13 @@ export class Run implements HandledRun {
   }
 
   #lateStart(): string {
-    const { reason } = this.#startAbort.signal;
+    const { reason } = this.#startAbort;
     if (isExecError(reason) && reason.code === 'EXEC_START_TIMEOUT') return 'it started only after startTimeoutMs, and was ended';
     return `it may have started: ${message(reason)}`;
   }
 
   #result(exit: ProcessExit, fault: string | undefined, forced: ForcedEnd | undefined): ExecResult {
-    const { created, starting, running } = this.#times;
+    const [created, starting, running] = [this.#created, this.#startedAt, this.#runningAt];
     const now = performance.now();
     return makeResult({
       spec: this.spec,
@@ -269,11 +293,16 @@ export class Run implements HandledRun {
   }
 
   async #whenReleased(result: ExecResult): Promise<Usage> {
-    const usage = usageOf(result);
-    if (result.outcome !== 'unknown' && (await this.#gone)) return usage;
-    // Nobody could see it end: the target's own supervisor ends it within this time.
-    await delay(this.spec.lifelineMs + this.spec.options.killGraceMs, undefined, { ref: false });
-    return usage;
+    if (result.outcome === 'unknown' || !(await this.#gone)) {
+      // Nobody could see it end: the target's own supervisor ends it within this time.
+      await delay(this.spec.lifelineMs + this.spec.options.killGraceMs, undefined, { ref: false });
+    }
+    this.#leave();
+    return usageOf(result);
+  }
+
+  #leave(): undefined {
+    this.spec.among?.delete(this);
   }
 
   #to(state: ExecutionState, result?: ExecResult): void {
@@ -290,7 +319,7 @@ export class Run implements HandledRun {
   }
 }
 
-function ignore(): undefined {}
+function ignore(): void {}
 
 function message(fault: unknown): string {
   return fault instanceof Error ? fault.message : String(fault);

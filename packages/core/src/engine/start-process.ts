@@ -2,19 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverProcess, NotStarted, type ProcessRequest } from '../driver.ts';
 import { ExecError } from '../errors.ts';
-import type { RunSpec } from './run-spec.ts';
+import { nameIn, type RunSpec } from './run-spec.ts';
+import type { StartAbort } from './start-abort.ts';
 
 /**
  * Starts the process within `startTimeoutMs`. `abort` may be aborted by the caller, and is by the timeout; a driver that
  * then neither starts nor refuses in `killGraceMs` is not waited for, and what it still starts is given to `onLate`.
  */
-export async function startProcess(
-  spec: RunSpec,
-  abort: AbortController,
-  onLate: (process: DriverProcess) => void,
-): Promise<DriverProcess> {
+export async function startProcess(spec: RunSpec, abort: StartAbort, onLate: (process: DriverProcess) => void): Promise<DriverProcess> {
   const { startTimeoutMs } = spec.options;
-  if (abort.signal.aborted) throw new NotStarted(new ExecError('EXEC_CLOSED', 'The command was given up before it was sent.'));
+  if (abort.aborted) throw new NotStarted(new ExecError('EXEC_CLOSED', 'The command was given up before it was sent.'));
   const timer = setTimeout(() => {
     const error = new ExecError('EXEC_START_TIMEOUT', `The command did not start within startTimeoutMs of ${startTimeoutMs}; nothing ran.`);
     abort.abort(error);
@@ -49,10 +46,10 @@ function orAbandoned(
   });
 }
 
-function toRequest({ id, marker, command, options }: RunSpec): ProcessRequest {
+function toRequest({ id, executorMarker, command, options }: RunSpec): ProcessRequest {
   return {
     executionId: id,
-    marker,
+    marker: `${executorMarker}.${nameIn(id)}`,
     nonce: randomBytes(16).toString('hex'),
     command,
     env: options.env,

@@ -1,5 +1,5 @@
 import { ExecError } from '../errors.ts';
-import type { TurnRequest } from '../turn.ts';
+import type { CancelListener, TurnRequest } from '../turn.ts';
 import { shutGate } from './aside.ts';
 import { Expiries, type Expiring } from './expiries.ts';
 import type { Place } from './fair-class.ts';
@@ -12,7 +12,6 @@ import type { QueueOptions } from './queue-options.ts';
 
 /** Those that say nothing of a tenant have one in common. */
 const NO_TENANT = '';
-const ONCE = { once: true } as const;
 
 /** Who asks for a turn, and what a quota granted. */
 interface Asked {
@@ -21,7 +20,7 @@ interface Asked {
 }
 
 /** One that waits. */
-class Waiting implements Expiring {
+class Waiting implements Expiring, CancelListener {
   place = -1;
   in: Place<Waiting> | undefined;
   readonly request: TurnRequest;
@@ -42,9 +41,8 @@ class Waiting implements Expiring {
     this.reject = reject;
   }
 
-  /** Nobody wants the turn any more. A closure for each would be as large as all of this. */
-  handleEvent(): void {
-    this.#turns.giveUp(this, this.request.signal.reason);
+  cancelled(reason: unknown): void {
+    this.#turns.giveUp(this, reason);
   }
 }
 
@@ -190,7 +188,7 @@ export class Turns {
   /** @throws ExecError where it may not wait */
   #wait(asked: Asked): Promise<void> {
     const { request, lease } = asked;
-    const { tenant = NO_TENANT, signal, executionId, queueTimeoutMs = this.#options.queueTimeoutMs ?? Number.POSITIVE_INFINITY } = request;
+    const { tenant = NO_TENANT, executionId, queueTimeoutMs = this.#options.queueTimeoutMs ?? Number.POSITIVE_INFINITY } = request;
     this.#checkRoom(request);
     if (lease) {
       lease.wait();
@@ -202,8 +200,7 @@ export class Turns {
       this.#waiting.set(executionId, waiting);
       this.#countOf(tenant).queued += 1;
       this.#expiries.add(waiting);
-      signal.addEventListener('abort', waiting, ONCE);
-      if (signal.aborted) this.giveUp(waiting, signal.reason);
+      whenCancelled(request, waiting);
     });
   }
 
@@ -297,4 +294,12 @@ function closed(how: string): ExecError {
 
 function full(why: string): ExecError {
   return new ExecError('EXEC_QUEUE_FULL', `The queue is full: ${why}. Nothing was started; try again later.`);
+}
+
+function whenCancelled(request: TurnRequest, listener: CancelListener): void {
+  if (request.onCancel) return request.onCancel(listener);
+  const { signal } = request;
+  const tell = (): void => listener.cancelled(signal.reason);
+  if (signal.aborted) tell();
+  else signal.addEventListener('abort', tell, { once: true });
 }

@@ -13,14 +13,14 @@ export interface OpenSessionParts {
   readonly driver: Driver;
   readonly settings: DriverExecutorSettings;
   /** Hears of each of its commands. */
-  readonly onRun: (run: Run) => void;
+  readonly runs: Set<Run>;
 }
 
 /** Shells whose language sessions are written in; in words that need no quotes. */
 const SESSION_SHELL = /^[\w@%+=:,./-]*\/(sh|dash|ash|bash)$/;
 
 /** Opens a session on a driver that can open a shell; the options are checked. */
-export async function openSession({ driver, settings, onRun }: OpenSessionParts, options: SessionOptions): Promise<ShellSession> {
+export async function openSession({ driver, settings, runs }: OpenSessionParts, options: SessionOptions): Promise<ShellSession> {
   const { supports, warm } = driver;
   if (!supports.sessions || !warm) throw notSupported('openSession', 'this target opens no shell; pass cwd and env to each command');
   const { restore, tenant, labels } = options;
@@ -43,7 +43,7 @@ export async function openSession({ driver, settings, onRun }: OpenSessionParts,
     executorMarker: settings.marker,
     lifelineMs: settings.lifelineMs,
     defaults: { ...defaults, labels: { ...defaults.labels, ...labels }, ...(tenant !== undefined && { tenant }) },
-    onRun,
+    runs,
     ...(options.turn && { turn: options.turn }),
   });
   try {

@@ -9,7 +9,6 @@ import { RefusedExecution } from '../engine/refused-execution.ts';
 import { type ResolvedOptions, resolveOptions } from '../engine/resolve-options.ts';
 import { Run } from '../engine/run.ts';
 import { releaseSource } from '../engine/stdin-feed.ts';
-import { waitForTurn } from '../engine/wait-for-turn.ts';
 import { ExecError, invalidOption } from '../errors.ts';
 import type { Execution } from '../execution.ts';
 import { refusal } from '../launcher/refusal.ts';
@@ -17,7 +16,7 @@ import type { DefaultOptions } from '../options.ts';
 import { orAborted } from '../or-aborted.ts';
 import type { ExecResult } from '../result.ts';
 import type { Session, SessionExecOptions, SessionState } from '../session.ts';
-import type { Turn } from '../turn.ts';
+import type { Turn, TurnRequest } from '../turn.ts';
 import type { SessionShell } from './session-shell.ts';
 import { type InitialState, initialSource, parseSnapshot, SNAPSHOT_SOURCE } from './state-source.ts';
 
@@ -37,8 +36,8 @@ export interface ShellSessionParts {
   readonly defaults: DefaultOptions;
   /** What each of its commands waits for when it is its turn here; the first one, which begins the session, does not. */
   readonly turn?: Turn;
-  /** Hears of each command that is waiting or runs. */
-  readonly onRun: (run: Run) => void;
+  /** The executor's, with each command that waits or runs. */
+  readonly runs: Set<Run>;
 }
 
 /** A session in a shell on the target. */
@@ -111,7 +110,7 @@ export class ShellSession implements Session {
   }
 
   #begin(command: string, givenOptions: SessionExecOptions, turn: Turn | undefined): Execution {
-    const { target, shell, supports, executorMarker, lifelineMs, defaults, onRun } = this.#parts;
+    const { target, shell, supports, executorMarker, lifelineMs, defaults, runs } = this.#parts;
     const suffix = randomBytes(10).toString('hex');
     const id = `${target}-${suffix}`;
     let options: SessionExecOptions = {};
@@ -128,16 +127,18 @@ export class ShellSession implements Session {
       const run: Run = new Run({
         id,
         target,
-        marker: `${executorMarker}.${suffix}`,
+        executorMarker,
         command,
         options: this.#plain(resolved),
         driver: { supports, start: (request, signal) => shell.start(request, signal) },
         lifelineMs,
-        turn: async (signal) => {
-          await orAborted(Promise.race([before, shell.over]), signal);
-          if (shell.whyClosed !== undefined) throw shell.closedError();
-          if (turn) await this.#wait(turn, run, options, signal);
-          if (shell.whyClosed !== undefined) throw shell.closedError();
+        asked: options,
+        among: runs,
+        turn: async (request) => {
+          await orAborted(Promise.race([before, shell.over]), request.signal);
+          if (shell.whyClosed !== undefined) throw shell.closedError().error;
+          if (turn) await this.#wait(turn, request);
+          if (shell.whyClosed !== undefined) throw shell.closedError().error;
         },
       });
       this.#runs.add(run);
@@ -151,7 +152,6 @@ export class ShellSession implements Session {
         });
       // One that is given up while it waits is over before those that it waited for.
       this.#last = Promise.all([before, over]).then(() => {});
-      onRun(run);
       return new ExecutionHandle({ run, handles: 0 }, options);
     } catch (fault) {
       releaseSource(options.stdin);
@@ -160,12 +160,11 @@ export class ShellSession implements Session {
   }
 
   /** Until its turn, or until nobody can have one here. */
-  async #wait(turn: Turn, { id, spec, released }: Run, asked: SessionExecOptions, given: AbortSignal): Promise<void> {
+  async #wait(turn: Turn, { signal: given, released, ...request }: TurnRequest): Promise<void> {
     const over = new AbortController();
     const { shell } = this.#parts;
     shell.over.then(() => over.abort(shell.closedError().error));
-    const signal = AbortSignal.any([given, over.signal]);
-    const asking = waitForTurn(turn, { executionId: id, target: spec.target, options: spec.options, asked, signal, released });
+    const asking = turn({ ...request, released, signal: AbortSignal.any([given, over.signal]) });
     await orAborted(Promise.race([asking, shell.over]), given);
   }
 

@@ -3,13 +3,14 @@ import { Aside, shutGate } from './aside.ts';
 import { type HeapNode, IndexedHeap } from './indexed-heap.ts';
 import { Line } from './line.ts';
 
+/** What a turn costs besides its time: decides who is next while no time goes by. */
+const TURN_MS = 0.001;
+
 /** Somebody who waits in a class. */
-export interface Place<T> extends HeapNode {
+export interface Place<T> extends HeapNode, Turned<T> {
   readonly item: T;
   /** It is passed over while one of them is shut. */
   readonly gates: readonly Gate[] | undefined;
-  readonly of: FairClass<T>;
-  readonly share: Share<T>;
   /** In its share's line; who came later has a greater one. */
   readonly at: number;
   /** It has left the line for this one. */
@@ -22,10 +23,20 @@ export interface Share<T> extends HeapNode {
   readonly line: Line<Place<T>>;
   /** Those that a gate holds up. */
   aside: Aside<T> | undefined;
-  /** What it has used of the class, in turns by weight. */
+  /** What it has used of the class by weight: milliseconds of slots, and a little for each turn. */
   pass: number;
+  /** How many of it have a turn. */
+  running: number;
+  /** Until when `pass` counts those, in milliseconds. */
+  counted: number;
   /** Decides between those that have used as much: who came first. */
   order: number;
+}
+
+/** Whose turn it is, in what class. */
+export interface Turned<T> {
+  readonly of: FairClass<T>;
+  readonly share: Share<T>;
 }
 
 /** What holds for a tenant in every class. */
@@ -42,12 +53,15 @@ export interface Rotation<T> extends HeapNode {
 }
 
 /**
- * Waiters of one priority. Tenants share its turns by their weights (stride scheduling: Waldspurger and Weihl, 1995), each of them in
- * the order of arrival. Who was idle has saved nothing up for it, and who comes back at once pays for what it had before.
+ * Waiters of one priority. Tenants share the time of its turns by their weights (stride scheduling: Waldspurger and Weihl, 1995), each
+ * of them in the order of arrival. What runs is counted as it goes on, since nobody knows before how long it will take. Who was idle has
+ * saved nothing up for it, and who comes back at once pays for what it had before.
  */
 export class FairClass<T> implements HeapNode {
   place = -1;
   size = 0;
+  /** How many have a turn. */
+  running = 0;
   readonly priority: number;
   readonly rotation: Rotation<T>;
   readonly #tenants: Tenants;
@@ -84,13 +98,37 @@ export class FairClass<T> implements HeapNode {
     return place;
   }
 
-  take(): Place<T> | undefined {
+  /** The next one, whose turn begins at that time. */
+  take(now: number): Place<T> | undefined {
     for (let share = this.#ready.first; share; share = this.#ready.first) {
+      // What runs makes it use more all the time: it may not be the first any more.
+      if (share.running > 0 && share.counted < now) {
+        this.#count(share, now);
+        this.#ready.update(share);
+        continue;
+      }
       const place = this.#firstOf(share);
-      if (place) return this.#taken(place, share);
+      if (place) return this.#taken(place, share, now);
       this.#ready.remove(share);
     }
     return undefined;
+  }
+
+  /** A turn for one that need not wait. */
+  begin(tenant: string, now: number): Turned<T> {
+    const share = this.#shareOf(tenant);
+    if (share.place >= 0 && sizeOf(share) === 0) this.#idle.remove(share);
+    this.#begin(share, now);
+    return { of: this, share };
+  }
+
+  /** Its turn is over at that time. */
+  end({ share }: Turned<T>, now: number): void {
+    this.#count(share, now);
+    share.running -= 1;
+    this.running -= 1;
+    if (sizeOf(share) === 0) this.#rest(share);
+    else if (share.place >= 0) this.#ready.update(share);
   }
 
   remove(place: Place<T>): void {
@@ -100,8 +138,7 @@ export class FairClass<T> implements HeapNode {
     this.size -= 1;
     if (sizeOf(share) > 0) return;
     this.#ready.remove(share);
-    if (share.pass > this.#pass) this.#idle.push(share);
-    else this.#forget(share);
+    this.#rest(share);
   }
 
   block(tenant: string): void {
@@ -176,9 +213,9 @@ export class FairClass<T> implements HeapNode {
     if (shares?.size === 0) this.#behind.delete(gate);
   }
 
-  #taken(place: Place<T>, share: Share<T>): Place<T> {
+  #taken(place: Place<T>, share: Share<T>, now: number): Place<T> {
     this.#pass = Math.max(this.#pass, share.pass);
-    share.pass += 1 / this.#tenants.weightOf(share.tenant);
+    this.#begin(share, now);
     this.remove(place);
     // One that waits for nothing any more is in no order here.
     if (sizeOf(share) > 0) this.#ready.update(share);
@@ -187,10 +224,29 @@ export class FairClass<T> implements HeapNode {
     return place;
   }
 
+  #begin(share: Share<T>, now: number): void {
+    this.#count(share, now);
+    share.running += 1;
+    this.running += 1;
+    share.pass += TURN_MS / this.#tenants.weightOf(share.tenant);
+  }
+
+  #count(share: Share<T>, now: number): void {
+    share.pass += (share.running * Math.max(0, now - share.counted)) / this.#tenants.weightOf(share.tenant);
+    share.counted = now;
+  }
+
+  /** Nobody of it waits. */
+  #rest(share: Share<T>): void {
+    if (share.running > 0) return;
+    if (share.pass > this.#pass) this.#idle.push(share);
+    else this.#forget(share);
+  }
+
   #shareOf(tenant: string): Share<T> {
     const known = this.#shares.get(tenant);
     if (known) return known;
-    const share: Share<T> = { place: -1, tenant, line: new Line(), aside: undefined, pass: this.#pass, order: 0 };
+    const share: Share<T> = { place: -1, tenant, line: new Line(), aside: undefined, pass: this.#pass, running: 0, counted: 0, order: 0 };
     this.#shares.set(tenant, share);
     return share;
   }

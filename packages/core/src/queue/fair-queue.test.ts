@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Place } from './fair-class.ts';
+import type { Place, Turned } from './fair-class.ts';
 import { FairQueue } from './fair-queue.ts';
 
 /** Takes all, in order. */
 function all<T>(queue: FairQueue<T>): T[] {
   const items: T[] = [];
-  for (let item = queue.take(); item !== undefined; item = queue.take()) items.push(item);
+  for (let place = queue.take(0); place; place = queue.take(0)) items.push(place.item);
   return items;
 }
 
@@ -50,7 +50,7 @@ describe('a fair queue', () => {
     const order: (string | undefined)[] = [];
     for (let i = 0; i < 40; i += 1) {
       if (order.at(-1) !== 'flood' || i === 0) queue.add('one', 'one', 0);
-      order.push(queue.take());
+      order.push(queue.take(0)?.item);
     }
     expect(order.filter((name) => name === 'one').length).toBeLessThanOrEqual(21);
     expect(order.filter((name) => name === 'one').length).toBeGreaterThanOrEqual(19);
@@ -60,7 +60,7 @@ describe('a fair queue', () => {
     const queue = new FairQueue<string>();
     queue.add('late', 'late', 0);
     for (let i = 0; i < 100; i += 1) queue.add('flood', 'flood', 0);
-    for (let i = 0; i < 50; i += 1) queue.take();
+    for (let i = 0; i < 50; i += 1) queue.take(0);
     for (let i = 0; i < 10; i += 1) queue.add('late', 'late', 0);
     expect(
       all(queue)
@@ -74,7 +74,7 @@ describe('a fair queue', () => {
     for (const name of ['a1', 'a2', 'b1', 'b2']) queue.add(name, name.slice(0, 1), 0);
     queue.block('a');
     queue.add('a3', 'a', 5);
-    expect(queue.take()).toBe('b1');
+    expect(queue.take(0)?.item).toBe('b1');
     queue.unblock('a');
     expect(all(queue)).toEqual(['a3', 'a1', 'a2', 'b2']);
   });
@@ -90,9 +90,9 @@ describe('a fair queue', () => {
 
 /** Everything that can happen, against sets and lists. */
 describe('whatever happens in a fair queue', () => {
-  type Act = readonly ['add' | 'take' | 'remove' | 'move' | 'block' | 'unblock' | 'weigh', number, number];
+  type Act = readonly ['add' | 'take' | 'begin' | 'end' | 'remove' | 'move' | 'block' | 'unblock' | 'weigh', number, number];
   const act: fc.Arbitrary<Act> = fc.tuple(
-    fc.constantFrom('add', 'add', 'add', 'take', 'take', 'remove', 'move', 'block', 'unblock', 'weigh'),
+    fc.constantFrom('add', 'add', 'add', 'take', 'take', 'begin', 'end', 'remove', 'move', 'block', 'unblock', 'weigh'),
     fc.nat(),
     fc.nat(),
   );
@@ -104,13 +104,18 @@ describe('whatever happens in a fair queue', () => {
         const waiting = new Map<number, { place: Place<number>; tenant: string; priority: number; order: number }>();
         const blocked = new Set<string>();
         const withoutTurn = new Map<number, number>();
+        const turned: Turned<number>[] = [];
+        let now = 0;
         let made = 0;
         const ready = (): number[] => [...waiting].filter(([, { tenant }]) => !blocked.has(tenant)).map(([item]) => item);
         for (const [what, x, y] of acts) {
           const tenant = 'abcd'.charAt(x % 4);
           const priority = [-10, 0, 3, 10][y % 4] ?? 0;
           const [chosen] = [...waiting].slice(x % Math.max(1, waiting.size));
+          now += x % 3;
           if (what === 'add') waiting.set(made, { place: queue.add(made, tenant, priority), tenant, priority, order: made++ });
+          else if (what === 'begin') turned.push(queue.begin(tenant, priority, now));
+          else if (what === 'end') for (const one of turned.splice(x % Math.max(1, turned.length), 1)) queue.end(one, now);
           else if (what === 'block') queue.block([...blocked.add(tenant)].at(-1) ?? tenant);
           else if (what === 'unblock') {
             queue.unblock(tenant);
@@ -125,9 +130,11 @@ describe('whatever happens in a fair queue', () => {
             waiting.set(item, { ...was, place: queue.move(was.place, priority), priority, order });
           } else if (what === 'take') {
             const candidates = ready();
-            const item = queue.take();
+            const place = queue.take(now);
+            const item = place?.item;
             expect(item === undefined).toBe(candidates.length === 0);
-            if (item === undefined) continue;
+            if (!place || item === undefined) continue;
+            turned.push(place);
             expect(candidates).toContain(item);
             const taken = waiting.get(item);
             const line = candidates
@@ -149,7 +156,14 @@ describe('whatever happens in a fair queue', () => {
           }
         }
         for (const tenant of 'abcd') queue.unblock(tenant);
-        expect(all(queue).sort((a, b) => a - b)).toEqual([...waiting.keys()].sort((a, b) => a - b));
+        const rest: number[] = [];
+        for (let place = queue.take(now); place; place = queue.take(now)) {
+          rest.push(place.item);
+          turned.push(place);
+        }
+        expect(rest.sort((a, b) => a - b)).toEqual([...waiting.keys()].sort((a, b) => a - b));
+        for (const one of turned) queue.end(one, now);
+        expect(queue.isEmpty).toBe(true);
       }),
       { numRuns: 150 },
     );

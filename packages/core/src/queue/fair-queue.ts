@@ -1,5 +1,5 @@
 import type { Gate } from '../quota.ts';
-import { FairClass, type Place, type Rotation } from './fair-class.ts';
+import { FairClass, type Place, type Rotation, type Turned } from './fair-class.ts';
 import { IndexedHeap } from './indexed-heap.ts';
 
 /** While several classes wait, so many turns go by priority, and the next to the class that has had none for the longest time. */
@@ -7,7 +7,7 @@ const TURNS_BY_PRIORITY = 7;
 
 /**
  * Decides who is next: by priority, the greater first, and within one by fair shares of tenants. Every eighth turn is one of
- * rotation, so that no class waits for ever. Adding, taking, removing and moving take O(log n). It knows no time and runs nothing.
+ * rotation, so that no class waits for ever. Adding, taking, removing and moving take O(log n). It has no clock and runs nothing.
  */
 export class FairQueue<T> {
   size = 0;
@@ -29,11 +29,11 @@ export class FairQueue<T> {
     return place;
   }
 
-  /** The next one, which leaves; undefined where nobody may have a turn. */
-  take(): T | undefined {
+  /** The next one, which leaves, and whose turn begins at that time, in milliseconds; undefined where nobody may have a turn. */
+  take(now: number): Place<T> | undefined {
     for (let of = this.#nextClass(); of; of = this.#nextClass()) {
       const several = this.#byPriority.size > 1;
-      const place = of.take();
+      const place = of.take(now);
       if (place) {
         if (several) this.#byPriorityInARow = this.#isRotating ? 0 : this.#byPriorityInARow + 1;
         return this.#took(place, of);
@@ -42,6 +42,17 @@ export class FairQueue<T> {
       this.#sync(of);
     }
     return undefined;
+  }
+
+  /** A turn for one that need not wait. */
+  begin(tenant: string, priority: number, now: number): Turned<T> {
+    return this.#classOf(priority).begin(tenant, now);
+  }
+
+  /** A turn that began is over at that time. */
+  end(turned: Turned<T>, now: number): void {
+    turned.of.end(turned, now);
+    this.#sync(turned.of);
   }
 
   remove(place: Place<T>): void {
@@ -90,15 +101,20 @@ export class FairQueue<T> {
     }
   }
 
-  /** Its share of turns, beside others in its class: 1 unless this says otherwise. */
+  /** Its share of the time of turns, beside others in its class: 1 unless this says otherwise. */
   setWeight(tenant: string, weight: number): void {
     if (weight === 1) this.#weights.delete(tenant);
     else this.#weights.set(tenant, weight);
   }
 
-  /** Of each class, the greatest first. */
+  /** Nobody waits and nothing runs, and nothing is kept of those that did. */
+  get isEmpty(): boolean {
+    return this.#classes.size === 0;
+  }
+
+  /** Of each class in which somebody waits, the greatest first. */
   get classes(): readonly FairClass<T>[] {
-    return [...this.#classes.values()].sort((a, b) => b.priority - a.priority);
+    return [...this.#classes.values()].filter(({ size }) => size > 0).sort((a, b) => b.priority - a.priority);
   }
 
   #nextClass(): FairClass<T> | undefined {
@@ -109,12 +125,12 @@ export class FairQueue<T> {
     return this.#byPriorityInARow >= TURNS_BY_PRIORITY;
   }
 
-  #took(place: Place<T>, of: FairClass<T>): T {
+  #took(place: Place<T>, of: FairClass<T>): Place<T> {
     this.size -= 1;
     of.rotation.turn = ++this.#turn;
     this.#byTurn.update(of.rotation);
     this.#sync(of);
-    return place.item;
+    return place;
   }
 
   #classOf(priority: number): FairClass<T> {
@@ -138,7 +154,7 @@ export class FairQueue<T> {
       this.#byPriority.remove(of);
       this.#byTurn.remove(of.rotation);
     }
-    // Where nobody waits there is nothing to share.
-    if (of.size === 0) this.#classes.delete(of.priority);
+    // Where nobody waits and nothing runs there is nothing to share.
+    if (of.size === 0 && of.running === 0) this.#classes.delete(of.priority);
   }
 }

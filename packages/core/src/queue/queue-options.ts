@@ -16,7 +16,7 @@ export interface QueueOptions {
   readonly maxRunningPerTenant?: number;
   /** How long a command waits that does not say otherwise, in milliseconds: 1 … 2,147,483,647; default: for ever. Then `EXEC_QUEUE_TIMEOUT`. */
   readonly queueTimeoutMs?: number;
-  /** Shares of tenants in the turns of one priority, 0.001 … 1,000; 1 for those that are not named. */
+  /** Shares of tenants in the time of one priority's turns, 0.001 … 1,000; 1 for those that are not named. */
   readonly weights?: Readonly<Record<string, number>>;
   /** Whether a session holds a turn only while one of its commands runs (`command`, the default), or all its life (`life`). */
   readonly sessions?: 'command' | 'life';

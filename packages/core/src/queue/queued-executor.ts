@@ -27,7 +27,7 @@ export interface QueuedExecutor extends Executor {
    */
   setConcurrency(concurrency: number): void;
   /**
-   * Changes a tenant's share in the turns to come: 0.001 … 1,000.
+   * Changes a tenant's share in the time of turns to come: 0.001 … 1,000.
    *
    * @throws ExecError `EXEC_INVALID_OPTION`
    */

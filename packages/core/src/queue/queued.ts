@@ -5,7 +5,7 @@ import { QueueingExecutor } from './queueing-executor.ts';
 
 /**
  * Lets commands of an executor wait for their turns: `concurrency` run at once; who is next is decided by `priority`, and among equals
- * by fair shares of tenants (`tenant`, `weights`), so that one who floods the queue holds up nobody but itself. Of eight turns seven
+ * by fair shares of tenants in the time of turns (`tenant`, `weights`), so that one who floods the queue holds up nobody but itself. Of eight turns seven
  * go by priority and one to whatever priority has had none for the longest time, so nobody waits for ever.
  *
  * A command that waits is `queued`: nothing of it was sent. Aborting it, `kill()` and `queueTimeoutMs` take it out, and it certainly did

@@ -2,7 +2,7 @@ import { ExecError } from '../errors.ts';
 import type { CancelListener, TurnRequest } from '../turn.ts';
 import { shutGate } from './aside.ts';
 import { Expiries, type Expiring } from './expiries.ts';
-import type { Place } from './fair-class.ts';
+import type { Place, Turned } from './fair-class.ts';
 import { FairQueue } from './fair-queue.ts';
 import { GateWatch } from './gate-watch.ts';
 import type { Granted } from './granted.ts';
@@ -86,7 +86,7 @@ export class Turns {
     if (this.#isClosed === 'closed' || (this.#isClosed && !lease)) return Promise.reject(closed(this.#isClosed));
     try {
       const free = this.#isFree(request.tenant ?? NO_TENANT) && !shutGate(lease?.gates);
-      return free ? Promise.resolve(this.#start(request, lease)) : this.#wait({ request, lease });
+      return free ? Promise.resolve(this.#startAtOnce(request, lease)) : this.#wait({ request, lease });
     } catch (fault) {
       return Promise.reject(fault);
     }
@@ -229,13 +229,19 @@ export class Turns {
     this.#forget(tenant, count);
   }
 
+  #startAtOnce(request: TurnRequest, lease: Granted | undefined): void {
+    const { tenant = NO_TENANT, priority } = request;
+    this.#start(request, lease, this.#queue.begin(tenant, priorityOf(priority), performance.now()));
+  }
+
   /** @throws ExecError where its lease does not let it run */
-  #start({ tenant = NO_TENANT, released }: TurnRequest, lease: Granted | undefined): void {
+  #start({ tenant = NO_TENANT, released }: TurnRequest, lease: Granted | undefined, turned: Turned<Waiting>): void {
     const count = this.#countOf(tenant);
     this.#running += 1;
     count.running += 1;
     if (this.#isAtItsMost(tenant)) this.#queue.block(tenant);
     const over = (): void => {
+      this.#queue.end(turned, performance.now());
       this.#running -= 1;
       count.running -= 1;
       if (!this.#isAtItsMost(tenant)) this.#queue.unblock(tenant);
@@ -255,11 +261,12 @@ export class Turns {
 
   #next(): void {
     while (!this.#isPaused && this.#running < this.#concurrency) {
-      const waiting = this.#queue.take();
-      if (!waiting) break;
+      const place = this.#queue.take(performance.now());
+      if (!place) break;
+      const waiting = place.item;
       let fault: unknown;
       try {
-        this.#start(waiting.request, waiting.lease);
+        this.#start(waiting.request, waiting.lease, place);
       } catch (error) {
         fault = error;
       }

@@ -11,6 +11,8 @@ export interface Row {
   readonly mibPerSecond?: number;
   /** By how much the peak of resident memory was above what the process had before, in MiB. */
   readonly rssMib?: number;
+  /** Heap that each of n holds, in bytes. */
+  readonly heapBytes?: number;
   /** The median over the blocks of this subject's figure divided by the first subject's of the same block. */
   readonly ratio?: number;
 }

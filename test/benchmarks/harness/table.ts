@@ -1,6 +1,6 @@
 import type { Row } from './row.ts';
 
-const columns: readonly { readonly title: string; readonly text: (row: Row) => string }[] = [
+const all: readonly { readonly title: string; readonly text: (row: Row) => string }[] = [
   { title: 'case', text: (row) => row.case },
   { title: 'subject', text: (row) => row.subject },
   { title: 'n', text: (row) => String(row.n) },
@@ -9,11 +9,13 @@ const columns: readonly { readonly title: string; readonly text: (row: Row) => s
   { title: 'per second', text: (row) => fixed(row.perSecond, 0) },
   { title: 'MiB/s', text: (row) => fixed(row.mibPerSecond, 0) },
   { title: 'RSS growth MiB', text: (row) => fixed(row.rssMib, 1) },
+  { title: 'heap B each', text: (row) => fixed(row.heapBytes, 0) },
   { title: 'ratio', text: (row) => fixed(row.ratio, 3) },
 ];
 
-/** The rows as a Markdown table, its columns aligned so that it reads well in a terminal too. */
+/** The rows as a Markdown table of what was measured, its columns aligned so that it reads well in a terminal too. */
 export function table(rows: readonly Row[]): string {
+  const columns = all.filter(({ text }) => rows.some((row) => text(row) !== ''));
   const cells = rows.map((row) => columns.map(({ text }) => text(row)));
   const widths = columns.map(({ title }, index) => Math.max(3, title.length, ...cells.map((line) => line[index]?.length ?? 0)));
   const line = (texts: readonly string[]): string => `| ${texts.map((text, index) => pad(text, index, widths[index] ?? 0)).join(' | ')} |`;

@@ -81,7 +81,7 @@ const waiters: Case = {
         { subject, n },
         ROOM,
       );
-      figures.push({ subject, n, rssMib: (bytes * n) / 2 ** 20 });
+      figures.push({ subject, n, heapBytes: bytes });
       if (subject === 'errand') bars.push({ what: 'errand: bytes a waiter', value: bytes, sense: 'at-most', limit: 2_048, noise: 0 });
     }
     return { figures, bars };

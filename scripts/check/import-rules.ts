@@ -13,7 +13,7 @@ const mayImport: Readonly<Record<string, { readonly packages: readonly RegExp[];
   '@errand/backend-docker': { packages: [/^@errand\/core$/], vendor: /^dockerode$/ },
   '@errand/backend-k8s': { packages: [/^@errand\/core$/, /^ws$/], vendor: /^@kubernetes\/client-node$/ },
   '@errand/backend-lambda': { packages: [/^@errand\/core$/], vendor: /^@aws-sdk\/client-lambda$/ },
-  '@errand/quota': { packages: [/^@errand\/core$/, /^rate-limiter-flexible$/] },
+  '@errand/quota': { packages: [/^@errand\/core$/, /^rate-limiter-flexible$/], vendor: /^(ioredis|pg)$/ },
   '@errand/mcp-adapter': {
     packages: [/^@errand\/core$/, /^@modelcontextprotocol\//, /^zod$/],
   },

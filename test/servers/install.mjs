@@ -1,10 +1,10 @@
 // Looks for the programs that tests need, and as root on Debian installs what is missing. Elsewhere it says which tests will be
 // skipped and how to get what they need; with CI set, something that is still missing fails. Plain JavaScript, so that any Node runs it.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** @typedef {{ program: string, debian: string, brew: string, needs: string }} Tool */
+/** @typedef {{ program: string, debian: string, brew: string, needs: string, service?: true }} Tool */
 
 /** @type {readonly Tool[]} */
 const tools = [
@@ -17,11 +17,19 @@ const tools = [
   { program: 'git', debian: 'git', brew: 'git', needs: 'end-to-end runs of `git --version`' },
   { program: 'ps', debian: 'procps', brew: '', needs: 'leftover processes' },
   { program: 'setsid', debian: 'util-linux', brew: 'util-linux', needs: 'daemons' },
+  { program: 'redis-server', debian: 'redis-server', brew: 'redis', needs: 'quotas in Redis', service: true },
+  { program: 'initdb', debian: 'postgresql', brew: 'postgresql', needs: 'quotas in PostgreSQL', service: true },
 ];
+
+/** Debian keeps PostgreSQL's programs from PATH, a directory a version. */
+const postgres = '/usr/lib/postgresql';
+/** Asked by Debian's packages before they start a service: 101 forbids it. */
+const policy = '/usr/sbin/policy-rc.d';
 
 /** @param {string} program */
 function installed(program) {
-  return (process.env.PATH ?? '').split(delimiter).some((directory) => {
+  const versions = existsSync(postgres) ? readdirSync(postgres).map((version) => join(postgres, version, 'bin')) : [];
+  return [...(process.env.PATH ?? '').split(delimiter), ...versions].some((directory) => {
     try {
       accessSync(join(directory || '.', program), constants.X_OK);
       return true;
@@ -50,7 +58,14 @@ function install(wanted) {
   const packages = wanted.map((tool) => tool.debian);
   console.log(`Installing what the tests need: ${packages.join(' ')}`);
   apt(['update']); // a mirror that fails here may still have what is asked for
-  return apt(['install', '-y', '--no-install-recommends', ...packages]);
+  // Tests start servers of their own, and this machine gets none from them.
+  const forbids = wanted.some((tool) => tool.service) && !existsSync(policy);
+  if (forbids) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    return apt(['install', '-y', '--no-install-recommends', ...packages]);
+  } finally {
+    if (forbids) rmSync(policy);
+  }
 }
 
 /** @param {Tool} tool */

@@ -1,0 +1,61 @@
+import type { AdmissionRequest } from '@errand/core';
+import * as check from './checks.ts';
+import type { TenantLimits } from './limits.ts';
+import { checkStore, type StoreOptions } from './store/store-options.ts';
+
+/** How a `tenantQuota` is made. */
+export interface TenantQuotaOptions {
+  /** For each tenant, and for all commands without one together. Default: nothing binds. */
+  readonly default?: TenantLimits;
+  /** By tenant; what is left out here is as in `default`. */
+  readonly tenants?: Readonly<Record<string, TenantLimits>>;
+  /** Whose command it is: `undefined` for nobody's, who have one share together. Default: its tenant. */
+  readonly by?: (request: AdmissionRequest) => string | undefined;
+  /** What `by` gives, in a word: 1 … 64 letters, digits, `-`, `_`. It keeps the counts of several quotas in one store apart. Default `tenant`. */
+  readonly name?: string;
+  /** Where rates and windows are counted. Default: in this process. */
+  readonly store?: StoreOptions;
+  /** Milliseconds that the store may take for an answer, then it has failed: 1 … 60,000; default 5,000. A command asks once, and again for a burst. */
+  readonly storeTimeoutMs?: number;
+  /** Whether commands are admitted while the store fails. Default false: they are refused with `EXEC_UNAVAILABLE`, and not started. */
+  readonly failOpen?: boolean;
+}
+
+const MANY = 10_000_000;
+
+const limitChecks: Readonly<Record<keyof TenantLimits, check.Check>> = {
+  maxRunning: check.integer(0, 100_000),
+  maxQueued: check.integer(0, MANY),
+  commandsPerMinute: check.integer(0, MANY),
+  commandsPerHour: check.integer(0, MANY),
+  burst: check.integer(0, MANY),
+  cpuMs: check.integer(0, Number.MAX_SAFE_INTEGER),
+  wallMs: check.integer(0, Number.MAX_SAFE_INTEGER),
+  outputBytes: check.integer(0, Number.MAX_SAFE_INTEGER),
+  windowMs: check.integer(1, 2_147_483_647),
+};
+
+const checks: Readonly<Record<keyof TenantQuotaOptions, check.Check>> = {
+  default: checkLimits,
+  tenants: (option, value) => {
+    for (const [tenant, limits] of Object.entries(check.object(option, value))) checkLimits(`${option}.${tenant}`, limits);
+  },
+  by: check.callback,
+  name: check.matching(/^[\w-]{1,64}$/, "1 to 64 letters, digits, '-' and '_'"),
+  store: checkStore,
+  storeTimeoutMs: check.integer(1, 60_000),
+  failOpen: check.boolean,
+};
+
+/** @throws ExecError `EXEC_INVALID_OPTION`; `EXEC_NOT_SUPPORTED` where the store's client is not installed */
+export function checkOptions(options: TenantQuotaOptions): void {
+  check.each('', options, checks);
+  const { by, name, store } = options;
+  if (by && name === undefined && store && store.kind !== 'memory')
+    throw check.invalid('name', 'is missing beside by', 'a word for what by gives, such as user');
+}
+
+/** @throws ExecError `EXEC_INVALID_OPTION` */
+export function checkLimits(option: string, limits: unknown): void {
+  check.each(option, limits, limitChecks);
+}

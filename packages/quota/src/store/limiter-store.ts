@@ -1,0 +1,78 @@
+import type { RateLimiterRes } from 'rate-limiter-flexible';
+import type { Count, QuotaStore } from './quota-store.ts';
+import { within } from './within.ts';
+
+/** What is used of a limiter of rate-limiter-flexible. */
+export interface Limiter {
+  penalty(key: string, points: number, options: { readonly customDuration: number }): Promise<RateLimiterRes>;
+  get(key: string): Promise<RateLimiterRes | null>;
+}
+
+/** A limiter that is open, and what closes it. */
+export interface OpenLimiter {
+  readonly limiter: Limiter;
+  close?(): Promise<void>;
+}
+
+/** The longest that a timer of Node takes, in whole seconds. */
+const MAX_SECONDS = 2_147_483;
+
+/** What a limiter is given as its limit: limits change, so it only counts, each time in a window that it is told. */
+export const UNLIMITED: { readonly points: number; readonly duration: number } = { points: Number.MAX_SAFE_INTEGER, duration: 1 };
+
+/** Counts by a limiter of rate-limiter-flexible, which is opened when it is first needed, and again after that failed. */
+export class LimiterStore implements QuotaStore {
+  readonly name: string;
+  readonly #open: () => Promise<OpenLimiter>;
+  readonly #timeoutMs: number;
+  readonly #adding = new Set<Promise<Count>>();
+  #opened: Promise<OpenLimiter> | undefined;
+
+  constructor(name: string, open: () => Promise<OpenLimiter>, timeoutMs: number) {
+    this.name = name;
+    this.#open = open;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  async add(key: string, points: number, windowMs: number): Promise<Count> {
+    const adding = this.#add(key, points, Math.min(Math.ceil(windowMs / 1_000), MAX_SECONDS));
+    this.#adding.add(adding);
+    try {
+      return await adding;
+    } finally {
+      this.#adding.delete(adding);
+    }
+  }
+
+  async read(key: string): Promise<Count> {
+    return countOf(await (await this.#limiter()).get(key));
+  }
+
+  /** What is being added still arrives, where the store answers in time. */
+  async close(): Promise<void> {
+    await within(Promise.allSettled(this.#adding), this.#timeoutMs).catch(() => {});
+    const opened = await this.#opened?.catch(() => undefined);
+    await opened?.close?.();
+  }
+
+  async #add(key: string, points: number, customDuration: number): Promise<Count> {
+    return countOf(await (await this.#limiter()).penalty(key, points, { customDuration }));
+  }
+
+  async #limiter(): Promise<Limiter> {
+    this.#opened ??= this.#open();
+    const opening = this.#opened;
+    try {
+      return (await opening).limiter;
+    } catch (fault) {
+      if (this.#opened === opening) this.#opened = undefined;
+      throw fault;
+    }
+  }
+}
+
+/** PostgreSQL gives its large numbers as text. */
+function countOf(found: RateLimiterRes | null): Count {
+  if (!found || found.msBeforeNext <= 0) return { points: 0, leftMs: 0 };
+  return { points: Number(found.consumedPoints), leftMs: found.msBeforeNext };
+}

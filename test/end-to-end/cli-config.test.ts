@@ -88,14 +88,32 @@ describe.concurrent('a configuration file', () => {
     expect(await run(['serve', '--stdio'])).toMatchObject({ code: 125, stderr: says });
   });
 
-  test('with quotas is refused until these are there', async () => {
-    const { run } = await home(`${TWO}quotas: { default: { maxRunning: 1 } }\n`);
-    const says = 'errand: errand.yaml: quotas: are not there yet, and nobody would be held to them. Leave them out.\n';
-    for (const args of [
-      ['run', '-n', 'true'],
-      ['serve', '--stdio'],
-    ])
-      expect(await run(args)).toMatchObject({ code: 125, stderr: says });
+  test('may set quotas, to which every target holds each tenant', async () => {
+    const { directory, run } = await home(`${TWO}quotas: { tenants: { ci: { maxRunning: 0 } } }\n`);
+    await mkdir(join(directory, 'sub'));
+    const says = "errand: quota: the tenant 'ci' has reached maxRunning (0), so nothing was started. Raise the limit.\n";
+    for (const target of ['a', 'b']) {
+      const args = ['run', '--target', target, '-n', '-c', 'echo on'];
+      expect(await run(args)).toEqual({ code: 0, stdout: Buffer.from('on\n'), stderr: '' });
+      expect(await run([...args.slice(0, 1), '--tenant', 'ci', ...args.slice(1)])).toEqual({
+        code: 75,
+        stdout: Buffer.from(''),
+        stderr: says,
+      });
+    }
+    expect(await run(['serve', '--stdio'])).toMatchObject({ code: 0 });
+    expect(await run(['validate'])).toMatchObject({ code: 0 });
+  });
+
+  test.each([
+    ['{ kind: redis, url: "http://:secret@x" }', 'is no URL of redis.'],
+    ['{ url: "redis://:secret@x" }', 'stands beside memory.'],
+    ['{ kind: postgres }', 'is missing.'],
+  ])('refuses quotas in the store %s', async (store, says) => {
+    const { run } = await home(`${TWO}quotas: { store: ${store} }\n`);
+    const { code, stderr } = await run(['run', '--target', 'a', '-n', 'true']);
+    expect([code, stderr]).toEqual([125, expect.stringContaining(`quotas.store.url: ${says}`)]);
+    expect(stderr).not.toContain('secret');
   });
 
   test('may give a target a queue, without which a priority is refused', async () => {

@@ -25,7 +25,7 @@ export function addRunCommand(program: Command): void {
     .option('--cwd <directory>', 'where the command starts')
     .option('--env <NAME=value>', 'set a variable; NAME alone takes its value from here; may be repeated', collectVariable)
     .option('--user <name>', 'the account to run as')
-    .option('--tenant <name>', 'whose command it is, for queues')
+    .option('--tenant <name>', 'whose command it is, for queues and quotas')
     .option('--priority <priority>', 'where the target has a queue: high, normal, low, or a number', parsePriority)
     .option('--queue-timeout <duration>', 'where the target has a queue: how long to wait for a turn', (text) =>
       parseDuration('--queue-timeout', text),

@@ -15,12 +15,16 @@ const BACKENDS: Readonly<Record<Exclude<Kind, 'local'>, { readonly package: stri
 /** The package that a kind needs and that is not installed. */
 export function missingPackage(kind: string): string | undefined {
   const backend = Object.hasOwn(BACKENDS, kind) ? BACKENDS[kind as Exclude<Kind, 'local'>] : undefined;
-  if (!backend) return undefined;
+  return backend && !isInstalled(backend.package) ? backend.package : undefined;
+}
+
+/** Whether errand finds a package. */
+export function isInstalled(name: string): boolean {
   try {
-    import.meta.resolve(backend.package);
-    return undefined;
+    import.meta.resolve(name);
+    return true;
   } catch {
-    return backend.package;
+    return false;
   }
 }
 

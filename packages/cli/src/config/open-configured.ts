@@ -4,29 +4,37 @@ import { UsageError } from '../usage-error.ts';
 import { loadFactory } from './backends.ts';
 import type { Config, TargetConfig } from './config.ts';
 import { readConfig } from './read-config.ts';
+import type { SharedQuota } from './shared-quota.ts';
 
 const NAMES_IN_MESSAGES = 10;
 
 /** Makes the executor of one of a file's targets. */
 export async function openConfigured(file: string, name: string | undefined, options: OpenOptions): Promise<Executor> {
-  return await open(chooseTarget(readUsableConfig(file), name), options);
-}
-
-/** A file whose every word is kept. */
-export function readUsableConfig(file: string): Config {
   const config = readConfig(file);
-  if (config.quotas) throw new UsageError(`${file}: quotas: are not there yet, and nobody would be held to them. Leave them out.`);
-  return config;
+  return await open(chooseTarget(config, name), await quotasOf(config), options);
 }
 
-/** Makes a target's executor. `options` of the command line win. */
-export async function open(target: TargetConfig, { defaults, ...options }: OpenOptions = {}): Promise<Executor> {
+/** Makes a target's executor, held to the quotas of its file. `options` of the command line win. */
+export async function open(target: TargetConfig, quotas: SharedQuota | undefined, options: OpenOptions = {}): Promise<Executor> {
+  const executor = await openUnheld(target, options);
+  if (quotas) return quotas.hold(executor, target.queue);
+  return target.queue ? queued(executor, target.queue) : executor;
+}
+
+async function openUnheld(target: TargetConfig, { defaults, ...options }: OpenOptions): Promise<Executor> {
   const factory = await loadFactory(target.kind).catch((error: unknown) => {
     throw error instanceof UsageError ? new UsageError(`targets.${target.entry}: ${error.message}`) : error;
   });
   const configured = target.options['defaults'];
-  const executor = factory({ ...target.options, ...options, name: target.name, defaults: { ...Object(configured), ...defaults } });
-  return target.queue ? queued(executor, target.queue) : executor;
+  return factory({ ...target.options, ...options, name: target.name, defaults: { ...Object(configured), ...defaults } });
+}
+
+/** What holds for all targets of a file together. */
+export async function quotasOf({ file, quotas }: Config): Promise<SharedQuota | undefined> {
+  if (!quotas) return undefined;
+  // Without quotas nobody waits for what counts them.
+  const { SharedQuota } = await import('./shared-quota.ts');
+  return SharedQuota.of(file, quotas);
 }
 
 /** @throws UsageError that says which names there are */

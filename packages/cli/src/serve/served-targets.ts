@@ -30,13 +30,14 @@ export async function servedTargets({ config, target: names, timeout }: ServedFl
     return { targets: [{ executor: localExecutor() }], options: timeoutOptions(timeout, []) };
   }
   // Without a file nobody waits for what reads one.
-  const { chooseTarget, readUsableConfig } = await import('../config/open-configured.ts');
-  const found = readUsableConfig(file);
+  const { chooseTarget } = await import('../config/open-configured.ts');
+  const { readConfig } = await import('../config/read-config.ts');
+  const found = readConfig(file);
   if (found.tools) console.error(`errand: warning: ${file}: tools: are not served yet; what is served is run_command and list_targets.`);
   const chosen = exposed(found, names && [...new Set(names)].map((name) => chooseTarget(found, name)));
   const own = timeout === undefined ? chosen.map(timeoutOf) : [];
   const defaultTarget = chosen.find(({ name }) => name === found.defaultTarget)?.name;
-  const targets = await openAll(chosen, own);
+  const targets = await openAll(chosen, own, found);
   return { targets, options: { ...timeoutOptions(timeout, own), ...(defaultTarget !== undefined && { defaultTarget }) } };
 }
 
@@ -55,15 +56,20 @@ function exposed({ file, targets }: Config, named: readonly TargetConfig[] | und
 }
 
 /** Its executors are open, all or none. */
-async function openAll(chosen: readonly TargetConfig[], timeouts: readonly (number | undefined)[]): Promise<readonly Target[]> {
-  const { open } = await import('../config/open-configured.ts');
+async function openAll(
+  chosen: readonly TargetConfig[],
+  timeouts: readonly (number | undefined)[],
+  config: Config,
+): Promise<readonly Target[]> {
+  const { open, quotasOf } = await import('../config/open-configured.ts');
+  const quotas = await quotasOf(config);
   const targets: Target[] = [];
   try {
     for (const [i, target] of chosen.entries()) {
       const { description, labels } = target;
       const defaultTimeoutMs = timeouts[i];
       targets.push({
-        executor: await open(target),
+        executor: await open(target, quotas),
         labels,
         ...(description !== undefined && { description }),
         ...(defaultTimeoutMs !== undefined && { defaultTimeoutMs }),

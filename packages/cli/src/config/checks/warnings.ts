@@ -1,9 +1,9 @@
-import { installHint, missingPackage } from '../backends.ts';
+import { installHint, isInstalled, missingPackage } from '../backends.ts';
 import { entriesAt, fault, type PathFault, valueAt } from '../path-fault.ts';
 
 /** What is allowed, and is likely a mistake, or will not work here. */
 export function warningsOf(file: unknown): PathFault[] {
-  return [...packages(file), ...exposed(file), ...labels(file), ...parameters(file)];
+  return [...packages(file), ...storeClient(file), ...exposed(file), ...labels(file), ...parameters(file)];
 }
 
 function packages(file: unknown): PathFault[] {
@@ -17,6 +17,17 @@ function packages(file: unknown): PathFault[] {
 function exposed(file: unknown): PathFault[] {
   const found = entriesAt(file, 'targets').filter(([, target]) => valueAt(target, 'mcp', 'expose') === 'tools');
   return found.map(([name]) => fault(['targets', name, 'mcp', 'expose'], 'errand serve refuses this until it serves tools.'));
+}
+
+/** Stores that need a client beside errand. */
+const CLIENTS: Readonly<Record<string, string>> = { redis: 'ioredis', postgres: 'pg' };
+
+function storeClient(file: unknown): PathFault[] {
+  const kind = String(valueAt(file, 'quotas', 'store', 'kind'));
+  const client = Object.hasOwn(CLIENTS, kind) ? CLIENTS[kind] : undefined;
+  if (client === undefined || isInstalled(client)) return [];
+  const hint = `the store ${kind} needs ${client}, which is not installed. Install it beside errand: npm install ${client}.`;
+  return [fault(['quotas', 'store', 'kind'], hint)];
 }
 
 function labels(file: unknown): PathFault[] {

@@ -52,7 +52,7 @@ export function addServeCommand(program: Command): void {
     .option('--timeout <duration>', "for commands whose call says none (default: the file's, else 10m)", (text) =>
       parseDuration('--timeout', text),
     )
-    .option('--tenant <name>', "with --stdio: whose the client's commands are, for a queue's fair shares")
+    .option('--tenant <name>', "with --stdio: whose the client's commands are, for quotas and a queue's fair shares")
     .addOption(configOption())
     .addHelpText('after', HELP)
     .action(serve);

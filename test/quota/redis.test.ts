@@ -1,5 +1,6 @@
 import { tenantQuota } from '@errand/quota';
 import { Redis } from 'ioredis';
+import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RedisServer } from '../servers/redis.ts';
 import { admitted, of, outcome, recovered } from './shared-store.ts';
@@ -26,12 +27,15 @@ describe.skipIf(RedisServer.isSkipped)('a quota in Redis', () => {
     await quota.close();
   });
 
-  test('takes a client of its owner, who closes it', async () => {
-    const client = new Redis(server.url);
-    const quota = tenantQuota({ default: { commandsPerHour: 3 }, store: { kind: 'redis', client, prefix: 'mine' } });
+  test.each(['ioredis', 'redis'] as const)('takes a client of its owner, of the package %s', async (name) => {
+    const client = name === 'redis' ? await createClient({ url: server.url }).connect() : new Redis(server.url);
+    const quota = tenantQuota({ default: { commandsPerHour: 3, wallMs: 5 }, store: { kind: 'redis', client, prefix: name } });
     expect(await admitted([quota], 'a', 5)).toBe(3);
+    (await quota.admit(of('b'))).settle({ outcome: 'exited', wallMs: 5, outputBytes: 0 });
+    await expect.poll(async () => (await outcome(quota, 'b'))[0], { timeout: 10_000 }).toBe('EXEC_QUOTA');
     await quota.close();
-    expect((await client.keys('*')).filter((key) => key.startsWith('mine:'))).toEqual(['mine:tenant:hour:3600:a']);
+    // Its owner closes it.
+    expect(await client.get(`${name}:tenant:hour:3600:a`)).toBe('3');
     await client.quit();
   });
 });

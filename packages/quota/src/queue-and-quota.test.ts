@@ -214,3 +214,21 @@ test('those above maxRunning wait, others pass them, and in their order they run
   // y has two already; x has one again.
   expect(running()).toEqual(['ay', 'az', 'bx', 'bx', 'by']);
 });
+
+test('as many of those that wait run at once as a raised limit lets', async () => {
+  const site = new Site();
+  const quota = tenantQuota({ default: { maxRunning: 1 } });
+  const executor = site.executor(quota, 10);
+  for (let i = 0; i < 6; i += 1) executor.spawn('', { tenant: 'a' });
+  await nextTurn();
+  expect(site.those('runs').length).toBe(1);
+  quota.setLimits('a', { maxRunning: 4 });
+  await nextTurn();
+  expect(site.works.map(({ state }) => state)).toEqual(['runs', 'runs', 'runs', 'runs', 'waits', 'waits']);
+  quota.setDefault({ maxRunning: 5 });
+  await nextTurn();
+  expect(site.those('runs').length).toBe(4);
+  quota.setLimits('a', {});
+  await nextTurn();
+  expect(site.those('runs').length).toBe(5);
+});

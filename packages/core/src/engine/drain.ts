@@ -44,7 +44,7 @@ export async function drain({ reading, readerGraceMs, releaseReaders }: DrainOpt
     timer = setTimeout(() => setImmediate(look), LOOK_MS);
   };
   lookSoon();
-  await Promise.all(reading.captures.map((capture) => capture.ended));
+  await reading.ended;
   ended = true;
   clearTimeout(timer);
 }

@@ -33,6 +33,11 @@ export class OutputReading {
     });
   }
 
+  /** Resolves when both streams have ended. */
+  get ended(): Promise<unknown> {
+    return Promise.all(this.captures.map((capture) => capture.ended));
+  }
+
   /** Whether a reader holds the command back now. */
   get held(): boolean {
     return this.captures.some((capture) => capture.paused);

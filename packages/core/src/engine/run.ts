@@ -21,6 +21,8 @@ import { StdinFeed } from './stdin-feed.ts';
 import { publishTransition } from './transitions.ts';
 import { usageOf } from './usage-of.ts';
 
+/** How long what a command left behind may go on to write, such as tee in `exec > >(tee log)`. */
+const FINISH_MS = 100;
 const NOTHING_LEFT = Promise.resolve(true);
 
 /** One command's life, from queued to released. Handles on it are `ExecutionHandle`s. */
@@ -194,6 +196,7 @@ export class Run implements HandledRun {
     this.#ending.settle();
     this.#deadlines.clear();
     process.stdin?.destroy();
+    if (!this.#treeEnding) await Promise.race([reading.ended, delay(FINISH_MS, undefined, { ref: false })]);
     this.#endLeftovers(process);
     await drain({
       reading,

@@ -13,6 +13,18 @@ test('a result tells what an exit had left running, and only that', async () => 
   expect(plain).not.toHaveProperty('reason');
 });
 
+test.each([{}, { shells: {} }])('what a command leaves behind may finish what it writes: %j', async (options) => {
+  await using executor = localExecutor({ ...options, defaults: { shell: '/bin/bash' } });
+  let whole = 0;
+  // A busy machine may let it run too late, but not every time.
+  for (let i = 0; i < 10 && whole === 0; i += 1) {
+    const { stdout, outcome } = await executor.exec('exec > >(sleep 0.03; cat) 2>&1; echo one; echo two');
+    expect(outcome).toBe('exited');
+    if (stdout.text === 'one\ntwo\n') whole += 1;
+  }
+  expect(whole).toBe(1);
+});
+
 test.each([{}, { shells: {} }])('works where this process is in a directory that was removed: %j', async (options) => {
   const before = process.cwd();
   const directory = await mkdtemp(join(tmpdir(), 'errand-gone-'));

@@ -1,4 +1,6 @@
-const HERE_DOCUMENT = /(?<!<)<<(?!<)(-?)[ \t]*([^\s;&|<>()]+)/g;
+const HERE_DOCUMENT = /(?<!<)<<(?!<)(-?)[ \t]*((?:"[^"]*"|'[^']*'|[^\s;&|<>()"'])+)/g;
+/** A string by itself, in which `<<` is text; one behind `<<` is not. */
+const TEXT = /<<-?[ \t]*(?:"[^"]*"|'[^']*')|"[^"`$\\]*"|'[^']*'/g;
 const ARITHMETIC = /\(\((?:[^()]|\([^()]*\))*\)\)/g;
 const GOES_ON = /(&&|\||\\|\(\s*\))\s*$/;
 const COMMENT = /(^|\s)#.*$/;
@@ -11,8 +13,9 @@ export function isSealed(script: string): boolean {
   const lines = script.split('\n').reverse();
   let last = '';
   for (let line = lines.pop(); line !== undefined; line = lines.pop()) {
-    for (const [, tabs, word = ''] of line.replaceAll(ARITHMETIC, '').matchAll(HERE_DOCUMENT)) {
-      if (!skipTo(word.replaceAll(/['"\\]/g, ''), tabs === '-', lines)) return false;
+    const code = line.replaceAll(ARITHMETIC, '').replaceAll(TEXT, (text) => (text.startsWith('<<') ? text : '""'));
+    for (const [, tabs, word = ''] of code.matchAll(HERE_DOCUMENT)) {
+      if (!skipTo({ word, tabs: tabs === '-' }, lines)) return false;
     }
     if (line.replace(COMMENT, '').trim() !== '') last = line;
   }
@@ -20,11 +23,13 @@ export function isSealed(script: string): boolean {
 }
 
 /** Takes lines up to the end of a here-document; whether there is one. */
-function skipTo(delimiter: string, tabs: boolean, lines: string[]): boolean {
+function skipTo({ word, tabs }: { readonly word: string; readonly tabs: boolean }, lines: string[]): boolean {
+  const delimiter = word.replaceAll(/['"\\]/g, '');
+  let goesOn = false;
   for (let line = lines.pop(); line !== undefined; line = lines.pop()) {
-    // The next line is part of this one, unless the delimiter was quoted.
-    if (line.endsWith('\\')) return false;
-    if ((tabs ? line.replace(/^\t+/, '') : line) === delimiter) return true;
+    // One that is part of the line before is no end; shells may differ.
+    if ((tabs ? line.replace(/^\t+/, '') : line) === delimiter) return !goesOn;
+    goesOn = delimiter === word && line.endsWith('\\');
   }
   return false;
 }

@@ -49,7 +49,7 @@ __errand_exit() {
 # Tells the end of the last command, and takes the next one.
 __errand_next() {
   # To bash functions come before special builtins.
-  case \${BASH_VERSION-} in ?*) builtin unset -f unset set shift eval exec exit export return [ : ;; esac
+  case \${BASH_VERSION-} in ?*) builtin unset -f unset set shift eval exec exit export return trap [ : ;; esac
   __errand_flags=$-
   set +aefux
   [ ! "$__errand_traps" ] || exec >/dev/null 2>&1
@@ -98,13 +98,24 @@ __errand_take() {
     [ "$?" -gt 128 ] || [ "$((__errand_x += 1))" -lt 100 ] || exit
   done
   __errand_read
-  [ "$__errand_out" = - ] || exec 8>/proc/$__errand_out/fd/1 9>/proc/$__errand_out/fd/2
+  [ "$__errand_out" = - ] || __errand_turn
   case $__errand_stdin in -) __errand_stdin=/dev/null ;; *) __errand_stdin=/proc/$__errand_stdin/fd/1 ;; esac
   # A last list that is false ends no script by 'set -e', but it would end the shell that evaluates it.
   [ "$__errand_sealed" = open ] || ! __errand_flag e || __errand_body="$__errand_body
 __errand_code=\\$?"
   case $__errand_body in *trap*) __errand_traps=1 ;; esac
   case $__errand_wide:$__errand_body in 1:*[1-9][0-9][\\<\\>]*) __errand_high=1 ;; esac
+}
+
+# To other pipes, with all that commands have saved of the old ones ('exec 3>&1').
+__errand_turn() {
+  __errand_y=
+  for __errand_x in 3 4 5 \${__errand_wide:+${HIGH}}; do
+    if [ "/proc/self/fd/$__errand_x" -ef /proc/self/fd/8 ]; then __errand_y="$__errand_y $__errand_x>&8"; fi
+    if [ "/proc/self/fd/$__errand_x" -ef /proc/self/fd/9 ]; then __errand_y="$__errand_y $__errand_x>&9"; fi
+  done
+  exec 8>/proc/$__errand_out/fd/1 9>/proc/$__errand_out/fd/2
+  [ ! "$__errand_y" ] || eval "exec$__errand_y"
 }
 
 # What is left to do once there is a checkpoint.

@@ -76,6 +76,21 @@ describe.each(shells)('a session in $name', ({ name, file }) => {
     await closedWhole(one);
   });
 
+  test('writes by a descriptor that a command saved into the result of who writes, whatever goes on beside', async () => {
+    const one = await sessionRig(file);
+    await said(one.session, 'exec 3>&1 4>&2; info() { echo "$1" >&3; echo "$1" >&4; }');
+    await said(one.session, 'sleep 60 &');
+    for (const text of ['jobs', 'again']) {
+      const { stdout, stderr } = await one.session.exec(`info ${text}`);
+      expect([stdout.text, stderr.text]).toEqual([`${text}\n`, `${text}\n`]);
+      await one.session.exec('sleep 60', { timeoutMs: 50 });
+    }
+    const { stdout, stderr } = await one.session.exec('info lost');
+    expect([stdout.text, stderr.text]).toEqual(['lost\n', 'lost\n']);
+    expect(one.session.lateOutputBytes).toBe(0);
+    await closedWhole(one);
+  });
+
   test('takes a last backslash for what it is, and exports nothing by set -a', async () => {
     const one = await sessionRig(file);
     expect(await said(one.session, 'echo a\\')).toBe('a\\\n');
@@ -91,6 +106,14 @@ describe.each(shells)('a session in $name', ({ name, file }) => {
     await said(one.session, 'set -eu');
     expect((await one.session.snapshot()).cwd).toBe(process.cwd());
     expect(await said(one.session, 'echo $A')).toBe('before\n');
+    await closedWhole(one);
+  });
+
+  test.runIf(name === 'bash')('is not moved by a function with the name of trap that prints', async () => {
+    const one = await sessionRig(file);
+    await one.session.exec('trap() { echo "mine $*"; builtin trap "$@"; }');
+    expect((await one.session.exec('echo a; sleep 60; echo not', { timeoutMs: 100 })).stdout.text).toBe('a\n');
+    expect(await said(one.session, 'echo b')).toBe('b\n');
     await closedWhole(one);
   });
 

@@ -12,7 +12,7 @@ const NAME = /^[A-Za-z_]\w*$/;
 export function isServable({ stdin, user, limits, command, env }: ProcessRequest): boolean {
   if (stdin || user !== undefined || Object.values(limits).some((limit) => limit !== undefined)) return false;
   if (!isPlainEnvironment(env) || ('PATH' in env && env['PATH'] === undefined)) return false;
-  if (typeof command === 'string' ? knowsItsGroup(command) : /(^|\/)setsid$/.test(command[0] ?? '')) return false;
+  if (typeof command === 'string' ? knowsItsGroup(command) || goesOn(command) : /(^|\/)setsid$/.test(command[0] ?? '')) return false;
   const words = typeof command === 'string' ? [command] : command;
   const all = [...words, ...Object.entries(env).flatMap(([name, value]) => [name, value ?? ''])];
   return all.reduce((sum, word) => sum + Buffer.byteLength(word), 0) <= MAX_SOURCE_BYTES;
@@ -26,6 +26,11 @@ export function isPlainEnvironment(env: Readonly<Record<string, string | undefin
 /** In a warm shell a script does not lead its process group, and what it reads in from elsewhere may count on that as well. */
 function knowsItsGroup(script: string): boolean {
   return /\$\{?\$|\bPPID\b|(^|[\s;&|(`])(\.|source|eval|set +-[a-z]*m|set +[-+]o +monitor)(\s|;|$)/.test(script);
+}
+
+/** Whether bash runs something of it beside the script, which may write when that is over: `exec > >(tee log)`. */
+function goesOn(script: string): boolean {
+  return />\(/.test(script);
 }
 
 /** Whether a script does in a subshell of dash or busybox what it does in a shell of its own. */

@@ -80,9 +80,15 @@ stands() {
 }
 
 has_checkpoint() {
+  # The end of a command is that the shell kills it: on a busy machine it may be a while until it dies of that.
+  while read -r name mask; do
+    case $name/\${mask%??} in SigPnd:/*[13579bdf] | ShdPnd:/*[13579bdf]) return 1 ;; esac
+  done <"/proc/\${after%/*}/status" || return
   read -r line <"/proc/\${after%/*}/stat" || return
   set -- \${line##*) }
+  # Of its flags the third says that it is exiting.
   case $1 in Z | X | x) return 1 ;; esac
+  [ $(($7 & 4)) = 0 ] || return
   shift 19
   [ "$1" = "\${after#*/}" ]
 }

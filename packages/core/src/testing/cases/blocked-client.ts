@@ -56,6 +56,6 @@ async function leftMeanwhile({ executor }: Kit): Promise<void> {
   const ended = finished(execution.stderr.resume());
   await watch.line(execution);
   await ended;
-  await block(1_500);
+  await block(2_500);
   assert.equal((await execution.result).stdout.totalBytes, 50_003);
 }

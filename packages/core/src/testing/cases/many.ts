@@ -10,8 +10,8 @@ import { assertGivenBack } from '../tools/resources.ts';
 export const many: Concern = {
   name: 'many commands',
   cases: (_supports, size) => [
-    { name: '64 at once each have their own output and exit code', run: atOnce },
-    { name: '64 at once that fail in different ways each fail in their own', run: failingAtOnce },
+    { name: '64 at once each have their own output and exit code', patience: 2, run: atOnce },
+    { name: '64 at once that fail in different ways each fail in their own', patience: 2, run: failingAtOnce },
     { name: 'a thousand leave no listener, timer, descriptor or process', patience: size === 'full' ? 12 : 2, run: thousand },
   ],
 };

@@ -10,7 +10,7 @@ const BOUND_BYTES = 16 * 2 ** 20;
 export const memory: Concern = {
   name: 'memory is bounded',
   cases: (_supports, size) => {
-    const patience = size === 'full' ? 6 : 1;
+    const patience = size === 'full' ? 6 : 2;
     return [
       { name: 'much output that is collected', patience, run: collected },
       { name: 'much output on both streams that is ignored', patience, run: ignored },

@@ -59,7 +59,7 @@ test.each(Object.entries(EXECUTORS))(
     // Only one of them heeds SIGTERM.
     await poll('the main process ended', 5_000, () => pids.filter(isAlive).length === 1);
     child.kill('SIGKILL');
-    await allGone(pids, 12_000);
+    await allGone(pids);
   },
 );
 

@@ -89,7 +89,7 @@ export async function startCommand(key: string, script: string, lines = 1): Prom
 }
 
 /** Waits until none of them runs. */
-export async function allGone(pids: readonly number[], boundMs = 8_000): Promise<void> {
+export async function allGone(pids: readonly number[], boundMs = 20_000): Promise<void> {
   await poll(`${pids.join(' ')} should be gone`, boundMs, () => !pids.some(isAlive));
 }
 

@@ -24,7 +24,7 @@ describe.each(shells)('a session in $name', ({ name, file }) => {
 
   test('outlives hundreds of commands that end its shell', async () => {
     const one = await sessionRig(file);
-    for (let i = 0; i < 400; i++) expect((await one.session.exec('exec 2>/dev/null; set -eu; $NOT_SET')).exitCode).toBeGreaterThan(0);
+    for (let i = 0; i < 300; i++) expect((await one.session.exec('exec 2>/dev/null; set -eu; $NOT_SET')).exitCode).toBeGreaterThan(0);
     expect(await said(one.session, 'echo $A $1')).toBe('before arg\n');
     await closedWhole(one);
   }, 120_000);

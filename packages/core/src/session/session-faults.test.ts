@@ -32,6 +32,15 @@ describe.each(shells)('a session in $name', ({ file }) => {
     await closedWhole(one);
   });
 
+  test('whose shell is killed when commands had ended it before says how many', async () => {
+    const one = await takenOver(file);
+    process.kill(one.pid, 'SIGKILL');
+    await poll('The session should close', 5_000, () => one.session.state === 'closed');
+    const error = (await rejection(one.session.exec('echo no'))) as Error;
+    expect(error.message).toContain('status 137, after 1 of its commands had ended it');
+    await closedWhole(one);
+  });
+
   test('whose shell is killed in a command from outside tells it, and goes on', async () => {
     const one = await sessionRig(file);
     const execution = await begun(one.session, 'A=after; echo on; while :; do sleep 0.1; done');

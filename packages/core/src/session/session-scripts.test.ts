@@ -76,21 +76,6 @@ describe.each(shells)('a session in $name', ({ name, file }) => {
     await closedWhole(one);
   });
 
-  test('writes by a descriptor that a command saved into the result of who writes, whatever goes on beside', async () => {
-    const one = await sessionRig(file);
-    await said(one.session, 'exec 3>&1 4>&2; info() { echo "$1" >&3; echo "$1" >&4; }');
-    await said(one.session, 'sleep 60 &');
-    for (const text of ['jobs', 'again']) {
-      const { stdout, stderr } = await one.session.exec(`info ${text}`);
-      expect([stdout.text, stderr.text]).toEqual([`${text}\n`, `${text}\n`]);
-      await one.session.exec('sleep 60', { timeoutMs: 50 });
-    }
-    const { stdout, stderr } = await one.session.exec('info lost');
-    expect([stdout.text, stderr.text]).toEqual(['lost\n', 'lost\n']);
-    expect(one.session.lateOutputBytes).toBe(0);
-    await closedWhole(one);
-  });
-
   test('takes a last backslash for what it is, and exports nothing by set -a', async () => {
     const one = await sessionRig(file);
     expect(await said(one.session, 'echo a\\')).toBe('a\\\n');

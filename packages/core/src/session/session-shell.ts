@@ -23,8 +23,6 @@ const LATE_MS = 200;
 const EXIT_MS = 1_000;
 /** A shell whose end nobody can see is not waited for any longer. */
 const GIVE_UP_MS = 4_000;
-/** Each makes the shell's stack grow; by far more than so many ends it, in dash a thousand. */
-const MANY_LOSSES = 100;
 const UNEXPECTED = 'its shell, or the connection to it, ended unexpectedly';
 
 export interface SessionShellOptions {
@@ -207,7 +205,8 @@ export class SessionShell {
   #hearStray(bytes: Buffer): void {
     const [, status] = new RegExp(`${this.#nonce} gone (\\d+)\n`).exec(bytes.toString('latin1')) ?? [];
     if (status === undefined) return;
-    const losses = this.#losses > MANY_LOSSES ? `, after ${this.#losses} commands that ended its shell, which has its limits` : '';
+    // Each makes the shell's stack grow: some hundreds end it.
+    const losses = this.#losses > 0 ? `, after ${this.#losses} of its commands had ended it` : '';
     this.#fail(`its shell ended by itself while no command ran, with status ${status}${losses}`);
   }
 

@@ -68,6 +68,12 @@ const ROWS: readonly Row[] = [
     { command: (script) => script.replace(/^trap .* EXIT$/, ':') },
   ],
   [
+    'takes saved descriptors for a job',
+    'what a command saved of its output serves those after it, whatever goes on beside',
+    'beside a job',
+    { result: (result) => (result.stderr.text.includes('beside') ? withStdout(result, '') : result) },
+  ],
+  [
     'takes output for a frame',
     'output in a session that imitates a frame is output',
     'deep-equal',

@@ -20,6 +20,7 @@ export const sessionState: Concern = {
           { name: 'a session takes a script of 130,000 lines', run: manyLines },
           { name: 'a command of a session may take its stdin to other descriptors', run: duplicated },
           { name: 'set -e in a session puts nothing into a here-document without an end', run: openEnds },
+          { name: 'what a command saved of its output serves those after it, whatever goes on beside', run: savedOutput },
           { name: 'output in a session that imitates a frame is output', run: imitated },
           { name: "a session's output redirected by exec is back for the next command", run: redirected },
           { name: 'functions with the names of builtins do not break a session', run: shadowed },
@@ -98,6 +99,17 @@ async function openEnds({ executor }: Kit): Promise<void> {
   assert.equal(await said(session, 'echo it \\'), 'it \\\n');
   assert.equal((await session.exec('cat <<E >&2\nin it\nE\nA=new\nfalse && true')).exitCode, 1);
   assert.equal(await said(session, 'echo "$A"'), 'new\n');
+}
+
+async function savedOutput({ executor }: Kit): Promise<void> {
+  const session = await executor.openSession();
+  await said(session, 'exec 3>&1 4>&2; info() { echo "$1" >&3; echo "$1" >&4; }; sleep 60 &');
+  for (const text of ['beside a job', 'after a timeout', 'and again']) {
+    const { stdout, stderr } = await session.exec(`info '${text}'`);
+    assert.deepEqual([stdout.text, stderr.text], [`${text}\n`, `${text}\n`]);
+    await session.exec('sleep 60', { timeoutMs: 50 });
+  }
+  assert.equal(session.lateOutputBytes, 0);
 }
 
 async function imitated({ executor }: Kit): Promise<void> {

@@ -22,6 +22,7 @@ import type { Files } from '../files.ts';
 import type { AttachOptions, ExecOptions, ExecutorOptions, SpawnOptions } from '../options.ts';
 import type { ExecResult } from '../result.ts';
 import type { Session, SessionOptions } from '../session.ts';
+import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import type { Supports } from '../supports.ts';
 import type { Terminal, TerminalOptions } from '../terminal.ts';
 import { checkNoQueue, checkSupported } from './check-supported.ts';
@@ -165,7 +166,7 @@ export class DriverExecutor implements Executor {
     try {
       const { signal } = readOptions(options);
       if (signal !== undefined) abortSignal('signal', signal);
-      await this.#driver.ping(signal ?? AbortSignal.timeout(60_000));
+      await keepingNodeAlive(this.#driver.ping(signal ?? AbortSignal.timeout(60_000)));
       return answer();
     } catch (error) {
       return answer(error instanceof Error ? error.message : String(error));
@@ -173,7 +174,7 @@ export class DriverExecutor implements Executor {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= keepingNodeAlive(this.#close());
     return this.#closing;
   }
 

@@ -6,6 +6,7 @@ import type { Usage } from '../quota.ts';
 import { openSession } from '../session/open-session.ts';
 import type { ShellSession } from '../session/shell-session.ts';
 import type { SessionOptions } from '../session.ts';
+import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { openTerminal } from '../terminal/open-terminal.ts';
 import type { TerminalHandle } from '../terminal/terminal-handle.ts';
 import type { TerminalOptions } from '../terminal.ts';
@@ -68,7 +69,7 @@ export class Opened {
     const released = Promise.withResolvers<Usage | undefined>();
     try {
       if (options.turn) await this.#turn(kind, options, released.promise);
-      const opened = await open();
+      const opened = await keepingNodeAlive(open());
       const since = performance.now();
       into.add(opened);
       opened.ended.then(() => {

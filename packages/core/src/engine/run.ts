@@ -5,6 +5,7 @@ import { ExecError, isExecError, notSupported } from '../errors.ts';
 import type { ExecutionState } from '../execution.ts';
 import type { Usage } from '../quota.ts';
 import type { ExecResult, Signal } from '../result.ts';
+import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { CommandTurn, turnFault } from './command-turn.ts';
 import { Deadlines } from './deadlines.ts';
 import { drain } from './drain.ts';
@@ -109,7 +110,7 @@ export class Run implements HandledRun {
   async dispose(): Promise<void> {
     if (this.spec.detached) return this.letGo('its handle was disposed of; the execution goes on, and attach(id) finds it');
     await this.kill();
-    await this.released;
+    await keepingNodeAlive(this.released);
   }
 
   /** Whether all of it that can be ended is; once `result` is there. Never rejects. */
@@ -149,10 +150,7 @@ export class Run implements HandledRun {
     await undefined;
     try {
       if (this.spec.turn) await this.spec.turn(this.#turnRequest());
-      this.#to('starting');
-      this.#startedAt = performance.now();
-      const process = await startProcess(this.spec, this.#startAbort, (late) => this.#giveUp(late));
-      return await this.#watch(process);
+      return await keepingNodeAlive(this.#carryOut());
     } catch (fault) {
       if (this.#process) this.#gone = this.#endNow()?.gone ?? this.#gone;
       this.#close();
@@ -169,8 +167,11 @@ export class Run implements HandledRun {
     return new CommandTurn({ executionId, target, options, asked, run: this, abort: this.#startAbort });
   }
 
-  async #watch(process: DriverProcess): Promise<ExecResult> {
+  async #carryOut(): Promise<ExecResult> {
     const { options } = this.spec;
+    this.#to('starting');
+    this.#startedAt = performance.now();
+    const process = await startProcess(this.spec, this.#startAbort, (late) => this.#giveUp(late));
     this.#process = process;
     this.#runningAt = performance.now();
     this.#to('running');

@@ -16,6 +16,7 @@ import type { DefaultOptions } from '../options.ts';
 import { orAborted } from '../or-aborted.ts';
 import type { ExecResult } from '../result.ts';
 import type { Session, SessionExecOptions, SessionState } from '../session.ts';
+import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import type { Turn, TurnRequest } from '../turn.ts';
 import type { SessionShell } from './session-shell.ts';
 import { type InitialState, initialSource, parseSnapshot, SNAPSHOT_SOURCE } from './state-source.ts';
@@ -101,7 +102,7 @@ export class ShellSession implements Session {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= keepingNodeAlive(this.#close());
     return this.#closing;
   }
 

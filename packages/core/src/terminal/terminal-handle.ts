@@ -6,6 +6,7 @@ import { endTree, type TreeEnding } from '../engine/end-tree.ts';
 import { Ending } from '../engine/ending.ts';
 import { makeResult } from '../engine/make-result.ts';
 import type { ExecResult } from '../result.ts';
+import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface TerminalHandleParts {
@@ -64,7 +65,7 @@ export class TerminalHandle implements Terminal {
   /** As `close`, for a reason of its own. */
   async end(reason: string): Promise<void> {
     this.#cancel(reason);
-    await this.ended;
+    await keepingNodeAlive(this.ended);
   }
 
   #cancel(reason: string): void {

@@ -1,0 +1,38 @@
+import { PassThrough } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Driver } from '../driver.ts';
+import { leastSupports } from '../testing/least-supports.ts';
+import { createExecutor } from './create-executor.ts';
+
+/** None of this driver's waits keeps Node alive: who awaits a result, a disposal or `close()` is told all the same. */
+const soon = (): Promise<void> => delay(150, undefined, { ref: false });
+
+const driver: Driver = {
+  supports: leastSupports,
+  async start({ command }) {
+    await soon();
+    const killed = Promise.withResolvers<void>();
+    return {
+      // Never ended, so whatever may still write is waited for.
+      stdout: new PassThrough(),
+      stderr: new PassThrough(),
+      exit: (command === 'long' ? killed.promise : Promise.resolve()).then(soon).then(() => ({ exitCode: 0 })),
+      kill: async () => {
+        await soon();
+        killed.resolve();
+        return false;
+      },
+    };
+  },
+  ping: soon,
+  close: soon,
+};
+
+const executor = createExecutor({ kind: 'unreferenced', makeDriver: () => driver }, {});
+const { outcome } = await executor.exec('short');
+const long = executor.spawn('long');
+while (long.state !== 'running') await delay(10);
+await long[Symbol.asyncDispose]();
+const { ok } = await executor.health();
+await executor.close();
+process.stdout.write(JSON.stringify({ outcome, long: (await long.result).outcome, ok }));

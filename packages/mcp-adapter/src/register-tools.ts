@@ -1,4 +1,4 @@
-import { refuseUnknownOptions } from './invalid-option.ts';
+import { refuseUnknownOptions } from './refuse-unknown-options.ts';
 import type { Targets } from './targets.ts';
 import { TOOL_OPTIONS, type ToolOptions } from './tool-options.ts';
 import { type McpServerLike, Toolset } from './toolset.ts';

@@ -1,8 +1,8 @@
 import type { Logger } from '@errand/core';
 import { serveStdio as serveSdkStdio } from '@modelcontextprotocol/server/stdio';
-import { refuseUnknownOptions } from './invalid-option.ts';
 import { faultReporter, stderrLogger } from './log.ts';
 import { mcpServerFactory } from './mcp-server.ts';
+import { refuseUnknownOptions } from './refuse-unknown-options.ts';
 import { IDENTITY_OPTIONS, type ServerIdentity } from './server-identity.ts';
 import { StdioTransport } from './stdio-transport.ts';
 import type { Targets } from './targets.ts';

@@ -1,5 +1,5 @@
 import { ExecError, type Executor } from '@errand/core';
-import { invalidOption } from './invalid-option.ts';
+import { invalidOption } from '@errand/core/checks';
 
 const MAX_DURATION_MS = 2_147_483_647;
 const PAGE_SIZE = 50;

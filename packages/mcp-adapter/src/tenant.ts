@@ -1,5 +1,5 @@
+import { invalidOption } from '@errand/core/checks';
 import type { AuthInfo } from './auth-info.ts';
-import { invalidOption } from './invalid-option.ts';
 
 /**
  * Whose commands they are that the tools start: text of 1 … 256 characters, or what a function makes of a request's `authInfo`, which

@@ -1,4 +1,4 @@
-import { invalidOption } from './invalid-option.ts';
+import { invalidOption } from '@errand/core/checks';
 import { checkTenant, type Tenant } from './tenant.ts';
 
 /** The tools that there are. */

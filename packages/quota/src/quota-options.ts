@@ -1,5 +1,5 @@
 import type { AdmissionRequest } from '@errand/core';
-import * as check from './checks.ts';
+import * as check from '@errand/core/checks';
 import type { TenantLimits } from './limits.ts';
 import { checkStore, type StoreOptions } from './store/store-options.ts';
 
@@ -32,7 +32,7 @@ const limitChecks: Readonly<Record<keyof TenantLimits, check.Check>> = {
   cpuMs: check.integer(0, Number.MAX_SAFE_INTEGER),
   wallMs: check.integer(0, Number.MAX_SAFE_INTEGER),
   outputBytes: check.integer(0, Number.MAX_SAFE_INTEGER),
-  windowMs: check.integer(1, 2_147_483_647),
+  windowMs: check.integer(1, check.MAX_DELAY_MS),
 };
 
 const checks: Readonly<Record<keyof TenantQuotaOptions, check.Check>> = {
@@ -49,13 +49,13 @@ const checks: Readonly<Record<keyof TenantQuotaOptions, check.Check>> = {
 
 /** @throws ExecError `EXEC_INVALID_OPTION`; `EXEC_NOT_SUPPORTED` where the store's client is not installed */
 export function checkOptions(options: TenantQuotaOptions): void {
-  check.each('', options, checks);
+  check.checkEach('', options, checks);
   const { by, name, store } = options;
   if (by && name === undefined && store && store.kind !== 'memory')
-    throw check.invalid('name', 'is missing beside by', 'a word for what by gives, such as user');
+    throw check.invalidOption('name', 'is missing beside by', 'a word for what by gives, such as user');
 }
 
 /** @throws ExecError `EXEC_INVALID_OPTION` */
 export function checkLimits(option: string, limits: unknown): void {
-  check.each(option, limits, limitChecks);
+  check.checkEach(option, limits, limitChecks);
 }

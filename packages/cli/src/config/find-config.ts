@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { messageOf } from '../message-of.ts';
 import { UsageError } from '../usage-error.ts';
 
 /**
@@ -30,6 +31,6 @@ function isFile(path: string): boolean {
     const found = statSync(path, { throwIfNoEntry: false });
     return found !== undefined && !found.isDirectory();
   } catch (error) {
-    throw new UsageError(`${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new UsageError(`${path}: cannot be read: ${messageOf(error)}.`);
   }
 }

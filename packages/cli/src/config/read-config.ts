@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { messageOf } from '../message-of.ts';
 import { UsageError } from '../usage-error.ts';
 import { checkNeeds } from './checks/needs.ts';
 import { checkReferences } from './checks/references.ts';
@@ -43,8 +44,7 @@ function textOf(file: string): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const why =
-      error instanceof TypeError ? 'is no text in UTF-8' : `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    const why = error instanceof TypeError ? 'is no text in UTF-8' : `cannot be read: ${messageOf(error)}`;
     throw new UsageError(`${file}: ${why}.`);
   }
 }

@@ -1,5 +1,6 @@
 import { ConfigError, faultLine } from '../config/fault.ts';
 import { findConfig } from '../config/find-config.ts';
+import { messageOf } from '../message-of.ts';
 import type { Finding } from './finding.ts';
 
 /** Whether a configuration file is found here, and does what it says. */
@@ -20,7 +21,7 @@ export async function configurationFinding(): Promise<Finding> {
     };
   } catch (error) {
     const first = error instanceof ConfigError ? error.faults[0] : undefined;
-    const found = first ? faultLine(file, first) : String(error instanceof Error ? error.message : error);
+    const found = first ? faultLine(file, first) : messageOf(error);
     return { state: 'fault', what, found, hint: 'errand validate tells all that is wrong.' };
   }
 }

@@ -1,4 +1,5 @@
 import type { Executor, Supports } from '@errand/core';
+import { messageOf } from '../message-of.ts';
 import type { Finding } from './finding.ts';
 
 /** Whether commands run at all. */
@@ -9,7 +10,7 @@ export async function localRuns(executor: Executor): Promise<Finding> {
     return { state: 'ok', what, found: `run on ${stdout.text.trim()}` };
   } catch (error) {
     const hint = 'Errand needs a POSIX /bin/sh, with uname in PATH.';
-    return { state: 'fault', what, found: error instanceof Error ? error.message : String(error), hint };
+    return { state: 'fault', what, found: messageOf(error), hint };
   }
 }
 

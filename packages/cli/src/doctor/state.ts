@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { messageOf } from '../message-of.ts';
 import { stateDirectory } from '../serve/state-directory.ts';
 import { hasTokens } from '../serve/tokens.ts';
 import type { Finding } from './finding.ts';
@@ -14,7 +15,7 @@ export async function stateFinding(): Promise<Finding> {
     return { state: 'ok', what, found: `${directory} (${found ? 'has a token' : 'no token yet: errand serve --http makes it'})` };
   } catch (error) {
     const hint = 'errand serve --http keeps its token there. XDG_STATE_HOME names another place.';
-    return { state: 'fault', what, found: error instanceof Error ? error.message : String(error), hint };
+    return { state: 'fault', what, found: messageOf(error), hint };
   }
 }
 

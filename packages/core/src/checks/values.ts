@@ -44,6 +44,13 @@ export function text(maxLength: number): Check {
   };
 }
 
+/** Text. Its value is not shown: it may be a secret. */
+export function matching(pattern: RegExp, allowed: string): Check {
+  return (option, value) => {
+    if (typeof value !== 'string' || !pattern.test(value)) throw invalidOption(option, 'is not allowed', allowed);
+  };
+}
+
 /** A path as the kernel takes it. */
 export const path: Check = text(4096);
 

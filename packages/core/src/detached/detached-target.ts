@@ -4,6 +4,7 @@ import { type ByteChannel, type DriverProcess, NotStarted } from '../driver.ts';
 import { conflict } from '../engine/idempotency.ts';
 import { ExecError, notSupported } from '../errors.ts';
 import { refusal } from '../launcher/refusal.ts';
+import { messageOf } from '../message-of.ts';
 import { orAborted } from '../or-aborted.ts';
 import { letGo } from '../shell/let-go.ts';
 import { ShellStream } from '../shell/shell-stream.ts';
@@ -112,9 +113,8 @@ export class DetachedTarget {
       for (const stream of [channel.stdin, channel.stdout, channel.stderr]) stream.on('error', () => {});
       return channel;
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
       throw new NotStarted(
-        new ExecError('EXEC_UNAVAILABLE', `No shell could be opened on the target, so nothing was sent: ${why}.`, { cause }),
+        new ExecError('EXEC_UNAVAILABLE', `No shell could be opened on the target, so nothing was sent: ${messageOf(cause)}.`, { cause }),
       );
     }
   }

@@ -1,4 +1,3 @@
-import { ExecError, isExecError } from '../errors.ts';
 import type { SpawnOptions } from '../options.ts';
 import type { CancelListener, TurnRequest } from '../turn.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
@@ -45,11 +44,4 @@ export class CommandTurn implements TurnRequest {
   onCancel(listener: CancelListener): void {
     this.#abort.onAbort(listener);
   }
-}
-
-/** What a command's callers are told where no turn came: nothing was started. */
-export function turnFault(cause: unknown): ExecError {
-  if (isExecError(cause)) return cause;
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new ExecError('EXEC_UNAVAILABLE', `turn: it rejected, so nothing was started: ${why}.`, { cause });
 }

@@ -19,6 +19,7 @@ import { ExecError, notSupported } from '../errors.ts';
 import type { Execution } from '../execution.ts';
 import type { Executor, Health } from '../executor.ts';
 import type { Files } from '../files.ts';
+import { messageOf } from '../message-of.ts';
 import type { AttachOptions, ExecOptions, ExecutorOptions, SpawnOptions } from '../options.ts';
 import type { ExecResult } from '../result.ts';
 import type { Session, SessionOptions } from '../session.ts';
@@ -169,7 +170,7 @@ export class DriverExecutor implements Executor {
       await keepingNodeAlive(this.#driver.ping(signal ?? AbortSignal.timeout(60_000)));
       return answer();
     } catch (error) {
-      return answer(error instanceof Error ? error.message : String(error));
+      return answer(messageOf(error));
     }
   }
 

@@ -28,7 +28,7 @@ export class ExecutionHandle implements Execution {
     const result = signal ? this.#untilAborted(signal) : this.#run.result;
     this.result = check ? result.then(checked) : result;
     // The run handles its own.
-    if (this.result !== this.#run.result) this.result.catch(ignore);
+    if (this.result !== this.#run.result) this.result.catch(() => {});
   }
 
   get id(): string {
@@ -92,8 +92,6 @@ export class ExecutionHandle implements Execution {
     return --this.#shared.handles === 0;
   }
 }
-
-function ignore(): void {}
 
 function checked(result: ExecResult): ExecResult {
   if (result.ok) return result;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Driver } from '../driver.ts';
 import type { ExecError } from '../errors.ts';
+import { gateFault } from '../gate-fault.ts';
 import type { SpawnOptions } from '../options.ts';
 import type { Usage } from '../quota.ts';
 import { openSession } from '../session/open-session.ts';
@@ -10,7 +11,6 @@ import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { openTerminal } from '../terminal/open-terminal.ts';
 import type { TerminalHandle } from '../terminal/terminal-handle.ts';
 import type { TerminalOptions } from '../terminal.ts';
-import { turnFault } from './command-turn.ts';
 import type { DriverExecutorSettings } from './driver-executor.ts';
 import { resolveOptions } from './resolve-options.ts';
 import type { Run } from './run.ts';
@@ -99,7 +99,7 @@ export class Opened {
       await turn?.({ executionId, target: name, labels: all, tenant: whose, priority, queueTimeoutMs, signal, released });
     } catch (fault) {
       signal.throwIfAborted();
-      throw turnFault(fault);
+      throw gateFault('turn', fault);
     }
     signal.throwIfAborted();
   }

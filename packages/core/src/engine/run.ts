@@ -3,10 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverProcess, NotStarted, type ProcessExit } from '../driver.ts';
 import { ExecError, isExecError, notSupported } from '../errors.ts';
 import type { ExecutionState } from '../execution.ts';
+import { gateFault } from '../gate-fault.ts';
+import { messageOf } from '../message-of.ts';
 import type { Usage } from '../quota.ts';
 import type { ExecResult, Signal } from '../result.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
-import { CommandTurn, turnFault } from './command-turn.ts';
+import { CommandTurn } from './command-turn.ts';
 import { Deadlines } from './deadlines.ts';
 import { drain } from './drain.ts';
 import { endTree, type TreeEnding } from './end-tree.ts';
@@ -62,7 +64,7 @@ export class Run implements HandledRun {
     if (source !== undefined && source !== 'pipe') this.#feed = new StdinFeed(source, (error) => this.#sourceFailed(error));
     spec.among?.add(this);
     this.result = this.#live();
-    this.result.catch(ignore);
+    this.result.catch(() => {});
   }
 
   /** Resolves with what it used, or with `undefined` when it certainly did not start. Made when it is asked for, or over. */
@@ -155,10 +157,10 @@ export class Run implements HandledRun {
       if (this.#process) this.#gone = this.#endNow()?.gone ?? this.#gone;
       this.#close();
       const isKnown = fault instanceof NotStarted;
-      if (this.state !== 'queued' && !isKnown) return this.#finish({}, `it may have started: ${message(fault)}`);
+      if (this.state !== 'queued' && !isKnown) return this.#finish({}, `it may have started: ${messageOf(fault)}`);
       this.#to('ended');
       if (this.#startAbort.aborted) throw this.#startAbort.reason;
-      throw isKnown ? fault.error : turnFault(fault);
+      throw isKnown ? fault.error : gateFault('turn', fault);
     }
   }
 
@@ -177,7 +179,7 @@ export class Run implements HandledRun {
     this.#to('running');
     const reading = new OutputReading(process, this.logs, {
       onOutput: options.onOutput,
-      onFault: (error) => this.cancel(`onOutput threw: ${message(error)}`, error),
+      onFault: (error) => this.cancel(`onOutput threw: ${messageOf(error)}`, error),
       onActivity: () => this.#deadlines?.heard(),
     });
     if (process.stdin) this.#feed?.feed(process.stdin);
@@ -191,7 +193,7 @@ export class Run implements HandledRun {
 
     let fault: string | undefined;
     const exit = await process.exit.catch((error: unknown): ProcessExit => {
-      fault = message(error);
+      fault = messageOf(error);
       return {};
     });
     this.#ending.settle();
@@ -274,7 +276,7 @@ export class Run implements HandledRun {
   #lateStart(): string {
     const { reason } = this.#startAbort;
     if (isExecError(reason) && reason.code === 'EXEC_START_TIMEOUT') return 'it started only after startTimeoutMs, and was ended';
-    return `it may have started: ${message(reason)}`;
+    return `it may have started: ${messageOf(reason)}`;
   }
 
   #result(exit: ProcessExit, fault: string | undefined, forced: ForcedEnd | undefined): ExecResult {
@@ -321,10 +323,4 @@ export class Run implements HandledRun {
       ...(result && { outcome: result.outcome, ...(result.exitCode !== undefined && { exitCode: result.exitCode }) }),
     }));
   }
-}
-
-function ignore(): void {}
-
-function message(fault: unknown): string {
-  return fault instanceof Error ? fault.message : String(fault);
 }

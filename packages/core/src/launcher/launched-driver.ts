@@ -2,6 +2,7 @@ import type { ByteChannel, Driver, DriverProcess, DriverSupports, DriverTerminal
 import { NotStarted } from '../driver.ts';
 import { ExecError, isExecError } from '../errors.ts';
 import type { Files } from '../files.ts';
+import { messageOf } from '../message-of.ts';
 import type { Logger } from '../options.ts';
 import { orAborted } from '../or-aborted.ts';
 import type { WarmTarget } from '../shell/warm-target.ts';
@@ -130,6 +131,5 @@ export class LaunchedDriver implements Driver {
 }
 
 function noSupervisor(cause: unknown): ExecError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new ExecError('EXEC_UNAVAILABLE', `No supervisor could be started on the target, so nothing was: ${why}.`, { cause });
+  return new ExecError('EXEC_UNAVAILABLE', `No supervisor could be started on the target, so nothing was: ${messageOf(cause)}.`, { cause });
 }

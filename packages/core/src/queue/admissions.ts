@@ -1,7 +1,8 @@
+import { gateFault } from '../gate-fault.ts';
 import { orAborted } from '../or-aborted.ts';
 import type { Quota } from '../quota.ts';
 import type { TurnRequest } from '../turn.ts';
-import { Granted, quotaFault } from './granted.ts';
+import { Granted } from './granted.ts';
 import type { Turns } from './turns.ts';
 
 /** Turns for those alone that a quota admits. */
@@ -35,7 +36,7 @@ export class Admissions {
     try {
       return new Granted(await this.#quota.admit({ executionId, target, labels, ...(tenant !== undefined && { tenant }) }));
     } catch (fault) {
-      throw quotaFault(fault);
+      throw gateFault('quota', fault);
     }
   }
 }

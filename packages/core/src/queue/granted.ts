@@ -1,4 +1,4 @@
-import { ExecError, isExecError } from '../errors.ts';
+import { gateFault } from '../gate-fault.ts';
 import type { Gate, Lease, Usage } from '../quota.ts';
 
 /** A lease, whose faults are the quota's own: they hold up nobody, and cost no command its result. */
@@ -9,7 +9,7 @@ export class Granted {
 
   /** @throws ExecError `EXEC_UNAVAILABLE` where it is none */
   constructor(lease: Lease) {
-    if (typeof Object(lease).settle !== 'function') throw quotaFault(new Error('it granted no lease'));
+    if (typeof Object(lease).settle !== 'function') throw gateFault('quota', new Error('it granted no lease'));
     this.gates = lease.gates ?? [];
     this.#lease = lease;
   }
@@ -19,7 +19,7 @@ export class Granted {
     try {
       this.#lease.wait?.();
     } catch (fault) {
-      throw quotaFault(fault);
+      throw gateFault('quota', fault);
     }
   }
 
@@ -28,7 +28,7 @@ export class Granted {
     try {
       this.#lease.run?.();
     } catch (fault) {
-      throw quotaFault(fault);
+      throw gateFault('quota', fault);
     }
   }
 
@@ -41,11 +41,4 @@ export class Granted {
       // Nobody is there to hear it: the command is over.
     }
   }
-}
-
-/** What its callers are told where a quota did not decide. */
-export function quotaFault(cause: unknown): ExecError {
-  if (isExecError(cause)) return cause;
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new ExecError('EXEC_UNAVAILABLE', `quota: it failed, so nothing was started: ${why}.`, { cause });
 }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ByteChannel, type DriverProcess, NotStarted, type ProcessRequest } from '../driver.ts';
 import { endTree } from '../engine/end-tree.ts';
 import { ExecError, notSupported } from '../errors.ts';
+import { messageOf } from '../message-of.ts';
 import type { CommandStream } from '../shell/command-stream.ts';
 import { Gone } from '../shell/gone.ts';
 import { letGo } from '../shell/let-go.ts';
@@ -197,7 +198,9 @@ export class SessionShell {
 
   async #openSides(withInput: boolean): Promise<CommandSides> {
     return this.#pipes.open(withInput).catch((cause: unknown) => {
-      throw new NotStarted(new ExecError('EXEC_UNAVAILABLE', `No channel for the command could be opened: ${message(cause)}.`, { cause }));
+      throw new NotStarted(
+        new ExecError('EXEC_UNAVAILABLE', `No channel for the command could be opened: ${messageOf(cause)}.`, { cause }),
+      );
     });
   }
 
@@ -275,8 +278,4 @@ function said(words: readonly string[] | undefined): readonly string[] {
 
 function givenUp(signal: AbortSignal): NotStarted {
   return new NotStarted(new ExecError('EXEC_CLOSED', 'The command was given up before it was sent.', { cause: signal.reason }));
-}
-
-function message(fault: unknown): string {
-  return fault instanceof Error ? fault.message : String(fault);
 }

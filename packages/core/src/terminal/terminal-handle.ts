@@ -5,6 +5,7 @@ import { CollectedOutput } from '../engine/collected-output.ts';
 import { endTree, type TreeEnding } from '../engine/end-tree.ts';
 import { Ending } from '../engine/ending.ts';
 import { makeResult } from '../engine/make-result.ts';
+import { messageOf } from '../message-of.ts';
 import type { ExecResult } from '../result.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import type { Terminal } from '../terminal.ts';
@@ -79,7 +80,7 @@ export class TerminalHandle implements Terminal {
     const { id, target, terminal, killGraceMs, startMs } = this.#parts;
     let fault: string | undefined;
     const exit = await terminal.exit.catch((error: unknown): ProcessExit => {
-      fault = error instanceof Error ? error.message : String(error);
+      fault = messageOf(error);
       return {};
     });
     this.#over = true;

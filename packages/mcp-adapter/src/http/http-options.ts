@@ -1,6 +1,7 @@
 import type { Logger } from '@errand/core';
-import { invalidOption, refuseUnknownOptions } from '../invalid-option.ts';
+import { invalidOption } from '@errand/core/checks';
 import { stderrLogger } from '../log.ts';
+import { refuseUnknownOptions } from '../refuse-unknown-options.ts';
 import { IDENTITY_OPTIONS, type ServerIdentity } from '../server-identity.ts';
 import { TOOL_OPTIONS, type ToolOptions } from '../tool-options.ts';
 import { checkPrincipals, type Principal } from './principal.ts';

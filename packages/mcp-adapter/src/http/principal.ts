@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { invalidOption } from '@errand/core/checks';
 import type { NodeIncomingMessageLike } from '@modelcontextprotocol/node';
 import type { AuthInfo } from '../auth-info.ts';
-import { invalidOption } from '../invalid-option.ts';
 
 const TOKEN = /^[\w\-.~+/=]{16,4096}$/;
 const TOKEN_ALLOWED = '16 … 4096 letters, digits and -._~+/=';

@@ -1,7 +1,7 @@
 import type { Command, ExecOptions, Execution } from '@errand/core';
+import { invalidOption } from '@errand/core/checks';
 import type { Call } from '../call.ts';
 import { toErrorResult } from '../error-result.ts';
-import { invalidOption } from '../invalid-option.ts';
 import { startProgress } from '../progress.ts';
 import type { Running } from '../running.ts';
 import { ownTimeout, type Target, type TargetList } from '../targets.ts';

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { ExecError } from '@errand/core';
-import * as check from '../checks.ts';
+import * as check from '@errand/core/checks';
 import type { PostgresClient } from './postgres-client.ts';
 import type { RedisClient } from './redis-client.ts';
 
@@ -39,32 +39,31 @@ export type StoreOptions = MemoryStoreOptions | RedisStoreOptions | PostgresStor
 
 const prefix = check.matching(/^[\w.:-]{1,64}$/, "1 to 64 letters, digits, '-', '_', '.' and ':'");
 
-const KINDS: Readonly<Record<StoreOptions['kind'], { readonly package?: string; readonly checks: Readonly<Record<string, check.Check>> }>> =
-  {
-    memory: { checks: {} },
-    redis: {
-      package: 'ioredis',
-      checks: {
-        url: check.matching(/^(rediss?:\/\/.|\/.)/, 'redis://HOST:PORT, rediss://HOST:PORT, or the absolute path of a socket'),
-        client: check.object,
-        prefix,
-      },
+const KINDS: Readonly<Record<StoreOptions['kind'], { readonly package?: string; readonly checks: check.OptionChecks }>> = {
+  memory: { checks: {} },
+  redis: {
+    package: 'ioredis',
+    checks: {
+      url: check.matching(/^(rediss?:\/\/.|\/.)/, 'redis://HOST:PORT, rediss://HOST:PORT, or the absolute path of a socket'),
+      client: check.object,
+      prefix,
     },
-    postgres: {
-      package: 'pg',
-      checks: { url: check.matching(/^postgres(ql)?:\/\/./, 'postgres://USER@HOST/DATABASE'), client: check.object, prefix },
-    },
-  };
+  },
+  postgres: {
+    package: 'pg',
+    checks: { url: check.matching(/^postgres(ql)?:\/\/./, 'postgres://USER@HOST/DATABASE'), client: check.object, prefix },
+  },
+};
 
 /** @throws ExecError `EXEC_INVALID_OPTION`; `EXEC_NOT_SUPPORTED` where the store's client is not installed */
 export function checkStore(option: string, value: unknown): void {
   const { kind, ...rest }: { kind?: unknown } = { ...check.object(option, value) };
   const found = typeof kind === 'string' && Object.hasOwn(KINDS, kind) ? KINDS[kind as StoreOptions['kind']] : undefined;
-  if (!found) throw check.invalid(`${option}.kind`, 'is not known', Object.keys(KINDS).join(', '));
-  check.each(option, rest, found.checks);
+  if (!found) throw check.invalidOption(`${option}.kind`, 'is not known', Object.keys(KINDS).join(', '));
+  check.checkEach(option, rest, found.checks);
   if (!found.package) return;
   const { url, client } = rest as { url?: unknown; client?: unknown };
-  if ((url === undefined) === (client === undefined)) throw check.invalid(option, 'is not found', 'either url or client');
+  if ((url === undefined) === (client === undefined)) throw check.invalidOption(option, 'is not found', 'either url or client');
   if (url !== undefined) checkInstalled(String(kind), found.package);
 }
 

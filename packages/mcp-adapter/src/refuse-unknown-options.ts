@@ -1,9 +1,4 @@
-import { ExecError } from '@errand/core';
-
-/** An `EXEC_INVALID_OPTION`: which option or argument, what is wrong with it, what would be right. */
-export function invalidOption(option: string, wrong: string, allowed: string): ExecError {
-  return new ExecError('EXEC_INVALID_OPTION', `${option}: ${wrong}. Allowed: ${allowed}.`, { detail: { option } });
-}
+import { invalidOption } from '@errand/core/checks';
 
 /** @throws ExecError `EXEC_INVALID_OPTION` for an option that there is not: a misspelt one is not silently without effect. */
 export function refuseUnknownOptions(options: object, known: readonly string[]): void {

@@ -16,6 +16,7 @@ import { Ending, type ForcedEnd } from './ending.ts';
 import { makeResult } from './make-result.ts';
 import { OutputLog } from './output-log.ts';
 import { OutputReading } from './output-reading.ts';
+import { RunClock } from './run-clock.ts';
 import type { RunSpec } from './run-spec.ts';
 import type { HandledRun } from './shared-run.ts';
 import { StartAbort } from './start-abort.ts';
@@ -51,9 +52,7 @@ export class Run implements HandledRun {
   #gone = NOTHING_LEFT;
   #released: Promise<Usage | undefined> | undefined;
   #deadlines: Deadlines | undefined;
-  readonly #created = performance.now();
-  #startedAt = 0;
-  #runningAt = 0;
+  readonly #clock = new RunClock();
 
   constructor(spec: RunSpec) {
     const { stdin } = spec.options;
@@ -172,10 +171,10 @@ export class Run implements HandledRun {
   async #carryOut(): Promise<ExecResult> {
     const { options } = this.spec;
     this.#to('starting');
-    this.#startedAt = performance.now();
+    this.#clock.starts();
     const process = await startProcess(this.spec, this.#startAbort, (late) => this.#giveUp(late));
     this.#process = process;
-    this.#runningAt = performance.now();
+    this.#clock.runs();
     this.#to('running');
     const reading = new OutputReading(process, this.logs, {
       onOutput: options.onOutput,
@@ -280,8 +279,6 @@ export class Run implements HandledRun {
   }
 
   #result(exit: ProcessExit, fault: string | undefined, forced: ForcedEnd | undefined): ExecResult {
-    const [created, starting, running] = [this.#created, this.#startedAt, this.#runningAt];
-    const now = performance.now();
     return makeResult({
       spec: this.spec,
       exit,
@@ -290,11 +287,7 @@ export class Run implements HandledRun {
       note: this.#note,
       stdout: this.logs.stdout.collect(),
       stderr: this.logs.stderr.collect(),
-      timings: {
-        queuedMs: (starting || now) - created,
-        startMs: starting ? (running || now) - starting : 0,
-        runMs: running ? now - running : 0,
-      },
+      timings: this.#clock.timings,
     });
   }
 

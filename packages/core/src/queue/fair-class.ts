@@ -1,5 +1,6 @@
 import type { Gate } from '../quota.ts';
-import { Aside, shutGate } from './aside.ts';
+import { type Aside, shutGate } from './aside.ts';
+import { Gated } from './gated.ts';
 import { type HeapNode, IndexedHeap } from './indexed-heap.ts';
 import { Line } from './line.ts';
 
@@ -65,8 +66,7 @@ export class FairClass<T> implements HeapNode {
   readonly priority: number;
   readonly rotation: Rotation<T>;
   readonly #tenants: Tenants;
-  /** Shares with somebody behind a gate. */
-  readonly #behind = new Map<Gate, Set<Share<T>>>();
+  readonly #gated = new Gated<T>();
   readonly #shares = new Map<string, Share<T>>();
   /** Those that may have a turn, as far as is known of gates; the one that has used the least is first. */
   readonly #ready = new IndexedHeap<Share<T>>(usedLess);
@@ -133,7 +133,7 @@ export class FairClass<T> implements HeapNode {
 
   remove(place: Place<T>): void {
     const { share, at, behind } = place;
-    if (behind) this.#removeAside(place, behind);
+    if (behind) this.#gated.remove(place, behind);
     else if (!share.line.remove(at)) return;
     this.size -= 1;
     if (sizeOf(share) > 0) return;
@@ -153,16 +153,13 @@ export class FairClass<T> implements HeapNode {
 
   /** Whether somebody waited behind it. */
   opened(gate: Gate): boolean {
-    const shares = this.#behind.get(gate);
-    for (const share of shares ?? []) {
-      share.aside?.opened(gate);
-      this.#comesBack(share);
-    }
+    const shares = this.#gated.opened(gate);
+    for (const share of shares ?? []) this.#comesBack(share);
     return shares !== undefined;
   }
 
   hasBehind(gate: Gate): boolean {
-    return this.#behind.has(gate);
+    return this.#gated.has(gate);
   }
 
   /** The first in each line, and behind each gate. */
@@ -185,32 +182,9 @@ export class FairClass<T> implements HeapNode {
     for (let first = nextOf(share); first; first = nextOf(share)) {
       const shut = shutGate(first.gates);
       if (!shut) return first;
-      this.#setAside(first, shut);
+      this.#gated.add(first, shut);
     }
     return undefined;
-  }
-
-  #setAside(place: Place<T>, gate: Gate): void {
-    const { share, behind } = place;
-    share.aside ??= new Aside();
-    if (behind === gate) {
-      share.aside.shut(place, gate);
-      return;
-    }
-    if (behind) this.#removeAside(place, behind);
-    else share.line.remove(place.at);
-    share.aside.add(place, gate);
-    const shares = this.#behind.get(gate) ?? new Set();
-    this.#behind.set(gate, shares.add(share));
-  }
-
-  #removeAside(place: Place<T>, gate: Gate): void {
-    const { aside } = place.share;
-    aside?.remove(place);
-    if (aside?.has(gate)) return;
-    const shares = this.#behind.get(gate);
-    shares?.delete(place.share);
-    if (shares?.size === 0) this.#behind.delete(gate);
   }
 
   #taken(place: Place<T>, share: Share<T>, now: number): Place<T> {

@@ -1,68 +1,31 @@
-import { ExecError } from '../errors.ts';
-import type { CancelListener, TurnRequest } from '../turn.ts';
+import type { TurnRequest } from '../turn.ts';
 import { shutGate } from './aside.ts';
-import { Expiries, type Expiring } from './expiries.ts';
-import type { Place, Turned } from './fair-class.ts';
+import { Expiries } from './expiries.ts';
+import type { Turned } from './fair-class.ts';
 import { FairQueue } from './fair-queue.ts';
 import { GateWatch } from './gate-watch.ts';
 import type { Granted } from './granted.ts';
 import { priorityName, priorityOf } from './priority.ts';
 import type { QueueHealth } from './queue-health.ts';
 import type { QueueOptions } from './queue-options.ts';
+import { TenantCounts } from './tenant-counts.ts';
+import { closed, full, timedOut } from './turn-faults.ts';
+import { type Asked, Waiting } from './waiting.ts';
 
 /** Those that say nothing of a tenant have one in common. */
 const NO_TENANT = '';
-
-/** Who asks for a turn, and what a quota granted. */
-interface Asked {
-  readonly request: TurnRequest;
-  readonly lease: Granted | undefined;
-}
-
-/** One that waits. */
-class Waiting implements Expiring, CancelListener {
-  place = -1;
-  in: Place<Waiting> | undefined;
-  readonly request: TurnRequest;
-  readonly lease: Granted | undefined;
-  readonly since: number;
-  readonly deadline: number;
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
-  readonly #turns: Turns;
-
-  constructor(turns: Turns, { request, lease }: Asked, timeoutMs: number, resolve: () => void, reject: (reason: unknown) => void) {
-    this.#turns = turns;
-    this.request = request;
-    this.lease = lease;
-    this.since = performance.now();
-    this.deadline = this.since + timeoutMs;
-    this.resolve = resolve;
-    this.reject = reject;
-  }
-
-  cancelled(reason: unknown): void {
-    this.#turns.giveUp(this, reason);
-  }
-}
-
-/** How many of a tenant wait and run. */
-interface Count {
-  queued: number;
-  running: number;
-}
 
 /** Gives out turns: as many at once as `concurrency` says, in the order of a `FairQueue`. A turn is over when its command is released. */
 export class Turns {
   readonly #options: QueueOptions;
   readonly #queue = new FairQueue<Waiting>();
   readonly #waiting = new Map<string, Waiting>();
-  readonly #counts = new Map<string, Count>();
+  readonly #counts = new TenantCounts();
   readonly #gates = new GateWatch((gate) => {
     this.#queue.opened(gate);
     this.#next();
   });
-  readonly #expiries = new Expiries<Waiting>((waiting) => this.#timedOut(waiting));
+  readonly #expiries = new Expiries<Waiting>((waiting) => this.giveUp(waiting, timedOut(Math.round(waiting.deadline - waiting.since))));
   #concurrency: number;
   #running = 0;
   /** Those that a quota has not admitted yet. */
@@ -164,7 +127,7 @@ export class Turns {
       paused: this.#isPaused,
       oldestWaitMs: classes.reduce((most, { oldestWaitMs }) => Math.max(most, oldestWaitMs), 0),
       classes,
-      tenants: [...this.#counts].map(([tenant, count]) => ({ tenant, ...count })),
+      tenants: this.#counts.all,
     };
   }
 
@@ -175,13 +138,13 @@ export class Turns {
 
   #isAtItsMost(tenant: string): boolean {
     const { maxRunningPerTenant } = this.#options;
-    return maxRunningPerTenant !== undefined && this.#countOf(tenant).running >= maxRunningPerTenant;
+    return maxRunningPerTenant !== undefined && this.#counts.of(tenant).running >= maxRunningPerTenant;
   }
 
   #checkRoom({ tenant = NO_TENANT }: TurnRequest): void {
     const { maxQueued = Number.POSITIVE_INFINITY, maxQueuedPerTenant = Number.POSITIVE_INFINITY } = this.#options;
     if (this.#queue.size >= maxQueued) throw full(`${maxQueued} commands wait (maxQueued)`);
-    if (this.#countOf(tenant).queued >= maxQueuedPerTenant)
+    if (this.#counts.of(tenant).queued >= maxQueuedPerTenant)
       throw full(`${maxQueuedPerTenant} commands of ${tenant ? `the tenant '${tenant}'` : 'no tenant'} wait (maxQueuedPerTenant)`);
   }
 
@@ -198,16 +161,10 @@ export class Turns {
       const waiting = new Waiting(this, asked, queueTimeoutMs, resolve, reject);
       waiting.in = this.#queue.add(waiting, tenant, priorityOf(request.priority), lease?.gates);
       this.#waiting.set(executionId, waiting);
-      this.#countOf(tenant).queued += 1;
+      this.#counts.of(tenant).queued += 1;
       this.#expiries.add(waiting);
-      whenCancelled(request, waiting);
+      waiting.listen();
     });
-  }
-
-  #timedOut(waiting: Waiting): void {
-    const ms = Math.round(waiting.deadline - waiting.since);
-    const message = `No turn came within queueTimeoutMs (${ms} ms), and nothing was started. Try again later, or give it more time.`;
-    this.giveUp(waiting, new ExecError('EXEC_QUEUE_TIMEOUT', message));
   }
 
   giveUp(waiting: Waiting, reason: unknown): void {
@@ -224,9 +181,9 @@ export class Turns {
     if (waiting.lease) this.#gates.remove(waiting.lease.gates);
     this.#expiries.remove(waiting);
     this.#waiting.delete(executionId);
-    const count = this.#countOf(tenant);
+    const count = this.#counts.of(tenant);
     count.queued -= 1;
-    this.#forget(tenant, count);
+    this.#counts.forget(tenant, count);
   }
 
   #startAtOnce(request: TurnRequest, lease: Granted | undefined): void {
@@ -236,7 +193,7 @@ export class Turns {
 
   /** @throws ExecError where its lease does not let it run */
   #start({ tenant = NO_TENANT, released }: TurnRequest, lease: Granted | undefined, turned: Turned<Waiting>): void {
-    const count = this.#countOf(tenant);
+    const count = this.#counts.of(tenant);
     this.#running += 1;
     count.running += 1;
     if (this.#isAtItsMost(tenant)) this.#queue.block(tenant);
@@ -245,7 +202,7 @@ export class Turns {
       this.#running -= 1;
       count.running -= 1;
       if (!this.#isAtItsMost(tenant)) this.#queue.unblock(tenant);
-      this.#forget(tenant, count);
+      this.#counts.forget(tenant, count);
     };
     try {
       lease?.run();
@@ -277,36 +234,8 @@ export class Turns {
     this.#tellIdle();
   }
 
-  #countOf(tenant: string): Count {
-    const known = this.#counts.get(tenant);
-    if (known) return known;
-    const count = { queued: 0, running: 0 };
-    this.#counts.set(tenant, count);
-    return count;
-  }
-
-  #forget(tenant: string, { queued, running }: Count): void {
-    if (queued + running === 0) this.#counts.delete(tenant);
-  }
-
   #tellIdle(): void {
     if (this.#running + this.#queue.size + this.#expected > 0) return;
     for (const tell of this.#whenIdle.splice(0)) tell();
   }
-}
-
-function closed(how: string): ExecError {
-  return new ExecError('EXEC_CLOSED', `The queue is ${how}, and takes nothing new. Make a new one.`);
-}
-
-function full(why: string): ExecError {
-  return new ExecError('EXEC_QUEUE_FULL', `The queue is full: ${why}. Nothing was started; try again later.`);
-}
-
-function whenCancelled(request: TurnRequest, listener: CancelListener): void {
-  if (request.onCancel) return request.onCancel(listener);
-  const { signal } = request;
-  const tell = (): void => listener.cancelled(signal.reason);
-  if (signal.aborted) tell();
-  else signal.addEventListener('abort', tell, { once: true });
 }

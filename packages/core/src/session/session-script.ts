@@ -1,7 +1,8 @@
 import { quote } from '../command.ts';
 import { markerValue } from '../launcher/environment-lines.ts';
 import { lookScript } from '../shell/look-script.ts';
-import { SIGNAL_NUMBERS } from '../shell/warm-shell-script.ts';
+import { CHECKPOINT_SCRIPT } from './checkpoint-script.ts';
+import { DESCRIPTORS_SCRIPT } from './descriptors-script.ts';
 import { SOURCE_END } from './leader-script.ts';
 
 /**
@@ -9,8 +10,6 @@ import { SOURCE_END } from './leader-script.ts';
  * function; other shells know none, and there a 'return' at top level leaves nothing but this function.
  */
 const LOOP = 'case ${BASH_VERSION-} in ?*) \\eval "$__errand_loop"; \\exit ;; esac; \\eval "$__errand_frames"; \\exit';
-/** What a shell finds in use when it puts descriptors aside; behind them there is room for its own. */
-const HIGH = Array.from({ length: 54 }, (_, i) => 10 + i).join(' ');
 /** So many loops are around a function, where 'break' in a function leaves them. */
 const DEEP = Array.from({ length: 12 }, (_, i) => i);
 
@@ -27,12 +26,12 @@ const DEEP = Array.from({ length: 12 }, (_, i) => i);
  * which the checkpoint is woken: only the shell's parent keeps it open for writing, so that it ends with that one. The commands have
  * none of them.
  *
- * A command is sent as a line `COUNT NONCE KEY OUTPUT STDIN SEALED`, COUNT lines of source, and, to be read only once it is over, a line with
- * the nonce of its end frame. OUTPUT is the process whose stdout and stderr are the session's from now on, STDIN the one whose stdout
- * is the command's stdin, or `-`. SEALED is `open` where a line behind the source would be part of it. It is answered with `NONCE begin` on stderr, and on stdout `NONCE started SHELL BIRTH CHECKPOINT
- * BIRTH`; at its end with `NONCE end STATUS LEFT HOW` on both. For LEFT see `lookScript`; with
- * `held` the next command gets other pipes. HOW is `done`; `lost`, when the state is that from before it; or
- * `exited`, when the command ended the session.
+ * A command is sent as a line `COUNT NONCE KEY OUTPUT STDIN SEALED`, COUNT lines of source, and, to be read only once it is over, a line
+ * with the nonce of its end frame. OUTPUT is the process whose stdout and stderr are the session's from now on, STDIN the one whose
+ * stdout is the command's stdin, or `-`. SEALED is `open` where a line behind the source would be part of it. It is answered with
+ * `NONCE begin` on stderr, and on stdout `NONCE started SHELL BIRTH CHECKPOINT BIRTH`; at its end with `NONCE end STATUS LEFT HOW` on both.
+ * For LEFT see `lookScript`; with `held` the next command gets other pipes. HOW is `done`; `lost`, when the state is that from before it;
+ * or `exited`, when the command ended the session.
  */
 const SESSION_SCRIPT = `
 # How a command ends the session on purpose, told by the shell itself and by none of its subshells.
@@ -107,17 +106,6 @@ __errand_code=\\$?"
   case $__errand_wide:$__errand_body in 1:*[1-9][0-9][\\<\\>]*) __errand_high=1 ;; esac
 }
 
-# To other pipes, with all that commands have saved of the old ones ('exec 3>&1').
-__errand_turn() {
-  __errand_y=
-  for __errand_x in 3 4 5 \${__errand_wide:+${HIGH}}; do
-    if [ "/proc/self/fd/$__errand_x" -ef /proc/self/fd/8 ]; then __errand_y="$__errand_y $__errand_x>&8"; fi
-    if [ "/proc/self/fd/$__errand_x" -ef /proc/self/fd/9 ]; then __errand_y="$__errand_y $__errand_x>&9"; fi
-  done
-  exec 8>/proc/$__errand_out/fd/1 9>/proc/$__errand_out/fd/2
-  [ ! "$__errand_y" ] || eval "exec$__errand_y"
-}
-
 # What is left to do once there is a checkpoint.
 __errand_ready() {
   IFS=' ' read -r __errand_x __errand_line </proc/$__errand_checkpoint/stat
@@ -130,16 +118,6 @@ __errand_ready() {
   [ ! "$__errand_high" ] || __errand_occupy
   __errand_before=$__errand_status __errand_status=0
   __errand_restore
-}
-
-# A shell puts aside what it redirects from descriptor 10 on, where in bash and busybox ash a command's own 'exec 10<file' would take
-# its place. So the shell finds these in use, and the command finds them free.
-__errand_occupy() {
-  __errand_y=
-  for __errand_x in ${HIGH}; do
-    [ -e "/proc/self/fd/$__errand_x" ] || { eval "exec $__errand_x</dev/null"; __errand_y="$__errand_y $__errand_x<&-"; }
-  done
-  __errand_body="\\exec$__errand_y; __errand_again; $__errand_body"
 }
 
 # $? once more.
@@ -172,71 +150,7 @@ __errand_begin() {
   __errand_flag e || return "$__errand_before"
 }
 
-# The start time in a line of /proc/PID/stat.
-__errand_birth_of() {
-  set -- \${1##*) }
-  __errand_birth=\${20}
-}
-
-__errand_identify() {
-  IFS=' ' read -r __errand_self __errand_line </proc/self/stat
-  __errand_birth_of "$__errand_line"
-  __errand_born=$__errand_birth
-}
-
-# The checkpoint waits until it is woken, if ever. What forked it is ended by it, so that it is no child of the shell: 'wait' and
-# 'jobs' know nothing of it.
-__errand_park() {
-  # What a command sends to its whole group, by 'kill 0', is not for the checkpoint.
-  trap '' ${SIGNAL_NUMBERS}
-  IFS=' ' read -r __errand_checkpoint __errand_x __errand_x __errand_parent __errand_x </proc/self/stat
-  printf %s "$__errand_checkpoint"
-  exec >/dev/null 6</proc/self/fd/6
-  kill -KILL "$__errand_parent"
-  __errand_how=lost __errand_left=held
-  __errand_x=
-  # 'exit' is told again by one in the EXIT trap.
-  while [ "$__errand_x" != dead ]; do
-    # It ends when the shell's parent is gone, without which nobody would tell.
-    read -r __errand_x __errand_status <&6 || { kill -KILL "$__errand_leader"; exit; }
-    [ "$__errand_x" != exit ] || __errand_how=exited
-  done
-  exec 6<>/proc/self/fd/6
-  # As by 'exec', which is no error.
-  [ "$__errand_status" != 0 ] || __errand_how=exited
-  [ "$__errand_how" != exited ] || { __errand_end exited; kill -KILL "$__errand_leader"; exit; }
-}
-
-# The fork of the checkpoint that is the session from now on.
-__errand_take_over() {
-  exec 6</proc/self/fd/6
-  trap - ${SIGNAL_NUMBERS}
-  __errand_traps=
-  __errand_identify
-  __errand_end lost
-  __errand_restore
-}
-
-# Its parent, once it has ended with that status.
-__errand_outlived() {
-  printf '\\n' >&7
-  read -r __errand_y __errand_checkpoint <&7
-  if [ "$__errand_y" = k ]; then
-    read -r __errand_y <&7
-    ! __errand_lives || { printf 'dead %s\\n' "$1" >&6; exit; }
-  else
-    printf '%s gone %s\\n' "$__errand_gone" "$1" >&9
-  fi
-  kill -KILL "$__errand_leader"
-  exit
-}
-
-# Nobody may wait for an orphan that ended: it is a zombie then, and can be signalled.
-__errand_lives() {
-  read -r __errand_y </proc/$__errand_checkpoint/stat || return
-  case \${__errand_y##*) } in [ZXx]*) return 1 ;; esac
-}
-${lookScript({ outputs: [8, 9] })}
+${CHECKPOINT_SCRIPT}${DESCRIPTORS_SCRIPT}${lookScript({ outputs: [8, 9] })}
 exec 6</proc/self/fd/6 8>&1 9>&2 >/dev/null 2>&1
 # 'break' and 'continue' of a command leave these loops, and no more; 'break 9' leaves both. No alias changes a quoted word. One who
 # leaves them all makes the stack grow, and so does each loss: no function is under way where a checkpoint is made, since dash allows

@@ -4,21 +4,19 @@ import { type ByteChannel, type DriverProcess, NotStarted, type ProcessRequest }
 import { endTree } from '../engine/end-tree.ts';
 import { ExecError, notSupported } from '../errors.ts';
 import { messageOf } from '../message-of.ts';
-import type { CommandStream } from '../shell/command-stream.ts';
 import { Gone } from '../shell/gone.ts';
 import { letGo } from '../shell/let-go.ts';
 import type { WarmTarget } from '../shell/warm-target.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { suffix } from '../supervisor/registration.ts';
+import { firstFrames } from './first-frames.ts';
 import { leaderSource } from './leader-script.ts';
 import { isSealed } from './sealed.ts';
 import { type CommandEnd, SessionCommand } from './session-command.ts';
 import { type CommandSides, SessionPipes } from './session-pipes.ts';
 import { sessionSource } from './session-script.ts';
 
-/** A session that does not begin a command is given up so long after nobody wants the command any more. */
-const ANSWER_MS = 5_000;
-/** How late after the session's end the first frames of a command may be read. */
+/** How late after the session's end what it said last may be read. */
 const LATE_MS = 200;
 /** How long the shell has at its end for what the user's EXIT trap does. */
 const EXIT_MS = 1_000;
@@ -35,9 +33,6 @@ export interface SessionShellOptions {
   /** Milliseconds between SIGTERM and SIGKILL for what is left at its end. */
   readonly killGraceMs: number;
 }
-
-type Streams = Readonly<Record<'stdout' | 'stderr', CommandStream>>;
-type Frames = readonly [started: readonly string[] | undefined, begun: readonly string[] | undefined];
 
 /** The shell of a session on its target: it runs one command after the other and keeps their state. */
 export class SessionShell {
@@ -131,7 +126,9 @@ export class SessionShell {
     const sealed = isSealed(source) ? 'sealed' : 'open';
     const head = [source.split('\n').length, request.nonce, suffix(request.marker), output?.pid ?? '-', input?.pid ?? '-', sealed];
     this.#channel.stdin.write(`${head.join(' ')}\n${source}\n${end}\n`);
-    const [started, begun] = await keepingNodeAlive(this.#begun(streams, signal));
+    const onSilence = (): void => this.#fail('its shell did not answer');
+    const whenGone = (act: () => void): (() => void) => this.#gone.when(act);
+    const [started, begun] = await keepingNodeAlive(firstFrames(streams, { signal, whenGone, onSilence }));
     output?.endInput();
     if (!started || !begun) {
       input?.close();
@@ -145,7 +142,7 @@ export class SessionShell {
       ...streams,
       supervisor: this.#options.target.supervisor,
       started,
-      whenGone: (act) => this.#gone.when(act),
+      whenGone,
       whyGone: () => `the session ended under the command: ${this.whyClosed ?? 'its shell, or the connection to it, is gone'}`,
       onEnd: (ended) => {
         input?.close();
@@ -211,31 +208,6 @@ export class SessionShell {
     // Each makes the shell's stack grow: some hundreds end it.
     const losses = this.#losses > 0 ? `, after ${this.#losses} of its commands had ended it` : '';
     this.#fail(`its shell ended by itself while no command ran, with status ${status}${losses}`);
-  }
-
-  /** The first frames; none when the session is gone, or does not answer though nobody waits for the command any more. */
-  #begun({ stdout, stderr }: Streams, signal: AbortSignal): Promise<Frames> {
-    return new Promise((resolve) => {
-      let timer: NodeJS.Timeout | undefined;
-      const done = (frames: Frames): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', abort);
-        forget();
-        resolve(frames);
-      };
-      const abort = (): void => {
-        timer ??= setTimeout(() => {
-          this.#fail('its shell did not answer');
-          done([undefined, undefined]);
-        }, ANSWER_MS);
-      };
-      const forget = this.#gone.when(() => {
-        timer = setTimeout(done, LATE_MS, [undefined, undefined]);
-      });
-      signal.addEventListener('abort', abort, { once: true });
-      if (signal.aborted) abort();
-      Promise.all([stdout.begun, stderr.begun]).then(done);
-    });
   }
 
   #ended({ exitCode, how, left }: CommandEnd, unclean: boolean): void {

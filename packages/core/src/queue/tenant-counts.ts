@@ -1,0 +1,28 @@
+/** How many of a tenant wait and run. */
+export interface Count {
+  queued: number;
+  running: number;
+}
+
+/** Counts by tenant, of those that have any. */
+export class TenantCounts {
+  readonly #counts = new Map<string, Count>();
+
+  /** To be changed in place. */
+  of(tenant: string): Count {
+    const known = this.#counts.get(tenant);
+    if (known) return known;
+    const count = { queued: 0, running: 0 };
+    this.#counts.set(tenant, count);
+    return count;
+  }
+
+  /** To be called once a count may have come to nothing. */
+  forget(tenant: string, { queued, running }: Count): void {
+    if (queued + running === 0) this.#counts.delete(tenant);
+  }
+
+  get all(): (Count & { readonly tenant: string })[] {
+    return [...this.#counts].map(([tenant, count]) => ({ tenant, ...count }));
+  }
+}

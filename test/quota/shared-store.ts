@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { AdmissionRequest } from '@errand/core';
 import { isExecError } from '@errand/core';
 import type { TenantQuota } from '@errand/quota';
+import { expect } from 'vitest';
 
 /** A command of a tenant. */
 export function of(tenant: string): AdmissionRequest {
@@ -30,9 +30,5 @@ export async function outcome(quota: TenantQuota, tenant: string): Promise<reado
 
 /** Until it admits a command. */
 export async function recovered(quota: TenantQuota, tenant: string): Promise<void> {
-  for (let i = 0; i < 100; i += 1) {
-    if ((await outcome(quota, tenant))[0] === 'admitted') return;
-    await delay(100);
-  }
-  throw new Error('It did not come back.');
+  await expect.poll(async () => (await outcome(quota, tenant))[0], { timeout: 10_000, interval: 100 }).toBe('admitted');
 }

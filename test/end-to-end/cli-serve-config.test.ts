@@ -1,0 +1,146 @@
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { describe, expect, test } from 'vitest';
+import { atEnd } from './cli/cleanup.ts';
+import { home, TWO } from './cli/config-home.ts';
+import { ERRAND } from './cli/errand.ts';
+
+/** What tools answer through `errand serve --stdio`, called all at once. */
+async function answersOf(
+  args: readonly string[],
+  text: string,
+  ...calls: { readonly name: string; readonly arguments?: Record<string, unknown> }[]
+): Promise<{ answers: unknown[]; stderr: string }> {
+  const { directory } = await home(text);
+  const [command, ...words] = [...ERRAND, 'serve', '--stdio', ...args];
+  const transport = new StdioClientTransport({ command: command ?? '', args: words, cwd: directory, stderr: 'pipe' });
+  let stderr = '';
+  transport.stderr?.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  const client = new Client({ name: 'test', version: '1.0.0' });
+  atEnd(() => client.close().catch(() => {}));
+  await client.connect(transport);
+  const answers = await Promise.all(calls.map(async (call) => (await client.callTool(call)).structuredContent));
+  await client.close();
+  return { answers, stderr };
+}
+
+describe.concurrent('errand serve', () => {
+  const client = async (args: readonly string[], text: string): Promise<unknown> => {
+    const { answers, stderr } = await answersOf(args, text, { name: 'list_targets' });
+    expect(stderr).toBe('');
+    return (answers[0] as { targets: unknown }).targets;
+  };
+  const runCommand = (given: object = {}): { name: string; arguments: Record<string, unknown> } => ({
+    name: 'run_command',
+    arguments: { argv: ['true'], ...given },
+  });
+
+  test('offers the targets that expose commands, with their labels and descriptions, or those that are named', async () => {
+    const text = TWO.replace('kind: local, defaults', 'kind: local, mcp: { expose: none }, defaults').replace(
+      '\n  b:',
+      '\n  c: { kind: local }\n  b:',
+    );
+    expect(await client([], text)).toMatchObject([{ name: 'a', labels: { env: 'test' }, description: 'the first' }, { name: 'c' }]);
+    expect(await client(['--target', 'c'], text)).toMatchObject([{ name: 'c' }]);
+  });
+
+  test('runs a command that names neither target nor timeout where, and for as long as, the file says', async () => {
+    const text = `version: 1
+defaults: { target: b, timeout: 2m }
+targets:
+  a: { kind: local, defaults: { timeout: 2d } }
+  b: { kind: local }
+`;
+    const { answers } = await answersOf([], text, runCommand(), runCommand({ target: 'a' }), runCommand({ target: 'a', timeout_ms: 900 }));
+    expect(answers).toMatchObject([
+      { target: 'b', timeout_ms: 120_000 },
+      { target: 'a', timeout_ms: 172_800_000 },
+      { target: 'a', timeout_ms: 900 },
+    ]);
+    const without = text.replace('defaults: { target: b, timeout: 2m }\n', '');
+    const { answers: others } = await answersOf([], without, runCommand({ target: 'b' }), runCommand());
+    expect(others).toMatchObject([
+      { target: 'b', timeout_ms: 600_000 },
+      { code: 'EXEC_INVALID_OPTION', option: 'target' },
+    ]);
+  });
+
+  test('on the command line has the last word on target, timeout and tenant', async () => {
+    const text =
+      'version: 1\ndefaults: { target: b, timeout: 2m }\ntargets: { a: { kind: local, defaults: { timeout: 3m } }, b: { kind: local }, c: { kind: local } }\n';
+    const { answers } = await answersOf(['--target', 'a'], text, runCommand());
+    expect(answers).toMatchObject([{ target: 'a', timeout_ms: 180_000 }]);
+    const { answers: timed } = await answersOf(['--timeout', '9s', '--tenant', 'ci'], text, runCommand(), runCommand({ target: 'a' }));
+    expect(timed).toMatchObject([
+      { target: 'b', timeout_ms: 9_000 },
+      { target: 'a', timeout_ms: 9_000 },
+    ]);
+    const { answers: none } = await answersOf(['--target', 'a', '--target', 'c'], text, runCommand());
+    expect(none).toMatchObject([{ code: 'EXEC_INVALID_OPTION', option: 'target' }]);
+    const { run } = await home(text);
+    expect(await run(['serve', '--http', '0', '--tenant', 'ci'])).toMatchObject({
+      code: 125,
+      stderr: expect.stringMatching(/^errand: --tenant: only with --stdio/),
+    });
+    expect(await run(['serve', '--stdio', '--tenant', ''])).toMatchObject({
+      code: 125,
+      stderr: expect.stringMatching(/^errand: --tenant: /),
+    });
+  });
+
+  test('over stdio has commands of the tenant of --tenant, else of the file', async () => {
+    const text =
+      'version: 1\ntargets: { a: { kind: local, queue: { concurrency: 1, maxQueuedPerTenant: 0 }, defaults: { tenant: file } } }\n';
+    const refusals = async (args: readonly string[]): Promise<string> => {
+      const { answers } = await answersOf(args, text, runCommand({ argv: ['sleep', '1'] }), runCommand({ argv: ['sleep', '1'] }));
+      return JSON.stringify(answers);
+    };
+    expect(await refusals(['--tenant', 'ci'])).toContain("tenant 'ci'");
+    expect(await refusals([])).toContain("tenant 'file'");
+  });
+
+  test('refuses a target that exposes none, and a file without one that does', async () => {
+    const { run } = await home('version: 1\ntargets: { a: { kind: local, mcp: { expose: none } } }\n');
+    expect(await run(['serve', '--stdio', '--target', 'a'])).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining('targets.a.mcp.expose'),
+    });
+    expect(await run(['serve', '--stdio'])).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining('no target in errand.yaml exposes'),
+    });
+  });
+});
+
+describe.concurrent('tools that are not served yet', () => {
+  const text = 'version: 1\ntargets: { a: { kind: local }, t: { kind: local, mcp: { expose: tools } } }\n';
+
+  test('are a reason for errand serve to refuse a target that exposes nothing else', async () => {
+    const { run } = await home(text);
+    const says =
+      'errand: targets.t.mcp.expose: tools are not served yet, so nothing of this target would be. Allowed until then: commands, none.\n';
+    for (const args of [[], ['--target', 't']]) expect(await run(['serve', '--stdio', ...args])).toMatchObject({ code: 125, stderr: says });
+    expect(await run(['serve', '--stdio', '--target', 'a'])).toMatchObject({ code: 0, stderr: '' });
+    // Elsewhere it is a target like any other.
+    expect(await run(['run', '--target', 't', '-n', 'true'])).toMatchObject({ code: 0 });
+  });
+
+  test('are told by errand validate and, beside what is served, by errand serve', async () => {
+    const { run } = await home(text);
+    expect(await run(['validate'])).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(
+        /^errand\.yaml:2:\d+: targets\.t\.mcp\.expose: warning: errand serve refuses this until it serves tools\.\n$/,
+      ),
+    });
+    const { run: other } = await home(
+      'version: 1\ntargets: { a: { kind: local } }\ntools: { t: { description: d, targets: [a], argv: [date] } }\n',
+    );
+    expect(await other(['serve', '--stdio'])).toMatchObject({
+      code: 0,
+      stderr: 'errand: warning: errand.yaml: tools: are not served yet; what is served is run_command and list_targets.\n',
+    });
+  });
+});

@@ -92,7 +92,10 @@ export interface DriverProcess {
   kill?(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean>;
   /** Of a detached execution: how many bytes at the end of a stream its target did not keep; known at its end. Never rejects. */
   dropped?(stream: 'stdout' | 'stderr'): Promise<number>;
-  /** Of a detached execution: follows it no more, and `exit` rejects with this reason; the command goes on. */
+  /**
+   * Follows it no more, and `exit` rejects with this reason. A detached execution goes on. Of another one it means that it was ended, and
+   * its end not seen: what ran it is not to be used again.
+   */
   letGo?(reason: string): void;
 }
 
@@ -104,6 +107,8 @@ export interface ProcessExit {
   readonly outOfMemory?: boolean;
   /** The target kept the deadline. */
   readonly timedOut?: boolean;
+  /** Something of it may go on: a result waits to learn whether something was there to be ended. */
+  readonly mayHaveLeft?: boolean;
   readonly usage?: ResourceUsage;
 }
 

@@ -14,6 +14,7 @@ export function checkEnv(option: string, value: unknown): void {
       );
     }
     if (name === 'ERRAND_EXECUTION') throw invalidOption(`${option}.${name}`, 'is how Errand finds what a command left', 'any other name');
+    if (name.startsWith('__errand_')) throw invalidOption(`${option}.${name}`, "is a name of Errand's own", 'any other name');
     if (item === undefined) continue;
     if (typeof item !== 'string')
       throw invalidOption(`${option}.${name}`, 'is not a string', 'a string, or undefined to remove the variable');

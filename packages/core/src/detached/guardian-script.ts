@@ -13,11 +13,15 @@ import { answerWith, submitSource } from './submit-script.ts';
  * The guardian, forked by a plain sh that it ends once the command runs, so that the channel is free. It needs setsid, as
  * util-linux and busybox have it.
  *
- * Some blocks are kept in reserve, so that there is a place for the status when the command filled the disk.
+ * The command may fill the disk. So what is to be noted of its end while its output is still being written has its block from the start,
+ * and some are kept in reserve for what follows.
  *
  * Its shells have a trap for SIGTERM, and what they start has not: to its own group it is a way to end its timer and its drains.
  */
 const GUARDIAN_SCRIPT = `
+# name line: a file of one line, in the place that was kept for it.
+note() { echo "$2" 1<>"$d/$1.new"; mv "$d/$1.new" "$d/$1"; }
+
 # The command in a session of its own, and what comes after it. Descriptor 3 is the channel, 4 and 5 are the pipes to the drains.
 start() {
   trap : TERM
@@ -29,10 +33,10 @@ start() {
   signaled=0
   [ ! -s "$d/said" ] || signaled=1
   read -r up line </proc/uptime
-  rm -f "$d/reserve"
-  echo "$code $signaled $up" >"$d/exit"
+  note exit "$code $signaled $up"
   exec 3>&- 4>&- 5>&-
   # The timer that began to end all of it ends with this.
+  [ -e "$d/timed-out" ] || finish
   if [ "$daemons" ] || [ -e "$d/timed-out" ]; then end_tree; else end_group; fi
   # A daemon that has the pipes still finds them closed.
   ( exec >/dev/null; sleep 1; kill -TERM 0 ) &
@@ -72,7 +76,17 @@ drain() {
   elif [ "$size" -ge "$max" ]; then
     line=$(($(wc -c)))
   fi
-  echo "$line" >"$d/$1.rest"
+  note "$1.rest" "$line"
+}
+
+# What the command left has 100 ms to finish what it writes, such as tee in 'exec > >(tee log)'.
+finish() {
+  end=10
+  until [ -e "$d/stdout.rest" ] && [ -e "$d/stderr.rest" ]; do
+    [ "$end" -gt 0 ] || return
+    end=$((end - 1))
+    nap 0.01
+  done
 }
 
 end_group() {
@@ -115,6 +129,7 @@ guard() {
   birth_of "$self"
   echo "$self $birth $boot" >"$d/guardian"
   read -r began line </proc/uptime
+  for line in exit stdout.rest stderr.rest; do dd if=/dev/zero of="$d/$line.new" bs=4096 count=1; done
   # By exec: of what it redirects for a function, a shell keeps a copy.
   { exec 5>&1; { exec 4>&1 >&3; start; } | drain stdout; } | drain stderr
   rm -f "$d/stdin"
@@ -140,6 +155,7 @@ has_reader() {
 
 # HOW CODE SIGNALED OUT OUT-REST ERR ERR-REST MS
 conclude() {
+  rm -f "$d/reserve"
   how=exited
   read -r code signaled up <"$d/exit" || how=lost code=0 signaled=0 up=$began
   [ ! -e "$d/timed-out" ] || [ "$how" = lost ] || how=timed-out

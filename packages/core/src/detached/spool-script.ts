@@ -1,8 +1,9 @@
 /**
  * Where detached executions lie on a target, in POSIX sh: a directory of its own for each, 0700, below one of the account's. In it:
  * `print` (what was submitted, as a hash, and by whom: pid, start time, the boot's id), `meta` (a line of JSON), `guardian` and `main`
- * (pid, start time; the guardian's with the boot's id), `stdout` and `stderr`, `reserve`, `status` once it is over (made by rename), and
- * `expires`, when it may be removed (seconds). Only with `print` there is an execution: it is made by a hard link, so one of several
+ * (pid, start time; the guardian's with the boot's id), `stdout` and `stderr`, `reserve`, `exit` and `stdout.rest` and `stderr.rest` (what the
+ * guardian notes, each with a place from the start: `exit.new` …), `status` once it is over (made by rename), and `expires`, when it may be
+ * removed (seconds). Only with `print` there is an execution: it is made by a hard link, so one of several
  * submissions makes it. Before, submissions have files of their own there (`print.NONCE` …). A directory is renamed before it is
  * emptied, so that nobody submits into what is being removed.
  *

@@ -5,6 +5,7 @@ import type { Execution, ExecutionState } from '../execution.ts';
 import type { SpawnOptions } from '../options.ts';
 import type { OutputChunk } from '../output.ts';
 import type { ExecResult, Signal } from '../result.ts';
+import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { OutputIterator } from './output-iterator.ts';
 import { OutputReadable } from './output-readable.ts';
 import type { HandledRun, SharedRun } from './shared-run.ts';
@@ -40,7 +41,7 @@ export class ExecutionHandle implements Execution {
   }
 
   get released(): Promise<void> {
-    return this.#run.released.then(() => {});
+    return keepingNodeAlive(this.#run.released.then(() => {}));
   }
 
   get stdin(): Writable {

@@ -20,7 +20,7 @@ export interface EndFacts {
 
 export function makeResult({ spec, exit, forced, fault, note, stdout, stderr, timings }: EndFacts): ExecResult {
   const outcome = forced?.outcome ?? outcomeOf(exit, fault);
-  const reason = forced?.reason ?? reasonOf(outcome, exit, fault) ?? note;
+  const reason = (forced ? forcedReason(forced, fault) : reasonOf(outcome, exit, fault)) ?? note;
   return {
     executionId: spec.id,
     target: spec.target,
@@ -35,6 +35,10 @@ export function makeResult({ spec, exit, forced, fault, note, stdout, stderr, ti
     timings,
     ...(exit.usage !== undefined && { usage: exit.usage }),
   };
+}
+
+function forcedReason({ reason }: ForcedEnd, fault: string | undefined): string {
+  return fault === undefined ? reason : `${reason}; ${fault}`;
 }
 
 function outcomeOf({ exitCode, signal, outOfMemory, timedOut }: ProcessExit, fault: string | undefined): Outcome {

@@ -13,6 +13,7 @@ import { Deadlines } from './deadlines.ts';
 import { drain } from './drain.ts';
 import { endTree, type TreeEnding } from './end-tree.ts';
 import { Ending, type ForcedEnd } from './ending.ts';
+import { ExitWatch } from './exit-watch.ts';
 import { makeResult } from './make-result.ts';
 import { OutputLog } from './output-log.ts';
 import { OutputReading } from './output-reading.ts';
@@ -27,6 +28,8 @@ import { usageOf } from './usage-of.ts';
 
 /** How long what a command left behind may go on to write, such as tee in `exec > >(tee log)`. */
 const FINISH_MS = 100;
+/** How long a result waits to learn whether there was anything, where there may have been. */
+const TELL_MS = 1_000;
 const NOTHING_LEFT = Promise.resolve(true);
 
 /** One command's life, from queued to released. Handles on it are `ExecutionHandle`s. */
@@ -44,6 +47,7 @@ export class Run implements HandledRun {
   readonly #ending = new Ending();
   readonly #startAbort = new StartAbort();
   #process: DriverProcess | undefined;
+  #exitWatch: ExitWatch | undefined;
   #treeEnding: TreeEnding | undefined;
   /** Why a detached one is let go of. */
   #lettingGo: string | undefined;
@@ -95,8 +99,7 @@ export class Run implements HandledRun {
   /** Cancels, and resolves when everything that can be ended is gone. Never rejects. */
   async end(reason: string, rejection: unknown): Promise<void> {
     this.cancel(reason, rejection);
-    await this.result.catch(() => {});
-    await this.#gone;
+    await keepingNodeAlive(this.result.catch(() => {}).then(() => this.#gone));
   }
 
   /** Lets go of a detached one, which goes on; resolves when nothing here is about it any more. Never rejects. */
@@ -174,6 +177,8 @@ export class Run implements HandledRun {
     this.#clock.starts();
     const process = await startProcess(this.spec, this.#startAbort, (late) => this.#giveUp(late));
     this.#process = process;
+    const exitWatch = new ExitWatch(process);
+    this.#exitWatch = exitWatch;
     this.#clock.runs();
     this.#to('running');
     const reading = new OutputReading(process, this.logs, {
@@ -191,7 +196,7 @@ export class Run implements HandledRun {
     if (this.#startAbort.aborted) this.#giveUp(process);
 
     let fault: string | undefined;
-    const exit = await process.exit.catch((error: unknown): ProcessExit => {
+    const exit = await exitWatch.exit.catch((error: unknown): ProcessExit => {
       fault = messageOf(error);
       return {};
     });
@@ -199,7 +204,8 @@ export class Run implements HandledRun {
     this.#deadlines.clear();
     process.stdin?.destroy();
     if (!this.#treeEnding) await Promise.race([reading.ended, delay(FINISH_MS, undefined, { ref: false })]);
-    this.#endLeftovers(process);
+    const told = this.#endLeftovers(process);
+    if (exit.mayHaveLeft) await Promise.race([told, delay(TELL_MS, undefined, { ref: false })]);
     await drain({
       reading,
       readerGraceMs: options.killGraceMs,
@@ -229,22 +235,22 @@ export class Run implements HandledRun {
   #endNow(): TreeEnding | undefined {
     if (!this.#process || this.state === 'ended') return this.#treeEnding;
     const { killSignal, killGraceMs } = this.spec.options;
-    this.#treeEnding ??= endTree(this.#process, { signal: killSignal, graceMs: killGraceMs, scope: 'tree' });
+    if (!this.#treeEnding) {
+      this.#treeEnding = endTree(this.#process, { signal: killSignal, graceMs: killGraceMs, scope: 'tree' });
+      if (this.#process.kill) this.#treeEnding.gone.then(() => this.#exitWatch?.expect());
+    }
     return this.#treeEnding;
   }
 
   /** What the main process left behind in its group ends with it; a daemon only if asked. */
-  #endLeftovers(process: DriverProcess): void {
+  async #endLeftovers(process: DriverProcess): Promise<void> {
     const { daemons, killGraceMs } = this.spec.options;
     const scope = daemons === 'end' ? 'tree' : 'group';
     const ending = this.#treeEnding ?? endTree(process, { signal: 'SIGTERM', graceMs: killGraceMs, scope });
     this.#gone = ending.gone;
-    // Told where it is known by the time that the output was read; a result does not wait to learn it.
-    if (!this.#treeEnding) ending.delivered.then((found) => found && this.#noteLeftovers());
-  }
-
-  #noteLeftovers(): void {
-    this.#note = 'processes that it had left running were ended';
+    if (this.#treeEnding) return;
+    // Told where it is known by the time that the output was read; most results do not wait to learn it.
+    if (await ending.delivered) this.#note = 'processes that it had left running were ended';
   }
 
   #releaseReaders(): void {

@@ -27,8 +27,10 @@ __errand_park() {
   __errand_x=
   # 'exit' is told again by one in the EXIT trap.
   while [ "$__errand_x" != dead ]; do
-    # It ends when the shell's parent is gone, without which nobody would tell.
-    read -r __errand_x __errand_status <&6 || { kill -KILL "$__errand_leader"; exit; }
+    # It ends when the shell's parent is gone, without which nobody would tell; TMOUT of bash is no end.
+    until read -r __errand_x __errand_status <&6; do
+      [ "$?" -gt 128 ] || { kill -KILL "$__errand_leader"; exit; }
+    done
     [ "$__errand_x" != exit ] || __errand_how=exited
   done
   exec 6<>/proc/self/fd/6

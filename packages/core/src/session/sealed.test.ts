@@ -20,6 +20,10 @@ test.each([
   'echo $((1<<2))',
   '((x = (y + 1) << 2))',
   'foo() { :; }',
+  "echo it\\'s; false",
+  'echo "don\'t $PWD"; cat <<E\nE\nfalse',
+  'cat <<E"F"\nE\nEF\nfalse',
+  'cat <<\\E\nfoo\\\nE\nfalse',
 ])('a line behind %j is a command of its own', (script) => {
   expect(isSealed(script)).toBe(true);
 });
@@ -44,6 +48,10 @@ test.each([
   'foo ( ) # to come',
   'cat $((1)) <<E',
   'cat <<"E"\n"E"\n',
+  "echo \"don't $PWD\"; cat <<'E'\nbody",
+  "echo it\\'s; cat <<E; echo 'x'\nbody",
+  'echo "a\nb $(cat <<E)"',
+  'echo `cat <<E`\nE',
 ])('a line behind %j may be part of it', (script) => {
   expect(isSealed(script)).toBe(false);
 });

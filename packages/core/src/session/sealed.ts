@@ -1,21 +1,22 @@
-const HERE_DOCUMENT = /(?<!<)<<(?!<)(-?)[ \t]*((?:"[^"]*"|'[^']*'|[^\s;&|<>()"'])+)/g;
-/** A string by itself, in which `<<` is text; one behind `<<` is not. */
-const TEXT = /<<-?[ \t]*(?:"[^"]*"|'[^']*')|"[^"`$\\]*"|'[^']*'/g;
-const ARITHMETIC = /\(\((?:[^()]|\([^()]*\))*\)\)/g;
+/** Of a line, from left to right: what is escaped, arithmetic, strings by themselves, in all of which `<<` is text, and here-documents. */
+const TOKEN =
+  /\\.|\(\((?:[^()]|\([^()]*\))*\)\)|"(?:[^"`$\\]|\\.|\$(?!\())*"|'[^']*'|(?<open>["'`])|<<<|<<(?<tabs>-?)[ \t]*(?<word>(?:"[^"]*"|'[^']*'|\\.|[^\s;&|<>()"'\\])+)/g;
 const GOES_ON = /(&&|\||\\|\(\s*\))\s*$/;
 const COMMENT = /(^|\s)#.*$/;
 
 /**
  * Whether a line that is put behind a script is a command of its own there. It is none where it would be part of a here-document without
- * an end, or where the last line goes on. A string or a comment that looks like one or the other counts as that.
+ * an end, or where the last line goes on. A string or a comment that looks like one or the other, and what is not clear, counts as that.
  */
 export function isSealed(script: string): boolean {
   const lines = script.split('\n').reverse();
   let last = '';
   for (let line = lines.pop(); line !== undefined; line = lines.pop()) {
-    const code = line.replaceAll(ARITHMETIC, '').replaceAll(TEXT, (text) => (text.startsWith('<<') ? text : '""'));
-    for (const [, tabs, word = ''] of code.matchAll(HERE_DOCUMENT)) {
-      if (!skipTo({ word, tabs: tabs === '-' }, lines)) return false;
+    for (const { groups: { open, tabs, word } = {}, index } of line.matchAll(TOKEN)) {
+      // A string that goes on in the next line, or has commands in it.
+      if (open && line.includes('<<', index)) return false;
+      if (open) break;
+      if (word && !skipTo({ word, tabs: tabs === '-' }, lines)) return false;
     }
     if (line.replace(COMMENT, '').trim() !== '') last = line;
   }

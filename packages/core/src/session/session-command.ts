@@ -29,6 +29,8 @@ export interface SessionCommandParts {
   /** Why, if it is. */
   readonly whyGone: () => string;
   readonly onEnd: (end: CommandEnd) => void;
+  /** It was ended, and its end was not told. */
+  readonly onSilence: (why: string) => void;
 }
 
 /** A command that runs in a session, as a process. */
@@ -53,6 +55,7 @@ export class SessionCommand {
       stderr,
       exit: keepingNodeAlive(this.#exit()),
       kill: (signal, scope) => this.#kill.send(signal, scope),
+      letGo: (why) => parts.onSilence(why),
     };
   }
 

@@ -52,6 +52,17 @@ describe.each(shells)('a session in $name', ({ file }) => {
     await closedWhole(one);
   });
 
+  test.each(['kill -STOP 0', 'kill -STOP $PPID; sleep 60'])(
+    'whose command stops all of it by %s times out, and goes on',
+    async (script) => {
+      const one = await sessionRig(file);
+      const execution = one.session.exec(`A=after; ${script}; echo not`, { timeoutMs: 300, killGraceMs: 300 });
+      expect(await within(10_000, execution, 'the result')).toMatchObject({ outcome: 'timed-out', stdout: { text: '' } });
+      expect(await said(one.session, 'echo $A $1')).toBe('before arg\n');
+      await closedWhole(one);
+    },
+  );
+
   test('whose leader is killed is closed and says why', async () => {
     const one = await sessionRig(file);
     const execution = await begun(one.session, 'echo on; sleep 60');

@@ -47,8 +47,8 @@ __errand_exit() {
 
 # Tells the end of the last command, and takes the next one.
 __errand_next() {
-  # To bash functions come before special builtins.
-  case \${BASH_VERSION-} in ?*) builtin unset -f unset set shift eval exec exit export return trap [ : ;; esac
+  # To bash functions come before special builtins, and TMOUT is how long any 'read' may take.
+  case \${BASH_VERSION-} in ?*) builtin unset -f unset set shift eval exec exit export return trap shopt local [ :; local TMOUT= ;; esac
   __errand_flags=$-
   set +aefux
   [ ! "$__errand_traps" ] || exec >/dev/null 2>&1
@@ -77,8 +77,22 @@ __errand_over() {
   # In this order: as long as it is there, the mark is.
   kill -KILL "$__errand_checkpoint"
   read -r __errand_x __errand_y <&7
+  __errand_x=
+  case \${BASH_VERSION-} in ?*) __errand_globs ;; esac
   __errand_look
+  eval "$__errand_x"
   __errand_end done
+}
+
+# In bash options may keep a pattern from standing for what there is; in __errand_x is how they were.
+__errand_globs() {
+  ! shopt -q failglob || { shopt -u failglob; __errand_x='shopt -s failglob'; }
+  [ "\${GLOBIGNORE-}" ] || return 0
+  __errand_y=$GLOBIGNORE __errand_x="$__errand_x
+GLOBIGNORE=$__errand_y"
+  shopt -q dotglob || __errand_x="$__errand_x
+shopt -u dotglob"
+  GLOBIGNORE=
 }
 
 # how
@@ -159,7 +173,8 @@ __errand_loop='
 while :; do while :; do
   __errand_next
   # In the middle, so that no shell saves itself one of the forks.
-  __errand_checkpoint=$(:; (__errand_park; (__errand_take_over; ${LOOP}); __errand_outlived "$?"); :)
+  # It fails, which no trap of ERR should hear.
+  __errand_checkpoint=$(:; (__errand_park; (__errand_take_over; ${LOOP}); __errand_outlived "$?"); :) || :
   __errand_ready
   {
     __errand_begin

@@ -1,11 +1,14 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { poll } from '../testing/tools/poll.ts';
+import { rejection } from '../testing/tools/refused.ts';
 import { said } from '../testing/tools/said.ts';
 import { cleanUp, closedWhole, sessionRig } from '../testing/tools/session-rig.ts';
 import { namedShells } from '../testing/tools/test-shells.ts';
+import { within } from '../testing/tools/within.ts';
 
 const { shells, remove } = namedShells();
 const directory = mkdtempSync(join(tmpdir(), 'errand-scripts-'));
@@ -91,6 +94,59 @@ describe.each(shells)('a session in $name', ({ name, file }) => {
     await said(one.session, 'set -eu');
     expect((await one.session.snapshot()).cwd).toBe(process.cwd());
     expect(await said(one.session, 'echo $A')).toBe('before\n');
+    await closedWhole(one);
+  });
+
+  test('has snapshots whatever PWD and aliases are', async () => {
+    const one = await sessionRig(file);
+    await said(one.session, "alias printf='echo x' unset=: cat=ls command=false pwd=false; cd /tmp; PWD=elsewhere");
+    expect((await one.session.snapshot()).cwd).toBe('/tmp');
+    await said(one.session, 'unset PWD');
+    expect((await one.session.snapshot()).cwd).toBe('/tmp');
+    await closedWhole(one);
+  });
+
+  test.runIf(name === 'bash')('finds what its commands left, whatever stands for patterns', async () => {
+    const one = await sessionRig(file);
+    // It has no descriptor at all, for which 'failglob' fails.
+    const close = 'for f in /proc/self/fd/*; do f=${f##*/}; [ $f -gt 200 ] || eval "exec $f>&-"; done';
+    await said(one.session, 'shopt -s failglob');
+    await said(one.session, `(${close}; exec sleep 60 <&- >&- 2>&-) & sleep 0.1`);
+    expect(await said(one.session, 'shopt failglob; kill $!')).toMatch(/on\n$/);
+    await said(one.session, "GLOBIGNORE='*'; shopt -u dotglob");
+    await said(one.session, '(sleep 0.2; echo late) &');
+    expect(await said(one.session, 'sleep 0.4; echo "$GLOBIGNORE"; shopt dotglob || :')).toMatch(/^\*\n.*off\n$/);
+    expect(one.session.lateOutputBytes).toBe(5);
+    await closedWhole(one);
+  });
+
+  test.runIf(name === 'bash')('outlives TMOUT', async () => {
+    const one = await sessionRig(file);
+    await said(one.session, 'TMOUT=1; set -- kept');
+    expect(await said(one.session, 'sleep 2; echo $TMOUT')).toBe('1\n');
+    await said(one.session, 'readonly TMOUT');
+    await delay(1_500);
+    expect((await one.session.exec('sleep 2; kill -9 $$')).exitCode).toBe(137);
+    expect(await said(one.session, 'echo $1')).toBe('kept\n');
+    await closedWhole(one);
+  });
+
+  test.runIf(name === 'bash')('has nothing of its own that traps of ERR hear', async () => {
+    const one = await sessionRig(file);
+    expect(await said(one.session, 'trap "echo failed" ERR; true')).toBe('');
+    expect(await said(one.session, 'echo on; (exit 3); :')).toBe('on\nfailed\n');
+    await closedWhole(one);
+  });
+
+  test.runIf(name === 'bash')('whose shell cannot tell the end of a command is given up, and says why', async () => {
+    const one = await sessionRig(file);
+    const spoilt = one.session.exec('read() { :; }; readonly -f read', { timeoutMs: 200, killGraceMs: 200 });
+    const { outcome, reason } = await within(15_000, spoilt, 'the result');
+    expect([outcome, reason]).toEqual(['timed-out', expect.stringContaining('nobody told of its end')]);
+    expect((await rejection(one.session.exec('echo no'))) as Error).toMatchObject({
+      code: 'EXEC_SESSION_CLOSED',
+      message: expect.stringContaining('did not answer once a command was ended'),
+    });
     await closedWhole(one);
   });
 

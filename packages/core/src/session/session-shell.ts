@@ -148,6 +148,7 @@ export class SessionShell {
         input?.close();
         this.#ended(ended, unclean);
       },
+      onSilence: () => this.#fail('its shell did not answer once a command was ended'),
     });
     // Its output may end before its shell is known to be gone.
     command.process.exit.catch(() => this.#fail(UNEXPECTED));

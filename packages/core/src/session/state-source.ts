@@ -29,8 +29,11 @@ function enterLine(cwd: string): string {
   return `cd ${how} ${path} 2>/dev/null || { [ -d ${path} ] || __errand_refuse cwd; __errand_refuse cwd-denied; }`;
 }
 
-/** Prints the working directory and the exported variables, a NUL behind each, whatever functions there are. $? is what it was. */
-export const SNAPSHOT_SOURCE = `(__errand_y=$?; unset -f printf command cat; printf '%s\\0' "$PWD" && command -p cat /proc/self/environ; \\exit "$__errand_y")`;
+/**
+ * Prints the working directory, a newline and the exported variables, a NUL behind each, whatever functions and aliases there are. $? is
+ * what it was.
+ */
+export const SNAPSHOT_SOURCE = `(__errand_y=$?; \\unset -f pwd printf command cat; \\pwd && \\printf '\\0' && \\command -p cat /proc/self/environ; \\exit "$__errand_y")`;
 
 /** Of the shell, of this session, or about where it is. */
 const NOT_CARRIED = /^(_|PWD|OLDPWD|SHLVL|ERRAND_EXECUTION|IFS|OPTARG|OPTERR|__errand_.*)$/;
@@ -47,8 +50,9 @@ function textOf(bytes: Uint8Array): string {
 
 /** What `SNAPSHOT_SOURCE` printed; undefined when it is not whole. */
 export function parseSnapshot(bytes: Uint8Array): SessionState | undefined {
-  const [cwd, ...variables] = textOf(bytes).split('\0');
-  if (!cwd?.startsWith('/') || variables.pop() !== '') return undefined;
+  const [line = '', ...variables] = textOf(bytes).split('\0');
+  if (!/^\/.*\n$/s.test(line) || variables.pop() !== '') return undefined;
+  const cwd = line.slice(0, -1);
   const env: Record<string, string> = {};
   for (const variable of variables) {
     const at = variable.indexOf('=');

@@ -66,7 +66,7 @@ export class WarmCommand {
     // The target's own deadline may be about to end the shell's group.
     if (this.#left === 'held' || (request.deadlineMs !== undefined && ranMs >= request.deadlineMs)) shell.retire();
     if (this.#left !== 'held' && !this.#ending) this.#release();
-    return { exitCode };
+    return { exitCode, mayHaveLeft: this.#left !== 'none' };
   }
 
   async #kill(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean> {

@@ -57,6 +57,15 @@ test('what a shell could not serve as well gets a process of its own', async () 
   expect(await counts(executor)).toMatchObject({ hits: 0 });
 });
 
+test('what a command left in the background is told', async () => {
+  const executor = warm();
+  for (let i = 0; i < 5; i += 1) {
+    const { reason, stdout } = await executor.exec('sleep 33 >/dev/null 2>&1 & echo a');
+    expect([stdout.text, reason]).toEqual(['a\n', 'processes that it had left running were ended']);
+  }
+  expect((await executor.exec('sleep 0.01 & wait; echo a')).reason).toBeUndefined();
+});
+
 test('no command waits for a shell: when all are busy it gets a process', async () => {
   const executor = warm({ shells: { max: 2 } });
   const results = await Promise.all(Array.from({ length: 6 }, () => text(executor, ['sh', '-c', 'sleep 0.3; echo $PPID'])));

@@ -34,7 +34,7 @@ find_session() {
   IFS=$nl
   [ ! "$session" ] || for line in $table; do
     IFS=,; set -- $line
-    [ "$2/$5" != "$pid/$birth" ] || { shell=$2; all="$all f$2 " found=" $2"; }
+    [ "$2/$5" != "$pid/$birth" ] || { shell=$2 parent=$3; all="$all f$2 " found=" $2"; }
   done
   IFS=$nl
   for line in $table; do
@@ -71,7 +71,14 @@ end_shell() {
   # On another processor it runs on for a moment.
   tries=0
   until stands "$shell" || [ $tries -ge 1000 ]; do tries=$((tries + 1)); done
-  if has_checkpoint; then kill -KILL "$shell"; else kill -CONT "$shell"; shell=; fi
+  if has_checkpoint; then
+    kill -KILL "$shell"
+    # They may have been stopped with it ('kill -STOP 0'): its parent wakes the checkpoint.
+    kill -CONT "$parent" "\${after%/*}" "$session"
+  else
+    kill -CONT "$shell"
+    shell=
+  fi
 }
 
 stands() {

@@ -1,6 +1,7 @@
 import type { Execution } from '../../execution.ts';
 import type { Executor } from '../../executor.ts';
 import type { AttachOptions, SpawnOptions } from '../../options.ts';
+import type { Output } from '../../output.ts';
 import type { ExecResult } from '../../result.ts';
 import { asking, type BrokenExecutor, giving, without } from './broken-executor.ts';
 import { like, likeExecution } from './like.ts';
@@ -37,6 +38,16 @@ export const FAULTY_DETACHED: readonly BrokenExecutor[] = [
     says: 'signaled',
     breakIt: (inner) =>
       telling(inner, (result) => (result.outcome === 'signaled' ? { ...result, outcome: 'exited', exitCode: 137 } : result)),
+  },
+  {
+    fault: 'gives what a detached command left no time to finish',
+    caughtBy: 'what a detached command leaves has a moment to finish what it writes',
+    says: 'late',
+    breakIt: (inner) =>
+      telling(inner, (result) => {
+        const text = result.stdout.text.replace('late\n', '');
+        return { ...result, stdout: { ...result.stdout, text, bytes: Buffer.from(text) } as Output };
+      }),
   },
   {
     fault: 'merges nothing of a detached command',

@@ -23,6 +23,7 @@ export const detached: Concern = {
           { name: 'aborted while it starts, a detached command is ended or never runs', patience: 2, run: abortedEarly },
           { name: 'timeoutMs of a detached command is kept by its target: timed-out for all', run: timedOut },
           { name: 'what a detached command leaves in its group ends with it', run: leftovers },
+          { name: 'what a detached command leaves has a moment to finish what it writes', run: finishing },
           { name: 'a detached command does not wait for a daemon that holds its pipes', run: daemon },
           { name: 'beyond maxSpoolBytes output of a detached command is drained and counted', run: bounded },
           { name: 'a detached command moves 16 MiB on each stream, byte for byte', run: much },
@@ -117,6 +118,11 @@ async function leftovers(kit: Kit): Promise<void> {
   const result = await runDetached(kit.executor, `${SLEEP} & echo $!`);
   assert.equal(result.outcome, 'exited');
   await gone(kit.executor, result.stdout.text.trim());
+}
+
+async function finishing(kit: Kit): Promise<void> {
+  const { stdout } = await runDetached(kit.executor, '(sleep 0.02; echo late) & echo now');
+  assert.equal(stdout.text, 'now\nlate\n');
 }
 
 async function daemon(kit: Kit): Promise<void> {

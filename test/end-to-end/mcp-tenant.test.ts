@@ -87,14 +87,14 @@ test('a session is that of who opened it: others find none', async () => {
   expect(tenants).toEqual(['alice']);
 });
 
-test("a key is no way to another tenant's result", async () => {
+test("a key is no way to another tenant's result, and each has all of them", async () => {
   await using server = await serve();
-  const args = { command: 'echo secret', idempotency_key: 'k' };
+  const of = (name: string): Record<string, string> => ({ command: `echo of ${name}`, idempotency_key: 'k' });
   await using alice = await connect('v2 of 2026-07-28', { url: server.url, token: ALICE });
   await using bob = await connect('v2 of 2026-07-28', { url: server.url, token: BOB });
-  expect((await alice.call('run_command', args)).text).toContain('secret');
-  const { isError, text } = await bob.call('run_command', args);
-  expect({ isError, text }).toMatchObject({ isError: true, text: expect.stringMatching(/^EXEC_CONFLICT/) });
+  const first = await alice.call('run_command', of('alice'));
+  expect((await bob.call('run_command', of('bob'))).text).toContain('of bob');
+  expect((await alice.call('run_command', of('alice'))).structuredContent).toEqual(first.structuredContent);
 });
 
 describe.each(Object.entries(EMBEDDINGS))('in an McpServer of SDK %s', (_version, embed) => {

@@ -11,6 +11,8 @@ export interface TurnRequest extends AdmissionRequest {
   readonly queueTimeoutMs?: number | undefined;
   /** Aborts when nobody wants the turn any more, since the command was cancelled. Like `released`, a copy of the request may lack it. */
   readonly signal: AbortSignal;
+  /** Where it must not have its turn before something else: what resolves then. The turn is kept from it besides. */
+  readonly after?: Promise<void>;
   /** Does what a listener of `signal` would, for one listener, and without a signal: where a million wait, these would be most of it. */
   onCancel?(listener: CancelListener): void;
   /**
@@ -21,7 +23,7 @@ export interface TurnRequest extends AdmissionRequest {
 }
 
 /**
- * Lets commands wait. It is called once for each, which stays `queued` and unsent until it resolves; where it rejects, nothing was
+ * Lets commands wait. It is called once for each, as it is submitted, which stays `queued` and unsent until it resolves; where it rejects, nothing was
  * started and `result` rejects with its reason. `queued(…)` is made of it.
  */
 export type Turn = (request: TurnRequest) => Promise<void>;

@@ -7,7 +7,8 @@ import { gateFault } from '../gate-fault.ts';
 import { messageOf } from '../message-of.ts';
 import type { Usage } from '../quota.ts';
 import type { ExecResult, Signal } from '../result.ts';
-import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
+import { holdNode, keepingNodeAlive, releaseNode } from '../supervisor/keeping-node-alive.ts';
+import type { Turn } from '../turn.ts';
 import { CommandTurn } from './command-turn.ts';
 import { Deadlines } from './deadlines.ts';
 import { drain } from './drain.ts';
@@ -56,6 +57,7 @@ export class Run implements HandledRun {
   #gone = NOTHING_LEFT;
   #released: Promise<Usage | undefined> | undefined;
   #deadlines: Deadlines | undefined;
+  readonly #turn: Promise<void> | undefined;
   readonly #clock = new RunClock();
 
   constructor(spec: RunSpec) {
@@ -68,6 +70,8 @@ export class Run implements HandledRun {
     spec.among?.add(this);
     this.result = this.#live();
     this.result.catch(() => {});
+    // A queue knows the command as soon as its caller does.
+    if (spec.turn) this.#turn = this.#askFor(spec.turn);
   }
 
   /** Resolves with what it used, or with `undefined` when it certainly did not start. Made when it is asked for, or over. */
@@ -151,10 +155,11 @@ export class Run implements HandledRun {
 
   async #live(): Promise<ExecResult> {
     // The executor knows this run before anybody hears of it; and what is taken back at once is not sent.
+    holdNode();
     await undefined;
     try {
-      if (this.spec.turn) await this.spec.turn(this.#turnRequest());
-      return await keepingNodeAlive(this.#carryOut());
+      await this.#turn;
+      return await this.#carryOut();
     } catch (fault) {
       if (this.#process) this.#gone = this.#endNow()?.gone ?? this.#gone;
       this.#close();
@@ -163,12 +168,18 @@ export class Run implements HandledRun {
       this.#to('ended');
       if (this.#startAbort.aborted) throw this.#startAbort.reason;
       throw isKnown ? fault.error : gateFault('turn', fault);
+    } finally {
+      releaseNode();
     }
   }
 
-  #turnRequest(): CommandTurn {
+  #askFor(turn: Turn): Promise<void> {
     const { id: executionId, target, options, asked = {} } = this.spec;
-    return new CommandTurn({ executionId, target, options, asked, run: this, abort: this.#startAbort });
+    try {
+      return turn(new CommandTurn({ executionId, target, options, asked, run: this, abort: this.#startAbort }));
+    } catch (fault) {
+      return Promise.reject(fault);
+    }
   }
 
   async #carryOut(): Promise<ExecResult> {
@@ -298,7 +309,8 @@ export class Run implements HandledRun {
   }
 
   async #whenReleased(result: ExecResult): Promise<Usage> {
-    if (result.outcome === 'unknown' || !(await this.#gone)) {
+    // Of what goes on without this process nobody here will know when it ends.
+    if (this.#lettingGo === undefined && (result.outcome === 'unknown' || !(await this.#gone))) {
       // Nobody could see it end: the target's own supervisor ends it within this time.
       await delay(this.spec.lifelineMs + this.spec.options.killGraceMs, undefined, { ref: false });
     }

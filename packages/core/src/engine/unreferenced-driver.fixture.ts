@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Driver } from '../driver.ts';
+import { queued } from '../queue/queued.ts';
 import { leastSupports } from '../testing/least-supports.ts';
 import { createExecutor } from './create-executor.ts';
 
@@ -34,5 +35,11 @@ const long = executor.spawn('long');
 while (long.state !== 'running') await delay(10);
 await long[Symbol.asyncDispose]();
 const { ok } = await executor.health();
-await executor.close();
-process.stdout.write(JSON.stringify({ outcome, long: (await long.result).outcome, ok }));
+const queue = queued(executor, { concurrency: 1 });
+queue.pause();
+setTimeout(() => queue.resume(), 150).unref();
+const waited = await queue.exec('short');
+queue.spawn('short');
+await queue.drain();
+await queue.close();
+process.stdout.write(JSON.stringify({ outcome, long: (await long.result).outcome, ok, waited: waited.outcome }));

@@ -68,19 +68,20 @@ export class Aside<T> {
     behind.back = undefined;
     behind.others.push(place);
   }
-
-  /** Of each gate the one that came first. */
-  *heads(): Generator<Place<T>> {
-    for (const { back, others } of this.#behind.values()) {
-      if (back) yield back;
-      else if (others.first) yield others.first;
-    }
-  }
 }
 
 /** The first that is shut. */
 export function shutGate(gates: readonly Gate[] | undefined): Gate | undefined {
-  return gates?.find((gate) => !gate.isOpen);
+  return gates?.find(isShut);
+}
+
+/** One that fails holds up nobody: what its lease says when the command is to run decides. */
+function isShut(gate: Gate): boolean {
+  try {
+    return !gate.isOpen;
+  } catch {
+    return false;
+  }
 }
 
 function cameBefore<T>(a: Place<T>, b: Place<T>): boolean {

@@ -3,6 +3,7 @@ import { type HeapNode, IndexedHeap } from './indexed-heap.ts';
 
 /** Something that is over at a time, of `performance.now()`. */
 export interface Expiring extends HeapNode {
+  readonly since: number;
   readonly deadline: number;
 }
 

@@ -3,6 +3,7 @@ import { type Aside, shutGate } from './aside.ts';
 import { Gated } from './gated.ts';
 import { type HeapNode, IndexedHeap } from './indexed-heap.ts';
 import { Line } from './line.ts';
+import { type CurrentShare, Passes } from './passes.ts';
 
 /** What a turn costs besides its time: decides who is next while no time goes by. */
 const TURN_MS = 0.001;
@@ -24,8 +25,10 @@ export interface Share<T> extends HeapNode {
   readonly line: Line<Place<T>>;
   /** Those that a gate holds up. */
   aside: Aside<T> | undefined;
-  /** What it has used of the class by weight: milliseconds of slots, and a little for each turn. */
+  /** What it has used of the class by weight: milliseconds of slots, and a little for each turn. See `Passes`. */
   pass: number;
+  /** Its place among those whose pass goes on. */
+  readonly current: CurrentShare<T>;
   /** How many of it have a turn. */
   running: number;
   /** Until when `pass` counts those, in milliseconds. */
@@ -56,7 +59,8 @@ export interface Rotation<T> extends HeapNode {
 /**
  * Waiters of one priority. Tenants share the time of its turns by their weights (stride scheduling: Waldspurger and Weihl, 1995), each
  * of them in the order of arrival. What runs is counted as it goes on, since nobody knows before how long it will take. Who was idle has
- * saved nothing up for it, and who comes back at once pays for what it had before.
+ * saved nothing up for it, who comes back at once pays for what it had before, and nobody pays for what no other wanted. Times are in
+ * milliseconds, of any clock.
  */
 export class FairClass<T> implements HeapNode {
   place = -1;
@@ -66,19 +70,19 @@ export class FairClass<T> implements HeapNode {
   readonly priority: number;
   readonly rotation: Rotation<T>;
   readonly #tenants: Tenants;
+  readonly #passes: Passes<T>;
   readonly #gated = new Gated<T>();
   readonly #shares = new Map<string, Share<T>>();
   /** Those that may have a turn, as far as is known of gates; the one that has used the least is first. */
   readonly #ready = new IndexedHeap<Share<T>>(usedLess);
   /** Those that wait for nothing and have used more than others so far. */
   readonly #idle = new IndexedHeap<Share<T>>(usedLess);
-  /** What the last one had used: nobody begins with less. */
-  #pass = 0;
   #arrivals = 0;
 
   constructor(priority: number, tenants: Tenants, turn: number) {
     this.priority = priority;
     this.#tenants = tenants;
+    this.#passes = new Passes((tenant) => tenants.weightOf(tenant));
     this.rotation = { place: -1, of: this, turn };
   }
 
@@ -86,7 +90,7 @@ export class FairClass<T> implements HeapNode {
     return this.#ready.size > 0;
   }
 
-  add(tenant: string, item: T, gates?: readonly Gate[]): Place<T> {
+  add(tenant: string, item: T, now: number, gates?: readonly Gate[]): Place<T> {
     const share = this.#shareOf(tenant);
     if (sizeOf(share) === 0) {
       this.#idle.remove(share);
@@ -94,7 +98,7 @@ export class FairClass<T> implements HeapNode {
     }
     this.size += 1;
     const place = share.line.join((at) => ({ place: -1, item, gates, of: this, share, at, behind: undefined }));
-    this.#comesBack(share);
+    this.#comesBack(share, now);
     return place;
   }
 
@@ -103,13 +107,13 @@ export class FairClass<T> implements HeapNode {
     for (let share = this.#ready.first; share; share = this.#ready.first) {
       // What runs makes it use more all the time: it may not be the first any more.
       if (share.running > 0 && share.counted < now) {
-        this.#count(share, now);
+        this.#passes.count(share, now);
         this.#ready.update(share);
         continue;
       }
       const place = this.#firstOf(share);
       if (place) return this.#taken(place, share, now);
-      this.#ready.remove(share);
+      this.#leavesReady(share, now);
     }
     return undefined;
   }
@@ -124,37 +128,38 @@ export class FairClass<T> implements HeapNode {
 
   /** Its turn is over at that time. */
   end({ share }: Turned<T>, now: number): void {
-    this.#count(share, now);
+    this.#passes.count(share, now);
     share.running -= 1;
     this.running -= 1;
-    if (sizeOf(share) === 0) this.#rest(share);
+    this.#syncCurrent(share, now);
+    if (sizeOf(share) === 0) this.#rest(share, now);
     else if (share.place >= 0) this.#ready.update(share);
   }
 
-  remove(place: Place<T>): void {
+  remove(place: Place<T>, now: number): void {
     const { share, at, behind } = place;
     if (behind) this.#gated.remove(place, behind);
     else if (!share.line.remove(at)) return;
     this.size -= 1;
     if (sizeOf(share) > 0) return;
-    this.#ready.remove(share);
-    this.#rest(share);
+    this.#leavesReady(share, now);
+    this.#rest(share, now);
   }
 
-  block(tenant: string): void {
+  block(tenant: string, now: number): void {
     const share = this.#shares.get(tenant);
-    if (share && sizeOf(share) > 0) this.#ready.remove(share);
+    if (share && sizeOf(share) > 0) this.#leavesReady(share, now);
   }
 
-  unblock(tenant: string): void {
+  unblock(tenant: string, now: number): void {
     const share = this.#shares.get(tenant);
-    if (share) this.#comesBack(share);
+    if (share) this.#comesBack(share, now);
   }
 
   /** Whether somebody waited behind it. */
-  opened(gate: Gate): boolean {
+  opened(gate: Gate, now: number): boolean {
     const shares = this.#gated.opened(gate);
-    for (const share of shares ?? []) this.#comesBack(share);
+    for (const share of shares ?? []) this.#comesBack(share, now);
     return shares !== undefined;
   }
 
@@ -162,19 +167,19 @@ export class FairClass<T> implements HeapNode {
     return this.#gated.has(gate);
   }
 
-  /** The first in each line, and behind each gate. */
-  *heads(): Generator<Place<T>> {
-    for (const { line, aside } of this.#shares.values()) {
-      if (line.first) yield line.first;
-      if (aside) yield* aside.heads();
-    }
+  #comesBack(share: Share<T>, now: number): void {
+    if (share.place >= 0 || sizeOf(share) === 0 || this.#tenants.isBlocked(share.tenant)) return;
+    this.#passes.setCurrent(share, true, now);
+    this.#ready.push(share);
   }
 
-  /** What it did not use meanwhile is not saved up. */
-  #comesBack(share: Share<T>): void {
-    if (share.place >= 0 || sizeOf(share) === 0) return;
-    share.pass = Math.max(share.pass, this.#pass);
-    if (!this.#tenants.isBlocked(share.tenant)) this.#ready.push(share);
+  #leavesReady(share: Share<T>, now: number): void {
+    this.#ready.remove(share);
+    this.#syncCurrent(share, now);
+  }
+
+  #syncCurrent(share: Share<T>, now: number): void {
+    this.#passes.setCurrent(share, share.running > 0 || (share.place >= 0 && sizeOf(share) > 0), now);
   }
 
   /** Who of it is next; those that a gate holds up step aside. */
@@ -188,39 +193,49 @@ export class FairClass<T> implements HeapNode {
   }
 
   #taken(place: Place<T>, share: Share<T>, now: number): Place<T> {
-    this.#pass = Math.max(this.#pass, share.pass);
     this.#begin(share, now);
-    this.remove(place);
+    this.remove(place, now);
     // One that waits for nothing any more is in no order here.
     if (sizeOf(share) > 0) this.#ready.update(share);
-    // What they had used is nothing that others have not.
-    for (let idle = this.#idle.first; idle && idle.pass <= this.#pass; idle = this.#idle.first) this.#forget(idle);
     return place;
   }
 
   #begin(share: Share<T>, now: number): void {
-    this.#count(share, now);
+    this.#passes.setCurrent(share, true, now);
+    this.#passes.count(share, now);
     share.running += 1;
     this.running += 1;
-    share.pass += TURN_MS / this.#tenants.weightOf(share.tenant);
-  }
-
-  #count(share: Share<T>, now: number): void {
-    share.pass += (share.running * Math.max(0, now - share.counted)) / this.#tenants.weightOf(share.tenant);
-    share.counted = now;
+    this.#passes.use(share, TURN_MS);
+    this.#forgetIdle(now);
   }
 
   /** Nobody of it waits. */
-  #rest(share: Share<T>): void {
+  #rest(share: Share<T>, now: number): void {
     if (share.running > 0) return;
-    if (share.pass > this.#pass) this.#idle.push(share);
+    if (share.pass > this.#passes.least(now)) this.#idle.push(share);
     else this.#forget(share);
+  }
+
+  /** What they had used is nothing that others have not. */
+  #forgetIdle(now: number): void {
+    const least = this.#passes.least(now);
+    for (let idle = this.#idle.first; idle && idle.pass <= least; idle = this.#idle.first) this.#forget(idle);
   }
 
   #shareOf(tenant: string): Share<T> {
     const known = this.#shares.get(tenant);
     if (known) return known;
-    const share: Share<T> = { place: -1, tenant, line: new Line(), aside: undefined, pass: this.#pass, running: 0, counted: 0, order: 0 };
+    const share = {
+      place: -1,
+      tenant,
+      line: new Line<Place<T>>(),
+      aside: undefined,
+      pass: 0,
+      running: 0,
+      counted: 0,
+      order: 0,
+    } as Share<T>;
+    Object.assign(share, { current: { place: -1, share } });
     this.#shares.set(tenant, share);
     return share;
   }

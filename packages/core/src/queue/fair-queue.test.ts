@@ -20,15 +20,15 @@ describe('a fair queue', () => {
       ['high2', 10],
       ['low2', -10],
     ] as const)
-      queue.add(name, 'a', priority);
+      queue.add(name, 'a', priority, 0);
     expect(all(queue)).toEqual(['high1', 'high2', 'seven', 'low1', 'low2']);
   });
 
   test('lets every class have a turn, also while better ones never end', () => {
     const queue = new FairQueue<string>();
-    for (let i = 0; i < 100; i += 1) queue.add('high', 'a', 10);
-    queue.add('low', 'a', -10);
-    queue.add('normal', 'a', 0);
+    for (let i = 0; i < 100; i += 1) queue.add('high', 'a', 10, 0);
+    queue.add('low', 'a', -10, 0);
+    queue.add('normal', 'a', 0, 0);
     const order = all(queue);
     expect(order.indexOf('low')).toBeLessThanOrEqual(24);
     expect(order.indexOf('normal')).toBeLessThanOrEqual(24);
@@ -37,8 +37,8 @@ describe('a fair queue', () => {
   test('shares turns between tenants by their weights, however many wait', () => {
     const queue = new FairQueue<string>();
     queue.setWeight('b', 3);
-    for (let i = 0; i < 1_000; i += 1) queue.add('a', 'a', 0);
-    for (let i = 0; i < 300; i += 1) queue.add('b', 'b', 0);
+    for (let i = 0; i < 1_000; i += 1) queue.add('a', 'a', 0, 0);
+    for (let i = 0; i < 300; i += 1) queue.add('b', 'b', 0, 0);
     const order = all(queue).slice(0, 400);
     expect(order.filter((name) => name === 'b').length).toBe(300);
     for (let i = 0; i < 400; i += 40) expect(order.slice(i, i + 40).filter((name) => name === 'b').length).toBe(30);
@@ -46,10 +46,10 @@ describe('a fair queue', () => {
 
   test('gives a tenant that comes back at once no more than its share', () => {
     const queue = new FairQueue<string>();
-    for (let i = 0; i < 100; i += 1) queue.add('flood', 'flood', 0);
+    for (let i = 0; i < 100; i += 1) queue.add('flood', 'flood', 0, 0);
     const order: (string | undefined)[] = [];
     for (let i = 0; i < 40; i += 1) {
-      if (order.at(-1) !== 'flood' || i === 0) queue.add('one', 'one', 0);
+      if (order.at(-1) !== 'flood' || i === 0) queue.add('one', 'one', 0, 0);
       order.push(queue.take(0)?.item);
     }
     expect(order.filter((name) => name === 'one').length).toBeLessThanOrEqual(21);
@@ -58,10 +58,10 @@ describe('a fair queue', () => {
 
   test('gives who was idle for long no turns that it has saved up', () => {
     const queue = new FairQueue<string>();
-    queue.add('late', 'late', 0);
-    for (let i = 0; i < 100; i += 1) queue.add('flood', 'flood', 0);
+    queue.add('late', 'late', 0, 0);
+    for (let i = 0; i < 100; i += 1) queue.add('flood', 'flood', 0, 0);
     for (let i = 0; i < 50; i += 1) queue.take(0);
-    for (let i = 0; i < 10; i += 1) queue.add('late', 'late', 0);
+    for (let i = 0; i < 10; i += 1) queue.add('late', 'late', 0, 0);
     expect(
       all(queue)
         .slice(0, 20)
@@ -71,19 +71,19 @@ describe('a fair queue', () => {
 
   test('passes those over who are blocked, and keeps their order', () => {
     const queue = new FairQueue<string>();
-    for (const name of ['a1', 'a2', 'b1', 'b2']) queue.add(name, name.slice(0, 1), 0);
-    queue.block('a');
-    queue.add('a3', 'a', 5);
+    for (const name of ['a1', 'a2', 'b1', 'b2']) queue.add(name, name.slice(0, 1), 0, 0);
+    queue.block('a', 0);
+    queue.add('a3', 'a', 5, 0);
     expect(queue.take(0)?.item).toBe('b1');
-    queue.unblock('a');
-    expect(all(queue)).toEqual(['a3', 'a1', 'a2', 'b2']);
+    queue.unblock('a', 0);
+    expect(all(queue)).toEqual(['a3', 'a1', 'b2', 'a2']);
   });
 
   test('moves one to the end of another line', () => {
     const queue = new FairQueue<string>();
-    const [one] = ['one', 'two', 'three'].map((name) => queue.add(name, 'a', 0));
-    queue.add('better', 'a', 10);
-    if (one) queue.move(one, 10);
+    const [one] = ['one', 'two', 'three'].map((name) => queue.add(name, 'a', 0, 0));
+    queue.add('better', 'a', 10, 0);
+    if (one) queue.move(one, 10, 0);
     expect(all(queue)).toEqual(['better', 'one', 'two', 'three']);
   });
 });
@@ -113,21 +113,21 @@ describe('whatever happens in a fair queue', () => {
           const priority = [-10, 0, 3, 10][y % 4] ?? 0;
           const [chosen] = [...waiting].slice(x % Math.max(1, waiting.size));
           now += x % 3;
-          if (what === 'add') waiting.set(made, { place: queue.add(made, tenant, priority), tenant, priority, order: made++ });
+          if (what === 'add') waiting.set(made, { place: queue.add(made, tenant, priority, now), tenant, priority, order: made++ });
           else if (what === 'begin') turned.push(queue.begin(tenant, priority, now));
           else if (what === 'end') for (const one of turned.splice(x % Math.max(1, turned.length), 1)) queue.end(one, now);
-          else if (what === 'block') queue.block([...blocked.add(tenant)].at(-1) ?? tenant);
+          else if (what === 'block') queue.block([...blocked.add(tenant)].at(-1) ?? tenant, now);
           else if (what === 'unblock') {
-            queue.unblock(tenant);
+            queue.unblock(tenant, now);
             blocked.delete(tenant);
           } else if (what === 'weigh') queue.setWeight(tenant, 0.5 + (y % 8));
           else if (what === 'remove' && chosen) {
-            queue.remove(chosen[1].place);
+            queue.remove(chosen[1].place, now);
             waiting.delete(chosen[0]);
           } else if (what === 'move' && chosen) {
             const [item, was] = chosen;
             const order = was.priority === priority ? was.order : made++;
-            waiting.set(item, { ...was, place: queue.move(was.place, priority), priority, order });
+            waiting.set(item, { ...was, place: queue.move(was.place, priority, now), priority, order });
           } else if (what === 'take') {
             const candidates = ready();
             const place = queue.take(now);
@@ -155,7 +155,7 @@ describe('whatever happens in a fair queue', () => {
             expect(queue.ahead(place)).toBe(ahead.length);
           }
         }
-        for (const tenant of 'abcd') queue.unblock(tenant);
+        for (const tenant of 'abcd') queue.unblock(tenant, now);
         const rest: number[] = [];
         for (let place = queue.take(now); place; place = queue.take(now)) {
           rest.push(place.item);

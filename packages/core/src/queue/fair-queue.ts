@@ -20,10 +20,10 @@ export class FairQueue<T> {
   #turn = 0;
   #byPriorityInARow = 0;
 
-  /** Is passed over while one of its gates is shut; `opened` says that one no longer is. */
-  add(item: T, tenant: string, priority: number, gates?: readonly Gate[]): Place<T> {
+  /** Is passed over while one of its gates is shut; `opened` says that one no longer is. `now` is of any clock, here as everywhere. */
+  add(item: T, tenant: string, priority: number, now: number, gates?: readonly Gate[]): Place<T> {
     const of = this.#classOf(priority);
-    const place = of.add(tenant, item, gates);
+    const place = of.add(tenant, item, now, gates);
     this.size += 1;
     this.#sync(of);
     return place;
@@ -55,24 +55,24 @@ export class FairQueue<T> {
     this.#sync(turned.of);
   }
 
-  remove(place: Place<T>): void {
+  remove(place: Place<T>, now: number): void {
     const { of } = place;
     const before = of.size;
-    of.remove(place);
+    of.remove(place, now);
     this.size += of.size - before;
     this.#sync(of);
   }
 
   /** To the end of its tenant's line in another class. */
-  move(place: Place<T>, priority: number): Place<T> {
+  move(place: Place<T>, priority: number, now: number): Place<T> {
     if (place.of.priority === priority) return place;
-    this.remove(place);
-    return this.add(place.item, place.share.tenant, priority, place.gates);
+    this.remove(place, now);
+    return this.add(place.item, place.share.tenant, priority, now, place.gates);
   }
 
   /** Those behind it may have a turn again. */
-  opened(gate: Gate): void {
-    for (const of of this.#classes.values()) if (of.opened(gate)) this.#sync(of);
+  opened(gate: Gate, now: number): void {
+    for (const of of this.#classes.values()) if (of.opened(gate, now)) this.#sync(of);
   }
 
   hasBehind(gate: Gate): boolean {
@@ -85,18 +85,18 @@ export class FairQueue<T> {
   }
 
   /** The tenant's waiters are passed over. */
-  block(tenant: string): void {
+  block(tenant: string, now: number): void {
     this.#blocked.add(tenant);
     for (const of of this.#classes.values()) {
-      of.block(tenant);
+      of.block(tenant, now);
       this.#sync(of);
     }
   }
 
-  unblock(tenant: string): void {
+  unblock(tenant: string, now: number): void {
     if (!this.#blocked.delete(tenant)) return;
     for (const of of this.#classes.values()) {
-      of.unblock(tenant);
+      of.unblock(tenant, now);
       this.#sync(of);
     }
   }

@@ -10,8 +10,9 @@ interface Job {
 }
 
 /** Slots on a simulated clock: how long each job of `watched` waits. */
-function waits(jobs: readonly Job[], slots: number, watched: string): number[] {
+function waits(jobs: readonly Job[], slots: number, watched: string, weights: Readonly<Record<string, number>> = {}): number[] {
   const queue = new FairQueue<Job>();
+  for (const [tenant, weight] of Object.entries(weights)) queue.setWeight(tenant, weight);
   const arrivals = [...jobs].sort((a, b) => a.arrival - b.arrival);
   const running: { readonly turned: Turned<Job>; readonly until: number }[] = [];
   const found: number[] = [];
@@ -28,7 +29,7 @@ function waits(jobs: readonly Job[], slots: number, watched: string): number[] {
       running.splice(running.indexOf(one), 1);
     }
     for (let job = arrivals[next]; job && job.arrival <= now; job = arrivals[next]) {
-      queue.add(job, job.tenant, 0);
+      queue.add(job, job.tenant, 0, now);
       next += 1;
     }
     while (running.length < slots) {
@@ -76,4 +77,22 @@ test('beside 100,000 of another, a tenant waits no longer than one longest servi
   const own = Array.from({ length: 500 }, (_, i) => ({ tenant: 'own', arrival: i * 20, service: LONGEST }));
   const flood = Array.from({ length: 100_000 }, () => ({ tenant: 'flood', arrival: 0, service: LONGEST }));
   expect(percentile99(waits([...flood, ...own], 8, 'own'))).toBeLessThanOrEqual(LONGEST);
+});
+
+test('a tenant owes nothing for slots that nobody else wanted, whatever its weight', () => {
+  // It has two commands on free slots all the time for an hour; then another floods the queue. Each tenant has two of four slots.
+  for (const weight of [1, 0.1, 10]) {
+    const before = Array.from({ length: 7_200 }, (_, i) => ({ tenant: 'own', arrival: 500 * i, service: 1_000 }));
+    const flood = Array.from({ length: 400 }, () => ({ tenant: 'flood', arrival: 3_600_000, service: 1_000 }));
+    const own = Array.from({ length: 20 }, (_, i) => ({ tenant: 'own', arrival: 3_600_000 + 5_000 * i, service: 1_000 }));
+    const weights = { own: weight, flood: weight };
+    expect(Math.max(...waits([...before, ...flood, ...own], 4, 'own', weights))).toBeLessThanOrEqual(1_000);
+  }
+});
+
+test('long commands are no debt either: who comes meanwhile begins where they are', () => {
+  const long = Array.from({ length: 24 }, () => ({ tenant: 'long', arrival: 0, service: 3_600_000 }));
+  const flood = Array.from({ length: 10_000 }, () => ({ tenant: 'flood', arrival: 3_590_000, service: 1_000 }));
+  const [, , , , next = 0] = waits([...long, ...flood], 4, 'long');
+  expect(next).toBeLessThanOrEqual(3_600_000 + 60_000);
 });

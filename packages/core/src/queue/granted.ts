@@ -10,6 +10,7 @@ export class Granted {
   /** @throws ExecError `EXEC_UNAVAILABLE` where it is none */
   constructor(lease: Lease) {
     if (typeof Object(lease).settle !== 'function') throw gateFault('quota', new Error('it granted no lease'));
+    if (lease.gates !== undefined && !Array.isArray(lease.gates)) throw gateFault('quota', new Error('its lease has no array of gates'));
     this.gates = lease.gates ?? [];
     this.#lease = lease;
   }

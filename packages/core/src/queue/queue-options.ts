@@ -6,7 +6,7 @@ import type { Quota } from '../quota.ts';
 
 /** How commands wait for their turns. */
 export interface QueueOptions {
-  /** How many run at once: 1 … 100,000. One that detached, and one whose process may still be there, counts. */
+  /** How many run at once: 1 … 100,000. One whose process may still be there counts; a detached one until it is let go of. */
   readonly concurrency: number;
   /** How many may wait, 0 … 10,000,000; default 10,000,000. One more is `EXEC_QUEUE_FULL`. */
   readonly maxQueued?: number;

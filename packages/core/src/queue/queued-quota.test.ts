@@ -59,6 +59,47 @@ describe('a queue with a quota', () => {
   afterEach(() => rig.close());
   const whenSettled = (many: number): Promise<void> => poll('leases are settled', 10_000, () => quota.settled.length === many);
 
+  test('counts the wait for a quota as one for a turn, and gives back what comes too late', async () => {
+    const executor = rig.open({ concurrency: 1, quota });
+    const late = Promise.withResolvers<void>();
+    quota.before = () => late.promise;
+    await expect(executor.exec('true', { queueTimeoutMs: 50 })).rejects.toMatchObject({ code: 'EXEC_QUEUE_TIMEOUT' });
+    late.resolve();
+    await whenSettled(1);
+    expect(quota.settled).toEqual([undefined]);
+  });
+
+  test('is held up by no gate that fails: its lease decides', async () => {
+    const executor = rig.open({ concurrency: 1, quota });
+    Object.defineProperty(quota, 'isOpen', {
+      get: () => {
+        throw new Error('the gate is broken');
+      },
+    });
+    const results = await Promise.all(Array.from({ length: 5 }, () => executor.exec('true')));
+    expect(results.every(({ ok }) => ok)).toBe(true);
+    quota.onOpen = () => {
+      throw new Error('it hears nobody');
+    };
+    const first = executor.spawn(rig.until('first'));
+    await poll('it runs', 5_000, () => rig.begun().length === 1);
+    await expect(executor.exec('true')).rejects.toMatchObject({
+      code: 'EXEC_UNAVAILABLE',
+      message: expect.stringContaining('it hears nobody'),
+    });
+    rig.go('first');
+    await first.result;
+    await whenSettled(7);
+  });
+
+  test('takes nothing else for gates', async () => {
+    const executor = rig.open({ concurrency: 1, quota: { admit: async () => ({ gates: 5, settle: () => {} }) as unknown as Lease } });
+    await expect(executor.exec('true')).rejects.toMatchObject({
+      code: 'EXEC_UNAVAILABLE',
+      message: expect.stringContaining('no array of gates'),
+    });
+  });
+
   test('asks it once for each command, and tells it what the command used', async () => {
     const executor = rig.open({ concurrency: 2, quota });
     const execution = executor.spawn('echo 12345; echo 678 >&2; exit 3', { tenant: 'ci', labels: { user: 'x' } });

@@ -50,8 +50,6 @@ describe('a queued executor', () => {
       return execution;
     };
     const waiting = [wait('low', 'low'), wait('normal', 'normal'), wait('also', 0), wait('high', 'high'), wait('late', 'low')];
-    // It joins the queue in the turn after this one.
-    await new Promise(setImmediate);
     expect(executor.position(waiting[2]?.id ?? '')).toBe(1);
     expect(executor.setPriority(waiting[4]?.id ?? '', 20)).toBe(true);
     expect(executor.setPriority(first.id, 20)).toBe(false);
@@ -60,6 +58,45 @@ describe('a queued executor', () => {
     await Promise.all(waiting.map(({ result }) => result));
     await new Promise(setImmediate);
     expect(order).toEqual(['late', 'high', 'normal', 'also', 'low']);
+  });
+
+  test('runs what was submitted before drain(), in this turn too', async () => {
+    const executor = rig.open({ concurrency: 1 });
+    const session = await executor.openSession();
+    const submitted = [executor.exec('echo one'), session.exec('echo two'), session.exec('echo three'), executor.exec('echo four')];
+    const drained = executor.drain();
+    await expect(executor.exec('echo no')).rejects.toMatchObject({ code: 'EXEC_CLOSED' });
+    await drained;
+    const outputs = (await Promise.all(submitted)).map(({ stdout }) => stdout.text);
+    expect(outputs).toEqual(['one\n', 'two\n', 'three\n', 'four\n']);
+  });
+
+  test('has a turn again as soon as a detached command was let go of, which goes on', async () => {
+    const executor = rig.open({ concurrency: 1 });
+    const detached = executor.spawn(rig.until('detached'), { detached: true, keepMs: 1_000 });
+    await poll('it runs', 5_000, () => rig.begun().length === 1);
+    const waits = executor.exec('echo on', { queueTimeoutMs: 10_000 });
+    await detached[Symbol.asyncDispose]();
+    expect((await waits).stdout.text).toBe('on\n');
+    rig.go('detached');
+    const attached = await executor.attach(detached.id);
+    expect((await attached.result).ok).toBe(true);
+  });
+
+  test('forgets tenants that it refused, and says since when the oldest waits though it was moved', async () => {
+    const executor = rig.open({ concurrency: 1, maxQueuedPerTenant: 1 });
+    const first = executor.spawn(rig.until('first'), { tenant: 'one' });
+    const moved = executor.spawn('true', { tenant: 'two' });
+    await expect(executor.exec('true', { tenant: 'two' })).rejects.toMatchObject({ code: 'EXEC_QUEUE_FULL' });
+    await poll('it waits for a while', 5_000, async () => (await executor.health()).queue.oldestWaitMs > 100);
+    const later = executor.spawn('true', { tenant: 'three', priority: 'high' });
+    executor.setPriority(moved.id, 'high');
+    const { queue } = await executor.health();
+    expect(queue.oldestWaitMs).toBeGreaterThan(100);
+    expect(queue.tenants.map(({ tenant }) => tenant)).toEqual(['one', 'two', 'three']);
+    rig.go('first');
+    await Promise.all([first.result, moved.result, later.result]);
+    await poll('nobody is left', 5_000, async () => (await executor.health()).queue.tenants.length === 0);
   });
 
   test('lets a tenant through that another one floods', async () => {

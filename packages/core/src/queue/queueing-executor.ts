@@ -5,11 +5,12 @@ import type { Execution } from '../execution.ts';
 import type { Executor, Health } from '../executor.ts';
 import type { Files } from '../files.ts';
 import type { AttachOptions, ExecOptions, SpawnOptions } from '../options.ts';
+import { orAborted } from '../or-aborted.ts';
 import type { ExecResult } from '../result.ts';
 import type { Session, SessionOptions } from '../session.ts';
 import type { Supports } from '../supports.ts';
 import type { Terminal, TerminalOptions } from '../terminal.ts';
-import type { Turn } from '../turn.ts';
+import type { Turn, TurnRequest } from '../turn.ts';
 import { Admissions } from './admissions.ts';
 import { priorityOf } from './priority.ts';
 import type { QueueHealth } from './queue-health.ts';
@@ -33,7 +34,7 @@ export class QueueingExecutor implements QueuedExecutor {
     this.#inner = inner;
     this.#turns = new Turns(options);
     const admissions = options.quota && new Admissions(options.quota, this.#turns);
-    this.#turn = (request) => (admissions ?? this.#turns).ask(request);
+    this.#turn = (request) => (admissions || request.after ? this.#expected(request, admissions ?? this.#turns) : this.#turns.ask(request));
     this.#sessions = options.sessions === 'life' ? { turnFor: { value: 'session', enumerable: true } } : {};
   }
 
@@ -107,6 +108,17 @@ export class QueueingExecutor implements QueuedExecutor {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** For one that cannot ask at once. */
+  async #expected(request: TurnRequest, asked: Admissions | Turns): Promise<void> {
+    const done = this.#turns.expect();
+    try {
+      if (request.after) await orAborted(request.after, request.signal);
+      await asked.ask(request, { isExpected: true });
+    } finally {
+      done();
+    }
   }
 
   /** The options with a turn. What is wrong with them is the executor's to say. */

@@ -4,9 +4,16 @@ export interface Count {
   running: number;
 }
 
+const NONE: Readonly<Count> = { queued: 0, running: 0 };
+
 /** Counts by tenant, of those that have any. */
 export class TenantCounts {
   readonly #counts = new Map<string, Count>();
+
+  /** As they are, without a place for them. */
+  look(tenant: string): Readonly<Count> {
+    return this.#counts.get(tenant) ?? NONE;
+  }
 
   /** To be changed in place. */
   of(tenant: string): Count {

@@ -1,7 +1,8 @@
+import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import type { TurnRequest } from '../turn.ts';
 import { shutGate } from './aside.ts';
 import { Expiries } from './expiries.ts';
-import type { Turned } from './fair-class.ts';
+import type { FairClass, Turned } from './fair-class.ts';
 import { FairQueue } from './fair-queue.ts';
 import { GateWatch } from './gate-watch.ts';
 import type { Granted } from './granted.ts';
@@ -11,6 +12,16 @@ import type { QueueOptions } from './queue-options.ts';
 import { TenantCounts } from './tenant-counts.ts';
 import { closed, full, timedOut } from './turn-faults.ts';
 import { type Asked, Waiting } from './waiting.ts';
+
+/** Who asks. */
+interface AskOptions {
+  /** What a quota granted. */
+  readonly lease?: Granted;
+  /** When it began to wait, of `performance.now()`; default: now. */
+  readonly since?: number;
+  /** See `expect`. */
+  readonly isExpected?: boolean;
+}
 
 /** Those that say nothing of a tenant have one in common. */
 const NO_TENANT = '';
@@ -22,13 +33,13 @@ export class Turns {
   readonly #waiting = new Map<string, Waiting>();
   readonly #counts = new TenantCounts();
   readonly #gates = new GateWatch((gate) => {
-    this.#queue.opened(gate);
+    this.#queue.opened(gate, performance.now());
     this.#next();
   });
   readonly #expiries = new Expiries<Waiting>((waiting) => this.giveUp(waiting, timedOut(Math.round(waiting.deadline - waiting.since))));
   #concurrency: number;
   #running = 0;
-  /** Those that a quota has not admitted yet. */
+  /** Those that a quota has not admitted yet, and that come after others in a session. */
   #expected = 0;
   #isPaused = false;
   readonly #whenIdle: (() => void)[] = [];
@@ -41,22 +52,24 @@ export class Turns {
     for (const [tenant, weight] of Object.entries(options.weights ?? {})) this.#queue.setWeight(tenant, weight);
   }
 
-  /**
-   * Resolves when it is this one's turn; rejects, at once where it may not wait, or when it gives up. One with a lease was expected, so
-   * that `drain()` waits for it.
-   */
-  ask(request: TurnRequest, lease?: Granted): Promise<void> {
-    if (this.#isClosed === 'closed' || (this.#isClosed && !lease)) return Promise.reject(closed(this.#isClosed));
+  /** Resolves when it is this one's turn; rejects, at once where it may not wait, or when it gives up. */
+  ask(request: TurnRequest, { lease, since, isExpected = false }: AskOptions = {}): Promise<void> {
+    if (this.#isClosed === 'closed' || (this.#isClosed && !isExpected)) return Promise.reject(closed(this.#isClosed));
     try {
       const free = this.#isFree(request.tenant ?? NO_TENANT) && !shutGate(lease?.gates);
-      return free ? Promise.resolve(this.#startAtOnce(request, lease)) : this.#wait({ request, lease });
+      return free ? Promise.resolve(this.#startAtOnce(request, lease)) : this.#wait({ request, lease, since });
     } catch (fault) {
       return Promise.reject(fault);
     }
   }
 
+  /** How long a command waits that does not say otherwise. */
+  get queueTimeoutMs(): number {
+    return this.#options.queueTimeoutMs ?? Number.POSITIVE_INFINITY;
+  }
+
   /**
-   * Somebody will ask once a quota admits it, unless what is returned is called.
+   * Somebody will ask who cannot yet, unless what is returned is called: `drain()` waits for it.
    *
    * @throws ExecError `EXEC_CLOSED`
    */
@@ -80,10 +93,11 @@ export class Turns {
 
   drain(): Promise<void> {
     this.#isClosed ??= 'draining';
-    return new Promise((resolve) => {
+    const idle = new Promise<void>((resolve) => {
       this.#whenIdle.push(resolve);
       this.#tellIdle();
     });
+    return keepingNodeAlive(idle);
   }
 
   /** Refuses those that wait, and all that come. */
@@ -105,7 +119,7 @@ export class Turns {
   setPriority(executionId: string, priority: number): boolean {
     const waiting = this.#waiting.get(executionId);
     if (!waiting?.in) return false;
-    waiting.in = this.#queue.move(waiting.in, priority);
+    waiting.in = this.#queue.move(waiting.in, priority, performance.now());
     return true;
   }
 
@@ -116,9 +130,9 @@ export class Turns {
 
   get health(): QueueHealth {
     const now = performance.now();
+    const oldest = this.#oldest();
     const classes = this.#queue.classes.map((of) => {
-      const oldest = Math.min(...[...of.heads()].map(({ item }) => item.since));
-      return { priority: priorityName(of.priority), queued: of.size, oldestWaitMs: now - oldest };
+      return { priority: priorityName(of.priority), queued: of.size, oldestWaitMs: now - (oldest.get(of) ?? now) };
     });
     return {
       queued: this.#queue.size,
@@ -131,6 +145,17 @@ export class Turns {
     };
   }
 
+  /** Since when the one waits that has waited for the longest time, by class. Their order is that of arrival. */
+  #oldest(): Map<FairClass<Waiting>, number> {
+    const oldest = new Map<FairClass<Waiting>, number>();
+    const many = this.#queue.classes.length;
+    for (const { in: place, since } of this.#waiting.values()) {
+      if (place && !oldest.has(place.of)) oldest.set(place.of, since);
+      if (oldest.size === many) break;
+    }
+    return oldest;
+  }
+
   #isFree(tenant: string): boolean {
     // Who comes now is not before those that wait, but for those that wait for their tenant's own.
     return !this.#isPaused && this.#running < this.#concurrency && !this.#isAtItsMost(tenant);
@@ -138,20 +163,20 @@ export class Turns {
 
   #isAtItsMost(tenant: string): boolean {
     const { maxRunningPerTenant } = this.#options;
-    return maxRunningPerTenant !== undefined && this.#counts.of(tenant).running >= maxRunningPerTenant;
+    return maxRunningPerTenant !== undefined && this.#counts.look(tenant).running >= maxRunningPerTenant;
   }
 
   #checkRoom({ tenant = NO_TENANT }: TurnRequest): void {
     const { maxQueued = Number.POSITIVE_INFINITY, maxQueuedPerTenant = Number.POSITIVE_INFINITY } = this.#options;
     if (this.#queue.size >= maxQueued) throw full(`${maxQueued} commands wait (maxQueued)`);
-    if (this.#counts.of(tenant).queued >= maxQueuedPerTenant)
+    if (this.#counts.look(tenant).queued >= maxQueuedPerTenant)
       throw full(`${maxQueuedPerTenant} commands of ${tenant ? `the tenant '${tenant}'` : 'no tenant'} wait (maxQueuedPerTenant)`);
   }
 
   /** @throws ExecError where it may not wait */
   #wait(asked: Asked): Promise<void> {
     const { request, lease } = asked;
-    const { tenant = NO_TENANT, executionId, queueTimeoutMs = this.#options.queueTimeoutMs ?? Number.POSITIVE_INFINITY } = request;
+    const { tenant = NO_TENANT, executionId, queueTimeoutMs = this.queueTimeoutMs } = request;
     this.#checkRoom(request);
     if (lease) {
       lease.wait();
@@ -159,7 +184,7 @@ export class Turns {
     }
     return new Promise((resolve, reject) => {
       const waiting = new Waiting(this, asked, queueTimeoutMs, resolve, reject);
-      waiting.in = this.#queue.add(waiting, tenant, priorityOf(request.priority), lease?.gates);
+      waiting.in = this.#queue.add(waiting, tenant, priorityOf(request.priority), performance.now(), lease?.gates);
       this.#waiting.set(executionId, waiting);
       this.#counts.of(tenant).queued += 1;
       this.#expiries.add(waiting);
@@ -169,7 +194,7 @@ export class Turns {
 
   giveUp(waiting: Waiting, reason: unknown): void {
     if (!waiting.in) return;
-    this.#queue.remove(waiting.in);
+    this.#queue.remove(waiting.in, performance.now());
     this.#left(waiting);
     waiting.reject(reason);
     this.#tellIdle();
@@ -196,12 +221,12 @@ export class Turns {
     const count = this.#counts.of(tenant);
     this.#running += 1;
     count.running += 1;
-    if (this.#isAtItsMost(tenant)) this.#queue.block(tenant);
+    if (this.#isAtItsMost(tenant)) this.#queue.block(tenant, performance.now());
     const over = (): void => {
       this.#queue.end(turned, performance.now());
       this.#running -= 1;
       count.running -= 1;
-      if (!this.#isAtItsMost(tenant)) this.#queue.unblock(tenant);
+      if (!this.#isAtItsMost(tenant)) this.#queue.unblock(tenant, performance.now());
       this.#counts.forget(tenant, count);
     };
     try {

@@ -7,6 +7,7 @@ import type { Granted } from './granted.ts';
 export interface Asked {
   readonly request: TurnRequest;
   readonly lease: Granted | undefined;
+  readonly since: number | undefined;
 }
 
 /** Whom one that waits tells that nobody wants its turn any more. One object for all: a million may wait. */
@@ -26,12 +27,18 @@ export class Waiting implements Expiring, CancelListener {
   readonly reject: (reason: unknown) => void;
   readonly #owner: WaitingOwner;
 
-  constructor(owner: WaitingOwner, { request, lease }: Asked, timeoutMs: number, resolve: () => void, reject: (reason: unknown) => void) {
+  constructor(
+    owner: WaitingOwner,
+    { request, lease, since = performance.now() }: Asked,
+    timeoutMs: number,
+    resolve: () => void,
+    reject: (reason: unknown) => void,
+  ) {
     this.#owner = owner;
     this.request = request;
     this.lease = lease;
-    this.since = performance.now();
-    this.deadline = this.since + timeoutMs;
+    this.since = since;
+    this.deadline = since + timeoutMs;
     this.resolve = resolve;
     this.reject = reject;
   }

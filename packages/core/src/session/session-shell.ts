@@ -38,8 +38,6 @@ export interface SessionShellOptions {
 export class SessionShell {
   /** Why it takes no further command; undefined while it does. */
   whyClosed: string | undefined;
-  /** Resolves once it takes no further command; what is left of it may still be ending. */
-  readonly over: Promise<void>;
   /** Resolves once nothing is left of it. */
   readonly ended: Promise<void>;
   readonly #options: SessionShellOptions;
@@ -80,7 +78,6 @@ export class SessionShell {
     this.#channel = channel;
     const openShell = (): Promise<ByteChannel> => options.target.openShell(new AbortController().signal);
     this.#pipes = new SessionPipes(channel, openShell, (bytes) => this.#hearStray(bytes));
-    this.over = new Promise((resolve) => this.#over.when(resolve));
     const ended = Promise.withResolvers<void>();
     this.ended = ended.promise;
     this.#tellEnded = ended.resolve;
@@ -93,6 +90,11 @@ export class SessionShell {
       Promise.all([this.#running, late]).then(() => this.#fail(UNEXPECTED));
     };
     channel.closed.then(gone, gone);
+  }
+
+  /** Acts once it takes no further command, if need be at once; what is returned keeps it from doing so. */
+  whenOver(act: () => void): () => void {
+    return this.#over.when(act);
   }
 
   /** Bytes that came from what commands had left in the background. */
@@ -109,7 +111,7 @@ export class SessionShell {
 
   async #start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
     const { output, input } = await this.#openSides(request.stdin);
-    if (this.#gone.isGone) await this.over;
+    if (this.#gone.isGone) await new Promise<void>((resolve) => this.#over.when(resolve));
     if (this.whyClosed !== undefined || signal.aborted) {
       output?.close();
       input?.close();

@@ -136,9 +136,11 @@ export class ShellSession implements Session {
         asked: options,
         among: runs,
         turn: async (request) => {
-          await orAborted(Promise.race([before, shell.over]), request.signal);
+          const given = turn && this.#wait(turn, request, before);
+          given?.catch(() => {});
+          await orAborted(this.#orOver(before), request.signal);
           if (shell.whyClosed !== undefined) throw shell.closedError().error;
-          if (turn) await this.#wait(turn, request);
+          await given;
           if (shell.whyClosed !== undefined) throw shell.closedError().error;
         },
       });
@@ -161,12 +163,24 @@ export class ShellSession implements Session {
   }
 
   /** Until its turn, or until nobody can have one here. */
-  async #wait(turn: Turn, { signal: given, released, ...request }: TurnRequest): Promise<void> {
+  async #wait(turn: Turn, { signal: given, released, ...request }: TurnRequest, after: Promise<void>): Promise<void> {
     const over = new AbortController();
     const { shell } = this.#parts;
-    shell.over.then(() => over.abort(shell.closedError().error));
-    const asking = turn({ ...request, released, signal: AbortSignal.any([given, over.signal]) });
-    await orAborted(Promise.race([asking, shell.over]), given);
+    const forget = shell.whenOver(() => over.abort(shell.closedError().error));
+    try {
+      const asking = turn({ ...request, released, after, signal: AbortSignal.any([given, over.signal]) });
+      await orAborted(this.#orOver(asking), given);
+    } finally {
+      forget();
+    }
+  }
+
+  /** Settles as `wanted` does, or resolves once nobody can have a turn here. Leaves nothing with the session, which may last. */
+  #orOver(wanted: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const forget = this.#parts.shell.whenOver(resolve);
+      wanted.finally(forget).then(resolve, reject);
+    });
   }
 
   /** What the session itself was begun with is not each command's. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Command, ExecOptions, Execution } from '@errand/core';
 import { invalidOption } from '@errand/core/checks';
 import type { Call } from '../call.ts';
@@ -32,7 +33,7 @@ export function runCommandTool(targets: TargetList, running: Running, options: C
     try {
       return await running.run(cancelSignals(args, call), async (signal) => {
         execution = target.executor.spawn(command, {
-          ...toExecOptions(args),
+          ...toExecOptions(args, tenant),
           timeoutMs: timeout_ms,
           maxOutputBytes,
           signal,
@@ -76,15 +77,23 @@ function toCommand({ command, argv }: RunCommandArguments): Command {
   throw invalidOption('command, argv', wrong, 'command (shell source), or argv (program and arguments)');
 }
 
-function toExecOptions(args: RunCommandArguments): ExecOptions {
+function toExecOptions(args: RunCommandArguments, tenant: string | undefined): ExecOptions {
   return {
     ...(args.cwd !== undefined && { cwd: args.cwd }),
     ...(args.env !== undefined && { env: args.env }),
     // As bytes: to `spawn` the text 'pipe' asks for a pipe.
     ...(args.stdin !== undefined && { stdin: Buffer.from(args.stdin) }),
     ...(args.merge_stderr === true && { stderr: 'stdout' }),
-    ...(args.idempotency_key !== undefined && { idempotencyKey: args.idempotency_key }),
+    ...(args.idempotency_key !== undefined && { idempotencyKey: keyOf(args.idempotency_key, tenant) }),
   };
+}
+
+/** Tenants know nothing of one another's keys. */
+function keyOf(key: string, tenant: string | undefined): string {
+  if (typeof tenant !== 'string') return key;
+  return createHash('sha256')
+    .update(JSON.stringify([tenant, key]))
+    .digest('hex');
 }
 
 function defaultTimeout(target: Target, { defaultTimeoutMs }: CheckedToolOptions): number {

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const alone = ['{packages,test,examples}/**/*.alone.test.ts', 'test/end-to-end/**/*.test.ts', 'test/faults/**/*.test.ts'];
@@ -10,6 +11,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@errand/source'] } },
   test: {
     pool: 'forks',
+    // Node's own: hundreds of processes that tests start would each strip the types from the same sources.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node-compile', import.meta.url)) },
     testTimeout: 30_000,
     hookTimeout: 30_000,
     reporters: ['default', './test/closing-line.ts'],

@@ -38,15 +38,21 @@ test.each(Object.entries(EXECUTORS))(
     // No other process has these words on its command line.
     const sleep = `sleep ${randomInt(100_000, 999_999)}.${randomInt(100_000, 999_999)}`;
     const source = clientSource(make, sleep);
-    for (let i = 0; i < kills; i += 1) {
-      const client = spawn(process.execPath, ['--conditions=@errand/source', '--input-type=module', '-e', source], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+    const node = ['--conditions=@errand/source', '--input-type=module', '-e'];
+    // One that ends leaves Node's cache of compiled sources to those that are killed.
+    execFileSync(process.execPath, [...node, `${make} await executor.close();`]);
+    const lane = async (): Promise<void> => {
+      while (left-- > 0) await killOne();
+    };
+    const killOne = async (): Promise<void> => {
+      const client = spawn(process.execPath, [...node, source], { stdio: ['ignore', 'pipe', 'inherit'] });
       await once(client.stdout, 'data');
       await delay(Math.random() * 100);
       client.kill('SIGKILL');
       await once(client, 'exit');
-    }
+    };
+    let left = kills;
+    await Promise.all([lane(), lane()]);
     const bound = performance.now() + 20_000;
     while (running(sleep).length > 0 && performance.now() < bound) await delay(200);
     expect(running(sleep)).toEqual([]);

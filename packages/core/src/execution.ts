@@ -24,7 +24,10 @@ export interface Execution extends AsyncIterable<OutputChunk>, AsyncDisposable {
   readonly stderr: Readable;
   /** How it ended; rejects only when it certainly did not start (or under `check: true`). Never an unhandledRejection. */
   readonly result: Promise<ExecResult>;
-  /** Resolves when the process is gone for sure, also where `result` was `unknown`. Never rejects. */
+  /**
+   * Resolves when the process is gone for sure, also where `result` was `unknown`, or a detached one was let go of. Never rejects. Node
+   * does not exit while it is waited for.
+   */
   readonly released: Promise<void>;
   /**
    * Without a signal: `killSignal` to everything that `supports.containment` reaches, and SIGKILL after `killGraceMs`.

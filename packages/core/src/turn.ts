@@ -16,7 +16,7 @@ export interface TurnRequest extends AdmissionRequest {
   /** Does what a listener of `signal` would, for one listener, and without a signal: where a million wait, these would be most of it. */
   onCancel?(listener: CancelListener): void;
   /**
-   * Resolves when the command's process is gone for sure, with what it used, or with `undefined` when it certainly did not start: then
+   * Resolves when the command's process is gone for sure, or a detached one was let go of, with what it used, or with `undefined` when it certainly did not start: then
    * the turn is over. Never rejects.
    */
   readonly released: Promise<Usage | undefined>;

@@ -172,6 +172,11 @@ describe('a tenant quota', () => {
     [{ store: { kind: 'redis' } }, 'store'],
     [{ store: { kind: 'redis', url: 'http://secret@x' } }, 'store.url'],
     [{ store: { kind: 'postgres', url: 'secret' } }, 'store.url'],
+    [{ store: { kind: 'redis', url: 'redis://:secret/secret@localhost:1' }, failOpen: true }, 'store.url'],
+    [{ store: { kind: 'redis', url: 'redis://:secret%@localhost:1' } }, 'store.url'],
+    [{ store: { kind: 'redis', url: 'redis://localhost:65536' } }, 'store.url'],
+    [{ store: { kind: 'redis', url: '//:secret/x@localhost' } }, 'store.url'],
+    [{ store: { kind: 'postgres', url: 'postgres://u:secret/secret@localhost/db' } }, 'store.url'],
     [{ store: { kind: 'redis', url: 'redis://x' }, by: () => 'x' }, 'name'],
     [{ by: 5 }, 'by'],
     [{ failOpen: 1 }, 'failOpen'],
@@ -184,5 +189,17 @@ describe('a tenant quota', () => {
       message: expect.not.stringContaining('secret'),
     });
     expect(() => tenantQuota(options as never)).toThrow(fault);
+  });
+
+  test.each([
+    ['redis', 'redis://localhost'],
+    ['redis', 'redis://user:s%2Fcret@[::1]:6379/3'],
+    ['redis', 'rediss://:secret@redis.example:6380'],
+    ['redis', '/run/redis.sock'],
+    ['postgres', 'postgresql://u:100%25@localhost/db?sslmode=disable'],
+    ['postgres', 'postgres://u@/db?host=/run/postgresql'],
+    ['postgres', 'postgres:///db'],
+  ] as const)('takes a store %s at %s', async (kind, url) => {
+    await tenantQuota({ store: { kind, url } }).close();
   });
 });

@@ -3,6 +3,7 @@ import { ExecError } from '@errand/core';
 import * as check from '@errand/core/checks';
 import type { PostgresClient } from './postgres-client.ts';
 import type { RedisClient } from './redis-client.ts';
+import { postgresUrl, redisUrl } from './store-url.ts';
 
 /** In this process. */
 export interface MemoryStoreOptions {
@@ -43,15 +44,11 @@ const KINDS: Readonly<Record<StoreOptions['kind'], { readonly package?: string; 
   memory: { checks: {} },
   redis: {
     package: 'ioredis',
-    checks: {
-      url: check.matching(/^(rediss?:\/\/.|\/.)/, 'redis://HOST:PORT, rediss://HOST:PORT, or the absolute path of a socket'),
-      client: check.object,
-      prefix,
-    },
+    checks: { url: redisUrl, client: check.object, prefix },
   },
   postgres: {
     package: 'pg',
-    checks: { url: check.matching(/^postgres(ql)?:\/\/./, 'postgres://USER@HOST/DATABASE'), client: check.object, prefix },
+    checks: { url: postgresUrl, client: check.object, prefix },
   },
 };
 

@@ -38,4 +38,19 @@ describe.skipIf(RedisServer.isSkipped)('quotas of errand.yaml in a Redis', () =>
     expect(stderr).not.toContain(server.password);
     await server.start();
   });
+
+  test('that let commands through while it is not there say so on stderr', async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, 'errand.yaml'), FILE.replace('quotas:', 'quotas:\n  failOpen: true'));
+    const env = { QUOTA_URL: 'redis://:secret@127.0.0.1:1', XDG_CONFIG_HOME: directory, XDG_STATE_HOME: directory };
+    const ended = await errand(['run', '-n', '-c', 'echo on'], { cwd: directory, env });
+    expect(ended).toEqual({
+      code: 0,
+      stdout: Buffer.from('on\n'),
+      stderr: expect.stringMatching(
+        /^errand: warning: quota: the Redis store.* failed, so commands are admitted without being counted, .*\n$/,
+      ),
+    });
+    expect(ended.stderr).not.toContain('secret');
+  });
 });

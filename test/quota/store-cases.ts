@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { Logger } from '@errand/core';
 import { type StoreOptions, type TenantQuota, type TenantQuotaOptions, tenantQuota } from '@errand/quota';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { admitted, of, outcome, recovered } from './shared-store.ts';
@@ -92,6 +93,25 @@ export function testStore(kind: 'redis' | 'postgres', startServer: () => Promise
     lease.settle(USED);
     await server.start();
     await recovered(closed, 'killed');
+  });
+
+  test('a store that fails is told once, and that it answers again', async () => {
+    const lines: string[] = [];
+    const line = (_fields: object, message: string): void => void lines.push(message);
+    const logger: Logger = { debug: line, info: line, warn: line, error: line };
+    const quota = open({ default: { commandsPerHour: 1_000, wallMs: 2 ** 40 }, failOpen: true, logger });
+    const lease = await quota.admit(of('told'));
+    await server.kill();
+    for (let i = 0; i < 2; i += 1) await quota.admit(of('told'));
+    lease.settle(USED);
+    await server.start();
+    await expect.poll(() => quota.admit(of('told')).then(() => lines.at(-1)), { timeout: 10_000 }).toMatch(/answers again/);
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^quota: the (Redis|PostgreSQL) store.* failed, so commands are admitted without being counted, and what they used is lost, until it answers: /,
+      ),
+      expect.stringMatching(/^quota: the (Redis|PostgreSQL) store.* answers again, and commands are counted\.$/),
+    ]);
   });
 
   test('a store that was never there refuses, says why, and shows no password', async () => {

@@ -8,6 +8,7 @@ import { checkLimits, type TenantQuotaOptions } from './quota-options.ts';
 import { openStore } from './store/open-store.ts';
 import type { QuotaStore } from './store/quota-store.ts';
 import { storeFault } from './store/store-fault.ts';
+import { StoreWatch } from './store/store-watch.ts';
 import { Subject } from './subject.ts';
 import { SubjectLease } from './subject-lease.ts';
 import type { TenantQuota } from './tenant-quota.ts';
@@ -22,6 +23,7 @@ export class LimitedQuota implements TenantQuota {
   readonly #name: string;
   readonly #failOpen: boolean;
   readonly #store: QuotaStore;
+  readonly #watch: StoreWatch;
   readonly #counts: CountedLimits;
   readonly #own = new Map<string, TenantLimits>();
   /** Of those that have limits of their own: these with the default's. */
@@ -35,12 +37,14 @@ export class LimitedQuota implements TenantQuota {
     store = { kind: 'memory' },
     storeTimeoutMs = STORE_TIMEOUT_MS,
     failOpen = false,
+    logger,
     ...limits
   }: TenantQuotaOptions) {
     this.#by = by ?? (({ tenant }) => tenant);
     this.#name = name ?? 'tenant';
     this.#failOpen = failOpen;
-    this.#store = openStore(store, storeTimeoutMs);
+    this.#watch = new StoreWatch(logger, failOpen);
+    this.#store = openStore(store, storeTimeoutMs, () => this.#watch.answered(this.#store.name));
     this.#counts = new CountedLimits(this.#store, storeTimeoutMs);
     this.#default = { ...limits.default };
     for (const [tenant, own] of Object.entries(limits.tenants ?? {})) this.#set(tenant, own);
@@ -114,15 +118,16 @@ export class LimitedQuota implements TenantQuota {
     try {
       return await this.#counts.charge(this.#counted(key));
     } catch (fault) {
-      if (this.#failOpen && !isExecError(fault)) return undefined;
-      throw storeFault(this.#store.name, fault);
+      if (!this.#failOpen || isExecError(fault)) throw storeFault(this.#store.name, fault);
+      this.#watch.failed(this.#store.name, fault);
+      return undefined;
     }
   }
 
   #lease(key: string, subject: Subject, charge: Charge | undefined): Lease {
     const onSettled = (usage: Usage | undefined): void => {
       this.#letGo(key, subject);
-      if (usage) this.#counts.spend(this.#counted(key), usage).catch(() => {});
+      if (usage) this.#counts.spend(this.#counted(key), usage).catch((fault: unknown) => this.#watch.failed(this.#store.name, fault));
       else charge?.giveBack();
     };
     return new SubjectLease({ subject, who: nameOf(this.#name, key), limits: () => this.#limitsOf(key), onSettled });

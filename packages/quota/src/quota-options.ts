@@ -1,4 +1,4 @@
-import type { AdmissionRequest } from '@errand/core';
+import type { AdmissionRequest, Logger } from '@errand/core';
 import * as check from '@errand/core/checks';
 import type { TenantLimits } from './limits.ts';
 import { checkStore, type StoreOptions } from './store/store-options.ts';
@@ -19,6 +19,11 @@ export interface TenantQuotaOptions {
   readonly storeTimeoutMs?: number;
   /** Whether commands are admitted while the store fails. Default false: they are refused with `EXEC_UNAVAILABLE`, and not started. */
   readonly failOpen?: boolean;
+  /**
+   * Is warned where the store fails and no caller hears of it: commands are admitted (`failOpen`), or what they used is lost. It is once,
+   * until the store answers again, which is told too (`info`). Default: silent.
+   */
+  readonly logger?: Logger;
 }
 
 const MANY = 10_000_000;
@@ -45,6 +50,7 @@ const checks: Readonly<Record<keyof TenantQuotaOptions, check.Check>> = {
   store: checkStore,
   storeTimeoutMs: check.integer(1, 60_000),
   failOpen: check.boolean,
+  logger: check.having('debug', 'info', 'warn', 'error'),
 };
 
 /** @throws ExecError `EXEC_INVALID_OPTION`; `EXEC_NOT_SUPPORTED` where the store's client is not installed */

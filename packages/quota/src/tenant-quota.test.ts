@@ -180,6 +180,7 @@ describe('a tenant quota', () => {
     [{ store: { kind: 'redis', url: 'redis://x' }, by: () => 'x' }, 'name'],
     [{ by: 5 }, 'by'],
     [{ failOpen: 1 }, 'failOpen'],
+    [{ logger: { warn: () => {} } }, 'logger'],
     [{ storeTimeoutMs: 0 }, 'storeTimeoutMs'],
     [{ nothing: 1 }, 'nothing'],
   ])('refuses the options %j', (options, option) => {

@@ -1,5 +1,6 @@
 import { type Executor, isExecError, type QueueOptions, queued } from '@errand/core';
 import { type StoreOptions, type TenantQuota, tenantQuota } from '@errand/quota';
+import { stderrLogger } from '../stderr-logger.ts';
 import { UsageError } from '../usage-error.ts';
 import type { RawConfig } from './schema/config.ts';
 
@@ -21,7 +22,7 @@ export class SharedQuota {
   static of(file: string, { store, ...quotas }: Quotas): SharedQuota {
     const given = Object.entries({ ...quotas, store: store && { kind: 'memory', ...store } }).filter(([, value]) => value !== undefined);
     try {
-      return new SharedQuota(tenantQuota(Object.fromEntries(given) as { store?: StoreOptions }));
+      return new SharedQuota(tenantQuota({ ...(Object.fromEntries(given) as { store?: StoreOptions }), logger: stderrLogger }));
     } catch (fault) {
       throw isExecError(fault) ? new UsageError(`${file}: quotas.${fault.message}`) : fault;
     }

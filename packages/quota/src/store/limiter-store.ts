@@ -25,20 +25,26 @@ export class LimiterStore implements QuotaStore {
   readonly name: string;
   readonly #open: () => Promise<OpenLimiter>;
   readonly #timeoutMs: number;
+  readonly #onAdded: () => void;
   readonly #adding = new Set<Promise<Count>>();
   #opened: Promise<OpenLimiter> | undefined;
 
-  constructor(name: string, open: () => Promise<OpenLimiter>, timeoutMs: number) {
+  /** `onAdded` hears of each that was added in time. One that cannot write may still be read. */
+  constructor(name: string, open: () => Promise<OpenLimiter>, timeoutMs: number, onAdded: () => void) {
     this.name = name;
     this.#open = open;
     this.#timeoutMs = timeoutMs;
+    this.#onAdded = onAdded;
   }
 
   async add(key: string, points: number, windowMs: number): Promise<Count> {
     const adding = this.#add(key, points, Math.min(Math.ceil(windowMs / 1_000), MAX_SECONDS));
     this.#adding.add(adding);
+    const before = performance.now();
     try {
-      return await adding;
+      const count = await adding;
+      if (performance.now() - before < this.#timeoutMs) this.#onAdded();
+      return count;
     } finally {
       this.#adding.delete(adding);
     }

@@ -5,14 +5,14 @@ import type { QuotaStore } from './quota-store.ts';
 import { openRedisLimiter } from './redis-limiter.ts';
 import type { StoreOptions } from './store-options.ts';
 
-/** The store that options ask for. Nothing is connected yet. */
-export function openStore(options: StoreOptions, timeoutMs: number): QuotaStore {
+/** The store that options ask for. Nothing is connected yet. `onAdded` hears of each that was added in time. */
+export function openStore(options: StoreOptions, timeoutMs: number, onAdded: () => void): QuotaStore {
   switch (options.kind) {
     case 'memory':
-      return new LimiterStore('memory', async () => ({ limiter: new RateLimiterMemory(UNLIMITED) }), timeoutMs);
+      return new LimiterStore('memory', async () => ({ limiter: new RateLimiterMemory(UNLIMITED) }), timeoutMs, onAdded);
     case 'redis':
-      return new LimiterStore('Redis', () => openRedisLimiter(options, timeoutMs), timeoutMs);
+      return new LimiterStore('Redis', () => openRedisLimiter(options, timeoutMs), timeoutMs, onAdded);
     case 'postgres':
-      return new LimiterStore('PostgreSQL', () => openPostgresLimiter(options, timeoutMs), timeoutMs);
+      return new LimiterStore('PostgreSQL', () => openPostgresLimiter(options, timeoutMs), timeoutMs, onAdded);
   }
 }

@@ -1,4 +1,5 @@
 import { ExecError, isExecError } from '@errand/core';
+import { whyOf } from './why-of.ts';
 
 /** What its callers are told where the store failed. Of a URL no password is shown. */
 export function storeFault(store: string, cause: unknown): ExecError {
@@ -6,11 +7,4 @@ export function storeFault(store: string, cause: unknown): ExecError {
   const message = `quota: the ${store} store failed, so nothing was started: ${whyOf(cause)}. Check that it runs and can be reached from here, or admit commands without it (failOpen).`;
   // The cause stays out: a client's errors may hold what it was made with.
   return new ExecError('EXEC_UNAVAILABLE', message);
-}
-
-/** Of several addresses that were tried, Node tells the faults apart. */
-function whyOf(cause: unknown): string {
-  const first = cause instanceof AggregateError ? cause.errors[0] : cause;
-  const text = first instanceof Error ? first.message || first.name : String(first);
-  return text.replace(/:\/\/[^\s@/]*@/g, '://***@').replace(/\.$/, '');
 }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type AdmissionRequest, isExecError, type Lease, type Usage } from '@errand/core';
 import type { Charge } from './charge.ts';
+import { checkedSubject } from './checked-subject.ts';
 import { type Counted, CountedLimits } from './counted-limits.ts';
 import { exceeded, nameOf } from './exceeded.ts';
 import type { TenantLimits } from './limits.ts';
@@ -51,7 +52,7 @@ export class LimitedQuota implements TenantQuota {
   }
 
   async admit(request: AdmissionRequest): Promise<Lease> {
-    const key = this.#by(request) ?? NOBODY;
+    const key = checkedSubject(this.#by(request)) ?? NOBODY;
     if (this.#limitsOf(key).maxRunning === 0) throw exceeded(nameOf(this.#name, key), { limit: 'maxRunning', value: 0 });
     const subject = this.#subjectOf(key);
     subject.leases += 1;

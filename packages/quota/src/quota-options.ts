@@ -9,7 +9,10 @@ export interface TenantQuotaOptions {
   readonly default?: TenantLimits;
   /** By tenant; what is left out here is as in `default`. */
   readonly tenants?: Readonly<Record<string, TenantLimits>>;
-  /** Whose command it is: `undefined` for nobody's, who have one share together. Default: its tenant. */
+  /**
+   * Whose command it is: `undefined` for nobody's, who have one share together. Anything else, such as a
+   * promise, refuses the command with `EXEC_INVALID_OPTION`, and it is not started. Default: its tenant.
+   */
   readonly by?: (request: AdmissionRequest) => string | undefined;
   /** What `by` gives, in a word: 1 … 64 letters, digits, `-`, `_`. It keeps the counts of several quotas in one store apart. Default `tenant`. */
   readonly name?: string;

@@ -166,6 +166,22 @@ describe('a tenant quota', () => {
   });
 
   test.each([
+    ['a promise', async () => 'x'],
+    ['a promise', () => Promise.reject(new Error('not found'))],
+    ['a number', () => 5],
+    ['null', () => null],
+  ])('refuses a command whose by gives %s, and lets others through', async (what, given) => {
+    const by = ({ tenant }: AdmissionRequest): unknown => (tenant === 'wrong' ? given() : tenant);
+    const quota = tenantQuota({ by: by as () => string, default: { maxRunning: 1 } });
+    await expect(quota.admit(of('wrong'))).rejects.toMatchObject({
+      code: 'EXEC_INVALID_OPTION',
+      detail: { option: 'by' },
+      message: `by: gave ${what}, so nothing was started. Allowed: a string or undefined, at once and not as a promise.`,
+    });
+    await quota.admit(of());
+  });
+
+  test.each([
     [{ default: { maxRunning: -1 } }, 'default.maxRunning'],
     [{ tenants: { a: { nothing: 1 } } }, 'tenants.a.nothing'],
     [{ store: { kind: 'disk' } }, 'store.kind'],

@@ -1,4 +1,7 @@
 import type { AdmissionRequest, Lease, Quota, Usage } from '@errand/core';
+import { having } from '@errand/core/checks';
+
+const isQuota = having('admit');
 
 /**
  * A quota that admits what all of these admit, each asked in turn: such as one by tenant, and one by user. Where one refuses, those
@@ -7,8 +10,11 @@ import type { AdmissionRequest, Lease, Quota, Usage } from '@errand/core';
  * @example
  * const user = tenantQuota({ name: 'user', by: ({ labels }) => labels.user, default: { maxRunning: 2 } });
  * const quota = allOf(tenantQuota({ default: { maxRunning: 8 } }), user);
+ *
+ * @throws ExecError `EXEC_INVALID_OPTION` where one of them is no quota
  */
 export function allOf(...quotas: readonly Quota[]): Quota {
+  for (const [i, quota] of quotas.entries()) isQuota(`quotas[${i}]`, quota);
   return {
     async admit(request: AdmissionRequest): Promise<Lease> {
       const leases: Lease[] = [];

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type AdmissionRequest, isExecError, type Lease, type Usage } from '@errand/core';
+import { invalidOption } from '@errand/core/checks';
 import type { Charge } from './charge.ts';
 import { checkedSubject } from './checked-subject.ts';
 import { type Counted, CountedLimits } from './counted-limits.ts';
@@ -65,6 +66,7 @@ export class LimitedQuota implements TenantQuota {
   }
 
   setLimits(tenant: string, limits: TenantLimits): void {
+    if (typeof tenant !== 'string') throw invalidOption('tenant', 'is not text', 'a string');
     checkLimits('limits', limits);
     this.#set(tenant, limits);
     this.#subjects.get(tenant)?.changed();

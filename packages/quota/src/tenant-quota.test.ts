@@ -182,6 +182,17 @@ describe('a tenant quota', () => {
   });
 
   test.each([
+    ['tenant', () => tenantQuota().setLimits(undefined as never, {})],
+    ['tenant', () => tenantQuota().setLimits(5 as never, {})],
+    ['limits', () => tenantQuota().setLimits('a', undefined as never)],
+    ['limits', () => tenantQuota().setDefault(undefined as never)],
+    ['quotas[0]', () => allOf(undefined as never, {} as never)],
+    ['quotas[1]', () => allOf(tenantQuota(), {} as never)],
+  ])('refuses at once what %s must not be', (option, call) => {
+    expect(call).toThrow(expect.objectContaining({ code: 'EXEC_INVALID_OPTION', detail: { option } }));
+  });
+
+  test.each([
     [{ default: { maxRunning: -1 } }, 'default.maxRunning'],
     [{ tenants: { a: { nothing: 1 } } }, 'tenants.a.nothing'],
     [{ store: { kind: 'disk' } }, 'store.kind'],

@@ -1,5 +1,8 @@
 import { type Check, invalidOption } from '@errand/core/checks';
 
+/** A password that was cut in two: what is left of it would pass for a host, and be shown. */
+const AT_BEHIND_HOST = /^\w+:\/\/[^/?#]*[/?#].*@/s;
+
 export const redisUrl: Check = storeUrl(
   /^(rediss?:\/\/.|\/[^/])/,
   'redis://HOST:PORT, rediss://HOST:PORT, or the absolute path of a socket',
@@ -17,7 +20,7 @@ export const postgresUrl: Check = storeUrl(
 function storeUrl(begin: RegExp, allowed: string, canRead: (url: string) => boolean): Check {
   return (option, value) => {
     if (typeof value !== 'string' || !begin.test(value)) throw invalidOption(option, 'is not allowed', allowed);
-    if (!canRead(value))
+    if (AT_BEHIND_HOST.test(value) || !canRead(value))
       throw invalidOption(option, 'is malformed', `${allowed}; of a password, '/', '@', ':', '?', '#' and '%' percent-encoded`);
   };
 }

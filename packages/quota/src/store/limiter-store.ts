@@ -11,6 +11,8 @@ export interface Limiter {
 /** A limiter that is open, and what closes it. */
 export interface OpenLimiter {
   readonly limiter: Limiter;
+  /** Why something failed, where the client tells that apart from what failed. */
+  why?(fault: unknown): unknown;
   close?(): Promise<void>;
 }
 
@@ -23,7 +25,7 @@ export const UNLIMITED: { readonly points: number; readonly duration: number } =
 /** Counts by a limiter of rate-limiter-flexible, which is opened when it is first needed, and again after that failed. */
 export class LimiterStore implements QuotaStore {
   readonly name: string;
-  readonly #open: () => Promise<OpenLimiter>;
+  readonly #opens: () => Promise<OpenLimiter>;
   readonly #timeoutMs: number;
   readonly #onAdded: () => void;
   readonly #adding = new Set<Promise<Count>>();
@@ -32,13 +34,14 @@ export class LimiterStore implements QuotaStore {
   /** `onAdded` hears of each that was added in time. One that cannot write may still be read. */
   constructor(name: string, open: () => Promise<OpenLimiter>, timeoutMs: number, onAdded: () => void) {
     this.name = name;
-    this.#open = open;
+    this.#opens = open;
     this.#timeoutMs = timeoutMs;
     this.#onAdded = onAdded;
   }
 
   async add(key: string, points: number, windowMs: number): Promise<Count> {
-    const adding = this.#add(key, points, Math.min(Math.ceil(windowMs / 1_000), MAX_SECONDS));
+    const customDuration = Math.min(Math.ceil(windowMs / 1_000), MAX_SECONDS);
+    const adding = this.#ask((limiter) => limiter.penalty(key, points, { customDuration }));
     this.#adding.add(adding);
     const before = performance.now();
     try {
@@ -51,7 +54,7 @@ export class LimiterStore implements QuotaStore {
   }
 
   async read(key: string): Promise<Count> {
-    return countOf(await (await this.#limiter()).get(key));
+    return this.#ask((limiter) => limiter.get(key));
   }
 
   /** What is being added still arrives, where the store answers in time. */
@@ -61,15 +64,20 @@ export class LimiterStore implements QuotaStore {
     await opened?.close?.();
   }
 
-  async #add(key: string, points: number, customDuration: number): Promise<Count> {
-    return countOf(await (await this.#limiter()).penalty(key, points, { customDuration }));
+  async #ask(question: (limiter: Limiter) => Promise<RateLimiterRes | null>): Promise<Count> {
+    const opened = await this.#open();
+    try {
+      return countOf(await question(opened.limiter));
+    } catch (fault) {
+      throw opened.why?.(fault) ?? fault;
+    }
   }
 
-  async #limiter(): Promise<Limiter> {
-    this.#opened ??= this.#open();
+  async #open(): Promise<OpenLimiter> {
+    this.#opened ??= this.#opens();
     const opening = this.#opened;
     try {
-      return (await opening).limiter;
+      return await opening;
     } catch (fault) {
       if (this.#opened === opening) this.#opened = undefined;
       throw fault;

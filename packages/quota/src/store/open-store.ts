@@ -1,4 +1,5 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { addressOf } from './address-of.ts';
 import { LimiterStore, UNLIMITED } from './limiter-store.ts';
 import { openPostgresLimiter } from './postgres-limiter.ts';
 import type { QuotaStore } from './quota-store.ts';
@@ -9,10 +10,15 @@ import type { StoreOptions } from './store-options.ts';
 export function openStore(options: StoreOptions, timeoutMs: number, onAdded: () => void): QuotaStore {
   switch (options.kind) {
     case 'memory':
-      return new LimiterStore('memory', async () => ({ limiter: new RateLimiterMemory(UNLIMITED) }), timeoutMs, onAdded);
+      return new LimiterStore('memory store', async () => ({ limiter: new RateLimiterMemory(UNLIMITED) }), timeoutMs, onAdded);
     case 'redis':
-      return new LimiterStore('Redis', () => openRedisLimiter(options, timeoutMs), timeoutMs, onAdded);
+      return new LimiterStore(nameOf('Redis', options), () => openRedisLimiter(options, timeoutMs), timeoutMs, onAdded);
     case 'postgres':
-      return new LimiterStore('PostgreSQL', () => openPostgresLimiter(options, timeoutMs), timeoutMs, onAdded);
+      return new LimiterStore(nameOf('PostgreSQL', options), () => openPostgresLimiter(options, timeoutMs), timeoutMs, onAdded);
   }
+}
+
+function nameOf(system: string, options: StoreOptions): string {
+  const address = addressOf(options);
+  return address === undefined ? `${system} store` : `${system} store at ${address}`;
 }

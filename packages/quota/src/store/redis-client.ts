@@ -4,8 +4,15 @@ export interface RedisClient {
   multi(...args: never[]): unknown;
 }
 
-/** A client that reconnects by itself, and what closes it. */
-export async function openRedis(url: string, timeoutMs: number): Promise<{ client: RedisClient; close(): Promise<void> }> {
+/** A client that reconnects by itself. */
+export interface OpenRedis {
+  readonly client: RedisClient;
+  /** Of a command that failed: why there is no connection, else what the command says itself. */
+  why(fault: unknown): unknown;
+  close(): Promise<void>;
+}
+
+export async function openRedis(url: string, timeoutMs: number): Promise<OpenRedis> {
   const { Redis } = await import('ioredis');
   const client = new Redis(url, {
     connectTimeout: timeoutMs,
@@ -16,7 +23,13 @@ export async function openRedis(url: string, timeoutMs: number): Promise<{ clien
     autoResendUnfulfilledCommands: false,
     retryStrategy: (times) => Math.min(50 * times, 1_000),
   });
-  // Each command tells its own fault.
-  client.on('error', () => {});
-  return { client, close: async () => client.disconnect() };
+  // A command says no more than that it was tried often enough.
+  let lost: unknown;
+  client.on('error', (fault) => {
+    lost = fault;
+  });
+  client.on('ready', () => {
+    lost = undefined;
+  });
+  return { client, why: (fault) => (client.status === 'ready' ? fault : (lost ?? fault)), close: async () => client.disconnect() };
 }

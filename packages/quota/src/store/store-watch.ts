@@ -19,12 +19,12 @@ export class StoreWatch {
     if (this.#isFailing) return;
     this.#isFailing = true;
     const reason = whyOf(cause);
-    safeLog(this.#logger, 'warn', { store, reason }, `quota: the ${store} store failed, so ${this.#consequence}: ${reason}.`);
+    safeLog(this.#logger, 'warn', { store, reason }, `quota: the ${store} failed, so ${this.#consequence}: ${reason}.`);
   }
 
   answered(store: string): void {
     if (!this.#isFailing) return;
     this.#isFailing = false;
-    safeLog(this.#logger, 'info', { store }, `quota: the ${store} store answers again, and commands are counted.`);
+    safeLog(this.#logger, 'info', { store }, `quota: the ${store} answers again, and commands are counted.`);
   }
 }

@@ -19,7 +19,10 @@ export interface TenantQuota extends Quota, AsyncDisposable {
    * @throws ExecError `EXEC_INVALID_OPTION`
    */
   setDefault(limits: TenantLimits): void;
-  /** Close the executors first. What is being counted still reaches the store; connections that it made itself are closed. Never rejects. */
+  /**
+   * Close the executors first. What is being counted or given back still reaches the store, where it answers within `storeTimeoutMs`;
+   * then connections that it made itself are closed. Never rejects.
+   */
   close(): Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RateLimiterRes } from 'rate-limiter-flexible';
 import type { Count, QuotaStore } from './quota-store.ts';
 import { within } from './within.ts';
@@ -57,9 +58,14 @@ export class LimiterStore implements QuotaStore {
     return this.#ask((limiter) => limiter.get(key));
   }
 
-  /** What is being added still arrives, where the store answers in time. */
+  /** What is being added still arrives, and what is given back for it, where the store answers in time. */
   async close(): Promise<void> {
-    await within(Promise.allSettled(this.#adding), this.#timeoutMs).catch(() => {});
+    const until = performance.now() + this.#timeoutMs;
+    for (let leftMs = this.#timeoutMs; this.#adding.size > 0 && leftMs > 0; leftMs = until - performance.now()) {
+      await within(Promise.allSettled(this.#adding), leftMs).catch(() => {});
+      // Who hears that it was added too late gives it back now.
+      await nextTurn();
+    }
     const opened = await this.#opened?.catch(() => undefined);
     await opened?.close?.();
   }

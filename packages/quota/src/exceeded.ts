@@ -11,7 +11,17 @@ export interface Reached {
 
 /** Whose limit: `the tenant 'ci'`. */
 export function nameOf(name: string, subject: string): string {
-  return subject === '' ? `who has no ${name}` : `the ${name} '${subject}'`;
+  return subject === '' ? `who has no ${name}` : `the ${name} '${escaped(subject)}'`;
+}
+
+/** Whatever a terminal would obey, and what would end the quotes, as a string of JavaScript has it. */
+function escaped(text: string): string {
+  return text.replace(/['\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
+    if (character === '\n') return '\\n';
+    if (character === "'" || character === '\\') return `\\${character}`;
+    const code = character.codePointAt(0) ?? 0;
+    return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
 }
 
 /** An `EXEC_QUOTA`. */

@@ -38,6 +38,12 @@ describe('a tenant quota', () => {
     await quota.admit(of('a'));
   });
 
+  test('shows no character of a tenant that a terminal would obey', async () => {
+    const quota = tenantQuota({ default: { commandsPerMinute: 0 } });
+    const { message } = await refusal(quota.admit(of("a\n\u001b[31mb\u009b\u007f\u202e'\u2028 \\ü")));
+    expect(message).toContain(String.raw`the tenant 'a\n\u001b[31mb\u009b\u007f\u202e\'\u2028 \\ü' has reached`);
+  });
+
   test('lets a burst through beyond the rate, so much of it an hour', async () => {
     const quota = tenantQuota({ default: { commandsPerMinute: 2, burst: 3 } });
     for (let i = 0; i < 5; i += 1) await quota.admit(of('a'));

@@ -3,7 +3,10 @@
  * are counted in the store, for all processes that share it.
  */
 export interface TenantLimits {
-  /** How many run at once: 0 … 100,000. Those above it wait, and others pass them. 0: none may run, so all are refused. */
+  /**
+   * How many run at once: 0 … 100,000. Those above it wait, and others pass them. 0: none may run, so all are refused. A detached one
+   * counts while this process follows it.
+   */
   readonly maxRunning?: number;
   /** How many wait for their turns: 0 … 10,000,000. One more is refused. */
   readonly maxQueued?: number;
@@ -15,7 +18,7 @@ export interface TenantLimits {
   readonly burst?: number;
   /** Milliseconds of cpu time in a window: 0 … 2^53-1. It counts only where the target tells cpu time (`result.usage.cpuMs`). */
   readonly cpuMs?: number;
-  /** Milliseconds that commands ran in a window, those beside each other summed up: 0 … 2^53-1. */
+  /** Milliseconds that commands ran in a window, those beside each other summed up: 0 … 2^53-1. A detached one: while this process followed it. */
   readonly wallMs?: number;
   /** Bytes of output in a window, those that were not kept too: 0 … 2^53-1. */
   readonly outputBytes?: number;

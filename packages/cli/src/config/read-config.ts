@@ -4,6 +4,7 @@ import { messageOf } from '../message-of.ts';
 import { UsageError } from '../usage-error.ts';
 import { checkNeeds } from './checks/needs.ts';
 import { checkReferences } from './checks/references.ts';
+import { checkStore } from './checks/store.ts';
 import { checkTools } from './checks/tools.ts';
 import { warningsOf } from './checks/warnings.ts';
 import type { Config } from './config.ts';
@@ -29,6 +30,7 @@ export function readConfig(file: string, environment: Readonly<Record<string, st
   const found = [
     ...faultsOf(parsed.error?.issues ?? []),
     ...checkNeeds(yaml.value),
+    ...checkStore(yaml.value),
     ...checkReferences(yaml.value),
     ...checkTools(yaml.value),
   ];

@@ -24,6 +24,9 @@ export const queue = mapping(
   return { concurrency: values.concurrency, ...Object.fromEntries(given) };
 });
 
+/** As @errand/quota checks it. */
+const prefix = text({ max: 64, pattern: /^[\w.:-]{1,64}$/, allowed: "1 to 64 letters, digits, '-', '_', '.' and ':'" });
+
 const tenantLimits = {
   maxRunning: integer(0, 100_000),
   maxQueued: integer(0, MANY),
@@ -38,7 +41,7 @@ const tenantLimits = {
 
 /** What each tenant may use, on all targets together. */
 export const quotas = mapping({
-  store: options({ kind: oneOf('memory', 'redis', 'postgres'), url: text({ max: 2_048 }), prefix: text({ max: 64 }) }),
+  store: options({ kind: oneOf('memory', 'redis', 'postgres'), url: text({ max: 2_048 }), prefix }),
   failOpen: flag(),
   default: options(tenantLimits),
   tenants: named(TENANT, TENANT_SAYS, options(tenantLimits)),

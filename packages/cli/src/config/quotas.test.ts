@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ConfigRig } from './config-rig.fixture.ts';
+
+const rig = new ConfigRig();
+
+beforeAll(() => rig.make());
+
+afterAll(() => rig.remove());
+
+const ONE = 'version: 1\ntargets:\n  here: { kind: local }\n';
+const PREFIX = "quotas.store.prefix: is not allowed. Allowed: 1 to 64 letters, digits, '-', '_', '.' and ':'.";
+
+describe('quotas in a configuration file', () => {
+  test.each([
+    ['{ kind: redis, url: redis://localhost, prefix: "bad prefix!" }', [`4:65: ${PREFIX}`]],
+    [`{ kind: redis, url: redis://localhost, prefix: ${'p'.repeat(65)} }`, [`4:65: ${PREFIX}`]],
+    ['{ prefix: a:b }', ['4:28: quotas.store.prefix: stands beside memory. Allowed: with kind: redis or postgres.']],
+    [
+      '{ kind: memory, url: redis://h, prefix: a }',
+      [
+        '4:39: quotas.store.url: stands beside memory. Allowed: with kind: redis or postgres.',
+        '4:58: quotas.store.prefix: stands beside memory. Allowed: with kind: redis or postgres.',
+      ],
+    ],
+  ])('have no store %s', async (store, faults) => {
+    expect(await rig.faults(`${ONE}quotas: { store: ${store} }\n`)).toEqual(faults);
+  });
+
+  test.each([
+    ['redis', 'redis://:s3cr/et@localhost:1'],
+    ['redis', 'rediss://h:s3cret'],
+    ['redis', 'http://:s3cret@h'],
+    ['redis', '//:s3cret@h'],
+    ['postgres', 'postgres://me:s3cr/et@h/d'],
+    ['postgres', 'postgresql://h:s3cret/d'],
+  ])('have no store %s at %s, which no message shows', async (kind, url) => {
+    const [found, ...more] = await rig.faults(`${ONE}quotas: { store: { kind: ${kind}, url: "${url}" } }\n`);
+    expect(found).toMatch(new RegExp(`^4:${33 + kind.length}: quotas\\.store\\.url: is no URL of ${kind}\\. Allowed: `));
+    expect([found, ...more].join()).not.toMatch(/s3cr/);
+    expect(more).toEqual([]);
+  });
+
+  test.each([
+    ['redis', 'redis://:s3cr%2Fet@localhost:1/2'],
+    ['redis', 'rediss://[::1]'],
+    ['redis', '/run/redis/redis.sock'],
+    ['postgres', 'postgres://me:s3cret@h:1/d?sslmode=require'],
+    ['postgres', 'postgresql:///d?host=/run/postgresql'],
+  ])('may have a store %s at %s', async (kind, url) => {
+    const { quotas } = await rig.read(`${ONE}quotas: { store: { kind: ${kind}, url: "${url}", prefix: "my-app_1.x:" } }\n`);
+    expect(quotas?.store).toEqual({ kind, url, prefix: 'my-app_1.x:' });
+  });
+});

@@ -10,7 +10,7 @@ export interface Place {
 export interface Fault extends Place {
   /** As `targets.ci.shells.max`; empty for the whole file. */
   readonly path: string;
-  /** What is wrong, and what is allowed. No value is shown: it may be a secret that a placeholder brought. */
+  /** What is wrong, and what is allowed. No value that a placeholder brought is shown: it may be a secret. */
   readonly message: string;
 }
 

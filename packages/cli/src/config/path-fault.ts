@@ -5,6 +5,9 @@ export interface PathFault {
   readonly message: string;
 }
 
+/** Whether a placeholder brought what stands at this path, so that no message may show it. */
+export type IsSecret = (path: readonly PropertyKey[]) => boolean;
+
 /** A fault of a value. */
 export function fault(path: readonly PropertyKey[], message: string): PathFault {
   return { path, at: 'value', message };

@@ -31,8 +31,8 @@ export function readConfig(file: string, environment: Readonly<Record<string, st
     ...faultsOf(parsed.error?.issues ?? []),
     ...checkNeeds(yaml.value),
     ...checkStore(yaml.value),
-    ...checkReferences(yaml.value),
-    ...checkTools(yaml.value),
+    ...checkReferences(yaml.value, yaml.isFilledIn),
+    ...checkTools(yaml.value, yaml.isFilledIn),
   ];
   const faults = inOrder(yaml.faults, found, yaml);
   if (faults.length > 0 || !parsed.success) throw new ConfigError(file, faults);

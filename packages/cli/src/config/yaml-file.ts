@@ -13,6 +13,8 @@ export class YamlFile {
   readonly isBroken: boolean;
   readonly #document: Document;
   readonly #lines = new LineCounter();
+  /** What placeholders brought. */
+  readonly #filledIn = new WeakSet<Node>();
 
   constructor(text: string, sources: PlaceholderSources) {
     this.#document = parseDocument(text, { lineCounter: this.#lines, merge: true, prettyErrors: false, stringKeys: true });
@@ -29,6 +31,13 @@ export class YamlFile {
       if (this.faults.length === 0) this.faults = [this.#fault(0, String(error))];
     }
   }
+
+  /** Whether a placeholder brought the value at this path, or a part of it. */
+  isFilledIn = (path: readonly PropertyKey[]): boolean => {
+    const node = path.reduce<unknown>((parent, part) => this.#child(parent, part)?.value, this.#document.contents);
+    const resolved = this.#resolved(node);
+    return isNode(resolved) && this.#filledIn.has(resolved);
+  };
 
   /** Where the value at this path stands, or else its key, or the nearest of what is around it. */
   placeOf(path: readonly PropertyKey[], which: 'key' | 'value' = 'value'): Place {
@@ -92,8 +101,9 @@ export class YamlFile {
           return;
         }
         const filled = fillIn(node.value, sources);
-        if ('text' in filled) node.value = filled.text;
-        else add(node, steps, filled.fault);
+        if (!('text' in filled)) return add(node, steps, filled.fault);
+        if (filled.text !== node.value) this.#filledIn.add(node);
+        node.value = filled.text;
       },
     });
     return faults;

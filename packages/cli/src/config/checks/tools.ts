@@ -1,25 +1,25 @@
-import { entriesAt, fault, itemsAt, type PathFault, valueAt } from '../path-fault.ts';
+import { entriesAt, fault, type IsSecret, itemsAt, type PathFault, valueAt } from '../path-fault.ts';
 
 /** A whole element of argv that stands for a parameter. */
 const PLACEHOLDER = /^\{([a-z][a-z0-9_]*)\}$/;
 
 /** That a tool's command and its parameters fit together. */
-export function checkTools(file: unknown): PathFault[] {
+export function checkTools(file: unknown, isSecret: IsSecret): PathFault[] {
   return entriesAt(file, 'tools').flatMap(([name, tool]) => [
-    ...commandFaults(['tools', name], tool),
+    ...commandFaults(['tools', name], tool, isSecret),
     ...defaultFaults(['tools', name], tool),
   ]);
 }
 
-function commandFaults(path: readonly PropertyKey[], tool: unknown): PathFault[] {
+function commandFaults(path: readonly PropertyKey[], tool: unknown, isSecret: IsSecret): PathFault[] {
   const hasArgv = valueAt(tool, 'argv') !== undefined;
   const hasScript = valueAt(tool, 'script') !== undefined;
   if (!hasArgv && !hasScript) return [fault(path, 'has no command. Allowed: argv, or script.')];
   if (hasScript) return hasArgv ? [fault([...path, 'script'], 'stands beside argv. Allowed: one of them.')] : [];
-  return argvFaults(path, tool);
+  return argvFaults(path, tool, isSecret);
 }
 
-function argvFaults(path: readonly PropertyKey[], tool: unknown): PathFault[] {
+function argvFaults(path: readonly PropertyKey[], tool: unknown, isSecret: IsSecret): PathFault[] {
   const parameters = new Set(entriesAt(tool, 'parameters').map(([name]) => name));
   const used = new Set<string>();
   const faults = itemsAt(tool, 'argv').flatMap((item, i): PathFault[] => {
@@ -28,9 +28,8 @@ function argvFaults(path: readonly PropertyKey[], tool: unknown): PathFault[] {
     const [, name] = PLACEHOLDER.exec(item) ?? [];
     if (name !== undefined) {
       used.add(name);
-      return parameters.has(name)
-        ? []
-        : [fault(at, `there is no parameter '${name}'. Allowed: ${[...parameters].join(', ') || 'one of parameters'}.`)];
+      const none = isSecret(at) ? 'there is no such parameter' : `there is no parameter '${name}'`;
+      return parameters.has(name) ? [] : [fault(at, `${none}. Allowed: ${[...parameters].join(', ') || 'one of parameters'}.`)];
     }
     const inside = [...parameters].find((parameter) => item.includes(`{${parameter}}`));
     return inside === undefined ? [] : [fault(at, `{${inside}} stands in a longer word. Allowed: {${inside}} as an element by itself.`)];

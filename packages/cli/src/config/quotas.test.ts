@@ -50,4 +50,12 @@ describe('quotas in a configuration file', () => {
     const { quotas } = await rig.read(`${ONE}quotas: { store: { kind: ${kind}, url: "${url}", prefix: "my-app_1.x:" } }\n`);
     expect(quotas?.store).toEqual({ kind, url, prefix: 'my-app_1.x:' });
   });
+
+  test('may let a tenant have none of what the others have', async () => {
+    const { quotas } = await rig.read(`${ONE}quotas:
+  default: { commandsPerMinute: 60, burst: 20, cpu: 1h, wall: 2h, output: 1GiB }
+  tenants: { ci: { burst: 0, cpu: 0s, wall: 0s, output: 0B } }
+`);
+    expect(quotas?.tenants?.['ci']).toEqual({ burst: 0, cpuMs: 0, wallMs: 0, outputBytes: 0 });
+  });
 });

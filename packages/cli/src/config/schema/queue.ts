@@ -32,9 +32,9 @@ const tenantLimits = {
   maxQueued: integer(0, MANY),
   commandsPerMinute: integer(0, MANY),
   commandsPerHour: integer(0, MANY),
-  burst: integer(1, MANY),
-  cpu: duration(),
-  wall: duration(),
+  burst: integer(0, MANY),
+  cpu: duration(0),
+  wall: duration(0),
   output: size(),
   window: duration(),
 } as const;

@@ -1,8 +1,13 @@
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml';
+import { Document, isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { type Fault, type Place, pathText } from './fault.ts';
+import { mend, type Steps, type Wrong } from './mend-yaml.ts';
+import { tooDeep } from './nesting.ts';
 import { fillIn, type PlaceholderSources } from './placeholders.ts';
 
-type Step = Node | Document | Pair;
+/** Of mappings and lists in each other; a configuration has ten. */
+const MAX_DEPTH = 100;
+/** What stands behind another fault of the syntax may be anything. */
+const READABLE = ['DUPLICATE_KEY', 'NON_STRING_KEY'];
 
 /** A YAML file as values, and where in the file each of them stands. */
 export class YamlFile {
@@ -17,18 +22,22 @@ export class YamlFile {
   readonly #filledIn = new WeakSet<Node>();
 
   constructor(text: string, sources: PlaceholderSources) {
-    this.#document = parseDocument(text, { lineCounter: this.#lines, merge: true, prettyErrors: false, stringKeys: true });
+    const deep = tooDeep(text, MAX_DEPTH);
+    const options = { lineCounter: this.#lines, merge: true, prettyErrors: false, stringKeys: true } as const;
+    this.#document = deep === undefined ? parseDocument(text, options) : new Document();
     const { errors, warnings } = this.#document;
-    const syntax = [...errors, ...warnings].map(({ pos: [offset], message }) => this.#fault(offset, message));
-    // What stands behind a fault of the syntax may be anything.
-    this.isBroken = errors.some(({ code }) => code !== 'DUPLICATE_KEY');
-    this.faults = this.isBroken ? syntax : [...syntax, ...this.#check(sources)];
+    const syntax = [...errors, ...warnings].map(({ pos: [offset], code, message }) => this.#fault(offset, code, message));
+    this.isBroken = deep !== undefined || errors.some(({ code }) => !READABLE.includes(code));
+    if (deep !== undefined) syntax.push({ ...deep, path: '', message: `is nested too deeply. Allowed: ${MAX_DEPTH} levels.` });
+    this.faults = this.isBroken
+      ? syntax
+      : [...syntax, ...mend(this.#document).map((wrong) => this.#wrong(wrong)), ...this.#fillIn(sources)];
     try {
-      this.value = this.#document.toJS();
+      this.value = this.isBroken ? undefined : this.#document.toJS();
     } catch (error) {
-      // Aliases of aliases that would fill the memory, or of nothing, which was found before.
+      // Aliases of aliases that would fill the memory.
       this.isBroken = true;
-      if (this.faults.length === 0) this.faults = [this.#fault(0, String(error))];
+      this.faults = [...this.faults, this.#fault(0, '', String(error))];
     }
   }
 
@@ -85,45 +94,39 @@ export class YamlFile {
   }
 
   /** Fills in placeholders. */
-  #check(sources: PlaceholderSources): Fault[] {
+  #fillIn(sources: PlaceholderSources): Fault[] {
     const faults: Fault[] = [];
-    const add = (node: Node, steps: readonly Step[], message: string): void =>
-      void faults.push({ ...this.#placeOf(node), path: pathText(pathOf([...steps, node])), message });
-    visit(this.#document, {
-      Alias: (_, node, steps) => {
-        if (!node.resolve(this.#document)) add(node, steps, `there is no anchor &${node.source} above.`);
-      },
-      Scalar: (key, node, steps) => {
-        if (typeof node.value !== 'string') return;
-        if (key === 'key') {
-          // JavaScript would lose it.
-          if (node.value === '__proto__') add(node, steps, 'is no name. Allowed: any but this one.');
-          return;
-        }
-        const filled = fillIn(node.value, sources);
-        if (!('text' in filled)) return add(node, steps, filled.fault);
-        if (filled.text !== node.value) this.#filledIn.add(node);
-        node.value = filled.text;
-      },
+    visit(this.#document, (key, node, steps) => {
+      if (!isScalar(node) || typeof node.value !== 'string') return;
+      const add = (message: string): void => void faults.push(this.#wrong({ steps, part: node, at: node, message }));
+      if (key === 'key') {
+        // JavaScript would lose it.
+        if (node.value === '__proto__') add('is no name. Allowed: any but this one.');
+        return;
+      }
+      const filled = fillIn(node.value, sources);
+      if (!('text' in filled)) return add(filled.fault);
+      if (filled.text !== node.value) this.#filledIn.add(node);
+      node.value = filled.text;
     });
     return faults;
   }
 
+  #wrong({ steps, part, at, message }: Wrong): Fault {
+    return { ...this.#placeOf(at), path: pathText(pathOf([...steps, part])), message };
+  }
+
   /** The parser's own words, as a sentence. */
-  #fault(offset: number, message: string): Fault {
-    const text = message.replace(/^\w*Error: /, '');
+  #fault(offset: number, code: string, message: string): Fault {
+    const text = code === 'NON_STRING_KEY' ? 'a key is no text. Allowed: names' : message.replace(/^\w*Error: /, '');
     return { ...this.#at(offset), path: '', message: `${text}${/[.!]$/.test(text) ? '' : '.'}` };
   }
 }
 
-function pathOf(steps: readonly Step[]): PropertyKey[] {
+function pathOf(steps: Steps): PropertyKey[] {
   return steps.flatMap((step, i): PropertyKey[] => {
     const next = steps[i + 1];
     if (isPair(step) && isScalar(step.key)) return [String(step.key.value)];
     return isSeq(step) && next !== undefined ? [step.items.indexOf(next)] : [];
   });
-}
-
-function isNode(node: unknown): node is Node {
-  return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node);
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigRig } from './config-rig.fixture.ts';
+import { faultLine } from './fault.ts';
 
 const rig = new ConfigRig();
 
@@ -57,5 +58,26 @@ describe('quotas in a configuration file', () => {
   tenants: { ci: { burst: 0, cpu: 0s, wall: 0s, output: 0B } }
 `);
     expect(quotas?.tenants?.['ci']).toEqual({ burst: 0, cpuMs: 0, wallMs: 0, outputBytes: 0 });
+  });
+
+  test('give warnings at limits that bind nothing', async () => {
+    const { warnings } = await rig.read(`${ONE}quotas:
+  default: { burst: 5, window: 2h }
+  tenants: { a: { burst: 0 }, b: { maxRunning: 3, window: 1m } }
+`);
+    expect(warnings.map((warning) => faultLine('', warning).slice(1))).toEqual([
+      '5:21: quotas.default.burst: does nothing without commandsPerMinute.',
+      '5:32: quotas.default.window: does nothing without wall, output or cpu.',
+      '6:26: quotas.tenants.a.burst: does nothing without commandsPerMinute.',
+      '6:59: quotas.tenants.b.window: does nothing without wall, output or cpu.',
+    ]);
+  });
+
+  test('give none where a tenant and all tenants make up for each other', async () => {
+    const { warnings } = await rig.read(`${ONE}quotas:
+  default: { burst: 5, wall: 2h }
+  tenants: { a: { commandsPerMinute: 60 }, b: { window: 1m } }
+`);
+    expect(warnings).toEqual([]);
   });
 });

@@ -149,6 +149,14 @@ quotas: { store: { kind: redis }, default: { cpu: 5 } }
     ]);
   });
 
+  test('is refused where hosts are not to be those of ~/.ssh/config', async () => {
+    expect(await rig.faults('version: 1\ntargets:\n  a: { kind: ssh, hosts: { sshConfig: false } }\n')).toEqual([
+      '3:39: targets.a.hosts.sshConfig: is not allowed. Allowed: true.',
+    ]);
+    const { targets } = await rig.read('version: 1\ntargets:\n  a: { kind: ssh, hosts: { sshConfig: true } }\n');
+    expect(targets.get('a')?.options['hosts']).toEqual({ sshConfig: true });
+  });
+
   test('is refused with a name that JavaScript would take for something else', async () => {
     expect(await rig.faults('version: 1\ntargets:\n  a: { kind: local, defaults: { env: { __proto__: x } } }\n')).toEqual([
       expect.stringMatching(/^3:40: targets\.a\.defaults\.env\.__proto__: is no name\./),

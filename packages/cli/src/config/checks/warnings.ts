@@ -3,7 +3,7 @@ import { entriesAt, fault, type PathFault, valueAt } from '../path-fault.ts';
 
 /** What is allowed, and is likely a mistake, or will not work here. */
 export function warningsOf(file: unknown): PathFault[] {
-  return [...packages(file), ...storeClient(file), ...exposed(file), ...labels(file), ...parameters(file)];
+  return [...packages(file), ...storeClient(file), ...unbound(file), ...exposed(file), ...labels(file), ...parameters(file)];
 }
 
 function packages(file: unknown): PathFault[] {
@@ -28,6 +28,30 @@ function storeClient(file: unknown): PathFault[] {
   if (client === undefined || isInstalled(client)) return [];
   const hint = `the store ${kind} needs ${client}, which is not installed. Install it beside errand: npm install ${client}.`;
   return [fault(['quotas', 'store', 'kind'], hint)];
+}
+
+/** Limits that bind nothing without others, beside them or in what a tenant has of all others. */
+const NEED: Readonly<Record<string, readonly string[]>> = {
+  burst: ['commandsPerMinute'],
+  window: ['wall', 'output', 'cpu'],
+};
+
+function unbound(file: unknown): PathFault[] {
+  const outer = valueAt(file, 'quotas', 'default');
+  const tenants = entriesAt(file, 'quotas', 'tenants');
+  const has = (limits: unknown, keys: readonly string[]): boolean => keys.some((key) => valueAt(limits, key) !== undefined);
+  return Object.entries(NEED).flatMap(([key, needed]) => {
+    const check = (path: readonly string[], limits: unknown, others: readonly unknown[]): PathFault[] => {
+      const idle = valueAt(limits, key) !== undefined && ![limits, ...others].some((each) => has(each, needed));
+      return idle ? [fault([...path, key], `does nothing without ${needed.join(', ').replace(/, (?=\w+$)/, ' or ')}.`)] : [];
+    };
+    const ofAll = check(
+      ['quotas', 'default'],
+      outer,
+      tenants.map(([, limits]) => limits),
+    );
+    return [...ofAll, ...tenants.flatMap(([name, limits]) => check(['quotas', 'tenants', name], limits, [outer]))];
+  });
 }
 
 function labels(file: unknown): PathFault[] {

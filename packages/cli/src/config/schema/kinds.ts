@@ -29,7 +29,13 @@ const hostPattern = leaf(
   '',
 );
 
-const hosts = z.union([list(hostPattern), mapping({}, { sshConfig: flag() })], {
+const sshConfig = leaf(
+  (value) => (value === true || value === 'true' ? true : new Refusal('is not allowed. Allowed: true.')),
+  { type: 'boolean', enum: [true] },
+  '',
+);
+
+const hosts = z.union([list(hostPattern), mapping({}, { sshConfig })], {
   error: 'is not allowed. Allowed: a list of host names, or { sshConfig: true }.',
 });
 

@@ -44,6 +44,13 @@ describe.concurrent('errand validate', () => {
     expect(await run(['validate', 'a.yaml', '--config', 'b.yaml'])).toMatchObject({ code: 125 });
   });
 
+  test.each(['gone.yaml', '.'])('says what named a file that is not there: %s', async (file) => {
+    const { directory, run } = await home(TWO);
+    const says = `there is no file ${join(directory, file)}.\n`;
+    expect(await run(['validate', file])).toMatchObject({ code: 125, stderr: `errand: FILE: ${says}` });
+    expect(await run(['validate', '--config', file])).toMatchObject({ code: 125, stderr: `errand: --config: ${says}` });
+  });
+
   test('finds nothing wrong with the examples of the pages', async () => {
     const { directory, run } = await home();
     const pages = ['docs/configuration.md', 'packages/cli/README.md'].map((page) => new URL(`../../${page}`, import.meta.url));

@@ -8,13 +8,14 @@ import { UsageError } from '../usage-error.ts';
  * The configuration file: what `--config` names, else `./errand.yaml`, else `$XDG_CONFIG_HOME/errand/errand.yaml`
  * (default `~/.config`). It is never searched upwards.
  *
+ * @param as what named it, for messages
  * @returns its path as users would write it, or undefined where there is none
  * @throws UsageError when the named file is not there
  */
-export function findConfig(named: string | undefined): string | undefined {
+export function findConfig(named: string | undefined, as: '--config' | 'FILE' = '--config'): string | undefined {
   if (named !== undefined) {
     if (isFile(named)) return named;
-    throw new UsageError(`--config: there is no file ${resolve(named)}.`);
+    throw new UsageError(`${as}: there is no file ${resolve(named)}.`);
   }
   return ['errand.yaml', join(configHome(), 'errand', 'errand.yaml')].find(isFile);
 }

@@ -19,7 +19,7 @@ export async function validate(named: string | undefined, { config, strict, prin
     await printText(`${JSON.stringify(jsonSchema(), undefined, 2)}\n`);
     return 0;
   }
-  const file = findConfig(named ?? config);
+  const file = named === undefined ? findConfig(config) : findConfig(named, 'FILE');
   if (file === undefined)
     throw new UsageError(`validate: there is no ${resolve('errand.yaml')}, nor one below the user's configuration. Name it.`);
   try {

@@ -1,8 +1,13 @@
 import * as z from 'zod';
 import { configSchema } from './schema/config.ts';
 
+type Schema = z.core.JSONSchema.BaseSchema;
+
 /** What a placeholder may stand for is known only when it has its value. */
-const PLACEHOLDER: z.core.JSONSchema.BaseSchema = { type: 'string', pattern: '\\$\\{(env|file):[^{}]*\\}' };
+const PLACEHOLDER: Schema = { type: 'string', pattern: '\\$\\{(env|file):[^{}]*\\}' };
+
+/** Of text, what a placeholder may break. */
+const BOUNDS = ['pattern', 'enum', 'maxLength', 'format'] as const;
 
 /** The schema of errand.yaml for editors, as JSON Schema (draft 2020-12). */
 export function jsonSchema(): object {
@@ -14,12 +19,27 @@ export function jsonSchema(): object {
   return { title: 'errand.yaml', ...schema };
 }
 
-function allowPlaceholder(found: z.core.JSONSchema.BaseSchema, path: readonly (string | number)[]): void {
+function allowPlaceholder(found: Schema, path: readonly (string | number)[]): void {
   if (found.const !== undefined || path.at(-1) === 'propertyNames') return;
-  const plain = found.type === 'integer' || found.type === 'number' || found.type === 'boolean';
-  const bound = found.type === 'string' && (found.pattern !== undefined || found.enum !== undefined);
-  if (!plain && !bound) return;
+  const asText = textOf(found);
+  const isBound = found.type === 'string' && BOUNDS.some((bound) => found[bound] !== undefined);
+  if (!asText && !isBound) return;
   const before = { ...found };
   for (const key of Object.keys(found)) delete found[key];
-  found.anyOf = [before, PLACEHOLDER];
+  found.anyOf = [before, ...(asText ? [asText] : []), PLACEHOLDER];
+}
+
+/** What a placeholder brings is text, so text that is a number or a boolean will do, in quotes too. */
+function textOf({ type, minimum, enum: words = [true, false] }: Schema): Schema | undefined {
+  const sign = minimum !== undefined && minimum >= 0 ? '' : '-?';
+  switch (type) {
+    case 'integer':
+      return { type: 'string', pattern: `^${sign}\\d{1,16}$` };
+    case 'number':
+      return { type: 'string', pattern: `^${sign}\\d+(\\.\\d+)?$` };
+    case 'boolean':
+      return { type: 'string', enum: words.map(String) };
+    default:
+      return undefined;
+  }
 }

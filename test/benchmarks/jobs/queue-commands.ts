@@ -56,6 +56,8 @@ export async function heapOfWaiters({ subject, n }: Pick<Queueing, 'subject' | '
   for (let i = 0; i < n; i += 1) add();
   const bytes = (await settledHeap()) - before;
   const { queue } = await one.health();
+  // Node stays for commands that wait.
+  void one.close();
   if (waiting.length !== n + 100 || queue.queued + peer.size + other.length() !== n + 100) throw new Error('Not all of them wait.');
   return bytes / n;
 }

@@ -18,12 +18,12 @@ import { ExitWatch } from './exit-watch.ts';
 import { makeResult } from './make-result.ts';
 import { OutputLog } from './output-log.ts';
 import { OutputReading } from './output-reading.ts';
-import { RunClock } from './run-clock.ts';
 import type { RunSpec } from './run-spec.ts';
 import type { HandledRun } from './shared-run.ts';
 import { StartAbort } from './start-abort.ts';
 import { startProcess } from './start-process.ts';
 import { StdinFeed } from './stdin-feed.ts';
+import { timingsOf } from './timings-of.ts';
 import { publishTransition } from './transitions.ts';
 import { usageOf } from './usage-of.ts';
 
@@ -58,7 +58,9 @@ export class Run implements HandledRun {
   #released: Promise<Usage | undefined> | undefined;
   #deadlines: Deadlines | undefined;
   readonly #turn: Promise<void> | undefined;
-  readonly #clock = new RunClock();
+  readonly #created = performance.now();
+  #startedAt = 0;
+  #runningAt = 0;
 
   constructor(spec: RunSpec) {
     const { stdin } = spec.options;
@@ -185,12 +187,12 @@ export class Run implements HandledRun {
   async #carryOut(): Promise<ExecResult> {
     const { options } = this.spec;
     this.#to('starting');
-    this.#clock.starts();
+    this.#startedAt = performance.now();
     const process = await startProcess(this.spec, this.#startAbort, (late) => this.#giveUp(late));
     this.#process = process;
     const exitWatch = new ExitWatch(process);
     this.#exitWatch = exitWatch;
-    this.#clock.runs();
+    this.#runningAt = performance.now();
     this.#to('running');
     const reading = new OutputReading(process, this.logs, {
       onOutput: options.onOutput,
@@ -304,7 +306,7 @@ export class Run implements HandledRun {
       note: this.#note,
       stdout: this.logs.stdout.collect(),
       stderr: this.logs.stderr.collect(),
-      timings: this.#clock.timings,
+      timings: timingsOf(this.#created, this.#startedAt, this.#runningAt),
     });
   }
 

@@ -30,7 +30,7 @@ send() {
 d=$root/${name} out=${stdoutOffset} err=${stderrOffset} pause=0.02
 [ -s "$d/print" ] || { printf '%s refused execution\\n' ${begin}; exit; }
 until [ -s "$d/main" ] || settled "$d"; do nap 0.02; done
-[ -d "$d" ] || { printf '%s refused execution\\n' ${begin}; exit; }
+[ -s "$d/main" ] || [ -e "$d/status" ] || { printf '%s refused execution\\n' ${begin}; exit; }
 birth_of $$
 echo "$birth" >"$d/reader.$$"
 pid=0 born=0
@@ -68,7 +68,7 @@ for d in "$root"/*/; do
   d=\${d%/}
   [ -s "$d/print" ] || continue
   status=running
-  if settled "$d"; then read -r status <"$d/status"; fi
+  if settled "$d"; then read -r status <"$d/status" || continue; fi
   size_of "$d/stdout"; out=$size
   size_of "$d/stderr"
   read -r meta <"$d/meta" || continue

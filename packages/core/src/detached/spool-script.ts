@@ -54,13 +54,22 @@ discard() {
 settled() {
   [ ! -e "$1/status" ] || return 0
   if guarded "$1"; then return 1; fi
-  [ ! -e "$1/status" ] && [ -d "$1" ] || return 0
-  if read -r pid born <"$1/main" && birth_of "$pid" && [ "$birth" = "$born" ] && [ "$booted" = "$boot" ]; then kill -KILL "-$pid"; fi
-  size_of "$1/stdout"; out=$size
-  size_of "$1/stderr"
-  echo "lost 0 0 $out 0 $size 0 0" >"$1/status.$$"
-  mv "$1/status.$$" "$1/status"
-  echo $(($(date +%s) + 86400)) >"$1/expires"
+  # It may have been refused and removed, and be submitted anew under its name; in the directory itself it is always the same one.
+  ( cd "$1" || exit 0; lose )
+}
+
+# In its directory.
+lose() {
+  [ -s print ] && [ ! -e status ] || return 0
+  if guarded .; then return 1; fi
+  [ ! -e status ] || return 0
+  if read -r pid born <main && birth_of "$pid" && [ "$birth" = "$born" ] && [ "$booted" = "$boot" ]; then kill -KILL "-$pid"; fi
+  size_of stdout; out=$size
+  size_of stderr
+  echo "lost 0 0 $out 0 $size 0 0" >status.$$
+  mv status.$$ status
+  echo $(($(date +%s) + 86400)) >expires
+  return 0
 }
 
 # It may be removed at this moment, and a sum of nothing would end the shell.

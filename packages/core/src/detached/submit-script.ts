@@ -24,11 +24,11 @@ unstage() { rm -f "$d/meta.$mine" "$d/stdin.$mine" "$d/reserve.$mine" "$d/print.
 rounds=0
 until stage && ln "$d/print.$mine" "$d/print"; do
   unstage
-  tries=0
+  waits=0
   while read -r line rest <"$d/print"; do
     [ "$line" = ${print} ] || ${answer('conflict')}
-    [ ! -s "$d/main" ] && [ ! -e "$d/status" ] && [ $tries -le 100 ] || ${answer('known')}
-    tries=$((tries + 1))
+    [ ! -s "$d/main" ] && [ ! -e "$d/status" ] && { [ $waits -le 100 ] || guarded "$d"; } || ${answer('known')}
+    waits=$((waits + 1))
     nap 0.05
   done
   # It was refused, or is over and was removed; or there is no place.

@@ -21,10 +21,16 @@ function read(name: string, given: object): object {
     for (const key in given) {
       const value: unknown = Reflect.get(given, key);
       const nested = NESTED.has(key) && typeof value === 'object' && value !== null && !Array.isArray(value);
-      Object.defineProperty(copy, key, { value: nested ? read(key, value) : value, enumerable: true, writable: true });
+      add(copy, key, nested ? read(key, value) : value);
     }
   } catch (cause) {
     throw new ExecError('EXEC_INVALID_OPTION', `${name}: could not be read. Allowed: a plain object.`, { cause, detail: { option: name } });
   }
   return copy;
+}
+
+/** As its own, whatever the key is. */
+function add(to: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') Object.defineProperty(to, key, { value, enumerable: true, writable: true });
+  else to[key] = value;
 }

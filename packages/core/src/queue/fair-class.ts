@@ -1,9 +1,8 @@
 import type { Gate } from '../quota.ts';
-import { type Aside, shutGate } from './aside.ts';
 import { Gated } from './gated.ts';
 import { type HeapNode, IndexedHeap } from './indexed-heap.ts';
-import { Line } from './line.ts';
-import { type CurrentShare, Passes } from './passes.ts';
+import { Passes } from './passes.ts';
+import { Share, usedLess } from './share.ts';
 
 /** What a turn costs besides its time: decides who is next while no time goes by. */
 const TURN_MS = 0.001;
@@ -17,24 +16,6 @@ export interface Place<T> extends HeapNode, Turned<T> {
   readonly at: number;
   /** It has left the line for this one. */
   behind: Gate | undefined;
-}
-
-/** Those of one tenant in one class. */
-export interface Share<T> extends HeapNode {
-  readonly tenant: string;
-  readonly line: Line<Place<T>>;
-  /** Those that a gate holds up. */
-  aside: Aside<T> | undefined;
-  /** What it has used of the class by weight: milliseconds of slots, and a little for each turn. See `Passes`. */
-  pass: number;
-  /** Its place among those whose pass goes on. */
-  readonly current: CurrentShare<T>;
-  /** How many of it have a turn. */
-  running: number;
-  /** Until when `pass` counts those, in milliseconds. */
-  counted: number;
-  /** Decides between those that have used as much: who came first. */
-  order: number;
 }
 
 /** Whose turn it is, in what class. */
@@ -92,12 +73,12 @@ export class FairClass<T> implements HeapNode {
 
   add(tenant: string, item: T, now: number, gates?: readonly Gate[]): Place<T> {
     const share = this.#shareOf(tenant);
-    if (sizeOf(share) === 0) {
+    if (share.size === 0) {
       this.#idle.remove(share);
       share.order = this.#arrivals++;
     }
     this.size += 1;
-    const place = share.line.join((at) => ({ place: -1, item, gates, of: this, share, at, behind: undefined }));
+    const place = share.join(this, item, gates);
     this.#comesBack(share, now);
     return place;
   }
@@ -111,7 +92,7 @@ export class FairClass<T> implements HeapNode {
         this.#ready.update(share);
         continue;
       }
-      const place = this.#firstOf(share);
+      const place = share.nextOpen((held, gate) => this.#gated.add(held, gate));
       if (place) return this.#taken(place, share, now);
       this.#leavesReady(share, now);
     }
@@ -121,7 +102,7 @@ export class FairClass<T> implements HeapNode {
   /** A turn for one that need not wait. */
   begin(tenant: string, now: number): Turned<T> {
     const share = this.#shareOf(tenant);
-    if (share.place >= 0 && sizeOf(share) === 0) this.#idle.remove(share);
+    if (share.place >= 0 && share.size === 0) this.#idle.remove(share);
     this.#begin(share, now);
     return { of: this, share };
   }
@@ -132,7 +113,7 @@ export class FairClass<T> implements HeapNode {
     share.running -= 1;
     this.running -= 1;
     this.#syncCurrent(share, now);
-    if (sizeOf(share) === 0) this.#rest(share, now);
+    if (share.size === 0) this.#rest(share, now);
     else if (share.place >= 0) this.#ready.update(share);
   }
 
@@ -141,14 +122,14 @@ export class FairClass<T> implements HeapNode {
     if (behind) this.#gated.remove(place, behind);
     else if (!share.line.remove(at)) return;
     this.size -= 1;
-    if (sizeOf(share) > 0) return;
+    if (share.size > 0) return;
     this.#leavesReady(share, now);
     this.#rest(share, now);
   }
 
   block(tenant: string, now: number): void {
     const share = this.#shares.get(tenant);
-    if (share && sizeOf(share) > 0) this.#leavesReady(share, now);
+    if (share && share.size > 0) this.#leavesReady(share, now);
   }
 
   unblock(tenant: string, now: number): void {
@@ -168,7 +149,7 @@ export class FairClass<T> implements HeapNode {
   }
 
   #comesBack(share: Share<T>, now: number): void {
-    if (share.place >= 0 || sizeOf(share) === 0 || this.#tenants.isBlocked(share.tenant)) return;
+    if (share.place >= 0 || share.size === 0 || this.#tenants.isBlocked(share.tenant)) return;
     this.#passes.setCurrent(share, true, now);
     this.#ready.push(share);
   }
@@ -179,24 +160,14 @@ export class FairClass<T> implements HeapNode {
   }
 
   #syncCurrent(share: Share<T>, now: number): void {
-    this.#passes.setCurrent(share, share.running > 0 || (share.place >= 0 && sizeOf(share) > 0), now);
-  }
-
-  /** Who of it is next; those that a gate holds up step aside. */
-  #firstOf(share: Share<T>): Place<T> | undefined {
-    for (let first = nextOf(share); first; first = nextOf(share)) {
-      const shut = shutGate(first.gates);
-      if (!shut) return first;
-      this.#gated.add(first, shut);
-    }
-    return undefined;
+    this.#passes.setCurrent(share, share.running > 0 || (share.place >= 0 && share.size > 0), now);
   }
 
   #taken(place: Place<T>, share: Share<T>, now: number): Place<T> {
     this.#begin(share, now);
     this.remove(place, now);
     // One that waits for nothing any more is in no order here.
-    if (sizeOf(share) > 0) this.#ready.update(share);
+    if (share.size > 0) this.#ready.update(share);
     return place;
   }
 
@@ -225,17 +196,7 @@ export class FairClass<T> implements HeapNode {
   #shareOf(tenant: string): Share<T> {
     const known = this.#shares.get(tenant);
     if (known) return known;
-    const share = {
-      place: -1,
-      tenant,
-      line: new Line<Place<T>>(),
-      aside: undefined,
-      pass: 0,
-      running: 0,
-      counted: 0,
-      order: 0,
-    } as Share<T>;
-    Object.assign(share, { current: { place: -1, share } });
+    const share = new Share<T>(tenant);
     this.#shares.set(tenant, share);
     return share;
   }
@@ -244,17 +205,4 @@ export class FairClass<T> implements HeapNode {
     this.#idle.remove(share);
     this.#shares.delete(share.tenant);
   }
-}
-
-/** Who stepped aside came before all that are in the line. */
-function nextOf<T>({ aside, line }: Share<T>): Place<T> | undefined {
-  return aside?.first ?? line.first;
-}
-
-function sizeOf<T>({ line, aside }: Share<T>): number {
-  return line.size + (aside?.size ?? 0);
-}
-
-function usedLess<T>(a: Share<T>, b: Share<T>): boolean {
-  return a.pass === b.pass ? a.order < b.order : a.pass < b.pass;
 }

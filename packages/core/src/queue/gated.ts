@@ -1,6 +1,7 @@
 import type { Gate } from '../quota.ts';
 import { Aside } from './aside.ts';
-import type { Place, Share } from './fair-class.ts';
+import type { Place } from './fair-class.ts';
+import type { Share } from './share.ts';
 
 /** Those of a class that have left their line for a gate that was shut. */
 export class Gated<T> {

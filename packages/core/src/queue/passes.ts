@@ -1,10 +1,5 @@
-import type { Share } from './fair-class.ts';
-import { type HeapNode, IndexedHeap } from './indexed-heap.ts';
-
-/** A share's place among those that use the class now. */
-export interface CurrentShare<T> extends HeapNode {
-  readonly share: Share<T>;
-}
+import { IndexedHeap } from './indexed-heap.ts';
+import type { CurrentShare, Share } from './share.ts';
 
 /** So many shares are counted up to now at a time, at most: their passes are near one another, and others follow at the next. */
 const LOOKS = 8;

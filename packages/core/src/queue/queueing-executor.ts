@@ -1,4 +1,5 @@
 import { checkPriority } from '../checks/check-options.ts';
+import { readOptions } from '../checks/read-options.ts';
 import type { Command } from '../command.ts';
 import type { DetachedExecution } from '../detached/detached-execution.ts';
 import type { Execution } from '../execution.ts';
@@ -24,7 +25,7 @@ export class QueueingExecutor implements QueuedExecutor {
   readonly supports: Supports;
   readonly #inner: Executor;
   readonly #turns: Turns;
-  readonly #sessions: PropertyDescriptorMap;
+  readonly #sessions: SessionOptions;
   readonly #turn: Turn;
 
   constructor(inner: Executor, options: QueueOptions) {
@@ -35,7 +36,7 @@ export class QueueingExecutor implements QueuedExecutor {
     this.#turns = new Turns(options);
     const admissions = options.quota && new Admissions(options.quota, this.#turns);
     this.#turn = (request) => (admissions || request.after ? this.#expected(request, admissions ?? this.#turns) : this.#turns.ask(request));
-    this.#sessions = options.sessions === 'life' ? { turnFor: { value: 'session', enumerable: true } } : {};
+    this.#sessions = options.sessions === 'life' ? { turnFor: 'session' } : {};
   }
 
   exec(command: Command, options: ExecOptions = {}): Promise<ExecResult> {
@@ -122,18 +123,17 @@ export class QueueingExecutor implements QueuedExecutor {
   }
 
   /** The options with a turn. What is wrong with them is the executor's to say. */
-  #waiting<O extends { readonly turn?: Turn }>(options: O, more: PropertyDescriptorMap = {}): O {
-    if (Object(options) !== options || Array.isArray(options)) return options;
-    let outer: unknown;
+  #waiting<O extends { readonly turn?: Turn }>(options: O, more?: Partial<O>): O {
+    let read: O;
     try {
-      outer = options.turn;
+      read = readOptions(options);
     } catch {
       return options;
     }
+    const outer: unknown = read.turn;
     if (outer !== undefined && typeof outer !== 'function') return options;
     const turn = outer === undefined ? this.#turn : bothTurns(outer as Turn, this.#turn);
-    // Inherited options count, and are read once, by the executor.
-    return Object.create(options, { turn: { value: turn, enumerable: true }, ...more });
+    return { ...read, ...more, turn };
   }
 }
 

@@ -19,17 +19,21 @@ const tools = [
   { program: 'setsid', debian: 'util-linux', brew: 'util-linux', needs: 'daemons' },
   { program: 'redis-server', debian: 'redis-server', brew: 'redis', needs: 'quotas in Redis', service: true },
   { program: 'initdb', debian: 'postgresql', brew: 'postgresql', needs: 'quotas in PostgreSQL', service: true },
+  { program: 'ssh', debian: 'openssh-client', brew: 'openssh', needs: 'hosts over SSH' },
+  { program: 'sshd', debian: 'openssh-server', brew: '', needs: 'hosts over SSH', service: true },
 ];
 
 /** Debian keeps PostgreSQL's programs from PATH, a directory a version. */
 const postgres = '/usr/lib/postgresql';
+/** Where sshd lies, which is not on everybody's PATH. */
+const sbin = '/usr/sbin';
 /** Asked by Debian's packages before they start a service: 101 forbids it. */
 const policy = '/usr/sbin/policy-rc.d';
 
 /** @param {string} program */
 function installed(program) {
   const versions = existsSync(postgres) ? readdirSync(postgres).map((version) => join(postgres, version, 'bin')) : [];
-  return [...(process.env.PATH ?? '').split(delimiter), ...versions].some((directory) => {
+  return [...(process.env.PATH ?? '').split(delimiter), sbin, ...versions].some((directory) => {
     try {
       accessSync(join(directory || '.', program), constants.X_OK);
       return true;

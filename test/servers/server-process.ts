@@ -19,6 +19,16 @@ export class ServerProcess {
     });
   }
 
+  /** Undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** The end of what it wrote to stdout and stderr. */
+  get said(): string {
+    return this.#said;
+  }
+
   /** Until it answers. */
   async whenReady(isReady: () => Promise<boolean>): Promise<void> {
     for (let i = 0; i < 300; i += 1) {

@@ -1,0 +1,137 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { killAll, type ProcessEntry, processFile, processTable } from './process-table.ts';
+import { programPath } from './programs.ts';
+
+/** Login shells by the names of their accounts, each with the program that it is. */
+const PROGRAMS = { dash: 'dash', bash: 'bash', ash: 'busybox', fish: 'fish', zsh: 'zsh', tcsh: 'tcsh' } as const;
+const DIRECTORY = join(tmpdir(), 'errand-accounts-');
+
+export type LoginShell = keyof typeof PROGRAMS;
+export const LOGIN_SHELLS: readonly LoginShell[] = ['dash', 'bash', 'ash', 'fish', 'zsh', 'tcsh'];
+
+/** An account of this machine. Its home is empty at first: rc files are the test's. */
+export interface SshAccount {
+  readonly name: string;
+  readonly uid: number;
+  readonly home: string;
+  /** The file that is its login shell. */
+  readonly shell: string;
+}
+
+/** Accounts to log in to, until `remove`: one a login shell, and one with a password. Only root can make them. */
+export class SshAccounts {
+  readonly #directory: string;
+  readonly #accounts = new Map<string, SshAccount>();
+  readonly #password = randomBytes(12).toString('hex');
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  static async make(): Promise<SshAccounts> {
+    await removeAbandoned();
+    const accounts = new SshAccounts(await mkdtemp(DIRECTORY));
+    try {
+      await accounts.#make();
+      return accounts;
+    } catch (fault) {
+      await accounts.remove();
+      throw fault;
+    }
+  }
+
+  /** The one with this login shell. No password fits it. */
+  of(shell: LoginShell): SshAccount {
+    return this.#named(shell);
+  }
+
+  /** One with dash that may log in by password too, and by keyboard-interactive, where sshd is told to allow it. */
+  get withPassword(): SshAccount & { readonly password: string } {
+    return { ...this.#named('password'), password: this.#password };
+  }
+
+  /** Ends whatever runs as them, and removes them with their homes. */
+  async remove(): Promise<void> {
+    const removed = await Promise.allSettled([...this.#accounts.values()].map(removeAccount));
+    this.#accounts.clear();
+    await rm(this.#directory, { recursive: true, force: true });
+    const faults = removed.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    if (faults.length > 0) throw new AggregateError(faults, 'Some accounts are left.');
+  }
+
+  async #make(): Promise<void> {
+    // Homes and a shell lie in it, and mkdtemp lets nobody else in.
+    await chmod(this.#directory, 0o755);
+    for (const name of ['bin', 'home', 'skeleton']) await mkdir(join(this.#directory, name));
+    for (const shell of LOGIN_SHELLS) this.#add(shell, await this.#shellFile(shell));
+    this.#add('password', this.of('dash').shell);
+    // Through stdin: every process of this machine may read arguments.
+    execFileSync('chpasswd', { input: `${this.withPassword.name}:${this.#password}\n`, stdio: 'pipe' });
+  }
+
+  #add(kind: string, shell: string): void {
+    const name = `${PREFIX}${kind}-${process.pid}`;
+    const home = join(this.#directory, 'home', kind);
+    const files = ['--create-home', '--home-dir', home, '--skel', join(this.#directory, 'skeleton')];
+    // `*` is a password that nothing fits. useradd's own, `!`, locks the account: without PAM, sshd then refuses its keys too.
+    execFileSync('useradd', [...files, '--shell', shell, '--password', '*', name], { stdio: 'pipe' });
+    const uid = passwd().find((account) => account.name === name)?.uid;
+    if (uid === undefined) throw new Error(`useradd did not add ${name}.`);
+    this.#accounts.set(kind, { name, uid, home, shell });
+  }
+
+  /** sshd calls a login shell by the name of its file, and busybox tells from that name which of its programs it is. */
+  async #shellFile(shell: LoginShell): Promise<string> {
+    const program = programPath(PROGRAMS[shell]);
+    if (program === undefined) throw new Error(`${PROGRAMS[shell]} is not installed.`);
+    if (shell !== 'ash') return program;
+    const link = join(this.#directory, 'bin', shell);
+    await symlink(program, link);
+    return link;
+  }
+
+  #named(kind: string): SshAccount {
+    const account = this.#accounts.get(kind);
+    if (!account) throw new Error(`There is no account ${kind} (any more).`);
+    return account;
+  }
+}
+
+/** Of every account's name; the pid of who made it ends it. */
+const PREFIX = 'errand-t-';
+
+/** Those of test runs that were killed. */
+async function removeAbandoned(): Promise<void> {
+  for (const account of passwd()) {
+    const { pid } = new RegExp(`^${PREFIX}[a-z]+-(?<pid>\\d+)$`).exec(account.name)?.groups ?? {};
+    if (pid === undefined || processFile(pid, 'stat') !== '') continue;
+    await removeAccount(account);
+    const directory = dirname(dirname(account.home));
+    if (directory.startsWith(DIRECTORY)) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function removeAccount({ name, uid }: Pick<SshAccount, 'name' | 'uid'>): Promise<void> {
+  // userdel refuses an account that something runs as, and with --force leaves that running as nobody.
+  await killAll(() => processTable().filter((entry) => isOf(uid, entry)));
+  // Without --remove, which would look for a mailbox and say that there is none: the homes go with their directory.
+  execFileSync('userdel', ['--force', name], { stdio: 'pipe' });
+}
+
+/** By its real user: what has set-uid programs or sshd's for its parents is the account's as well. */
+function isOf(uid: number, { pid }: ProcessEntry): boolean {
+  return new RegExp(`^Uid:\\t${uid}\\t`, 'm').test(processFile(pid, 'status'));
+}
+
+function passwd(): Pick<SshAccount, 'name' | 'uid' | 'home'>[] {
+  const lines = readFileSync('/etc/passwd', 'utf8').trimEnd().split('\n');
+  return lines.map((line) => {
+    const [name = '', , uid, , , home = ''] = line.split(':');
+    return { name, uid: Number(uid), home };
+  });
+}

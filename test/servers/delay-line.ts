@@ -75,18 +75,24 @@ export class DelayLine<Fault> {
   #move(): void {
     clearTimeout(this.#timer);
     for (let item = this.#takeDue(); item; item = this.#takeDue()) this.#deliver(item);
-    const stands = this.#isHeld || this.#isBlocked;
-    if (stands || this.#bytes > MAX_BYTES) this.#from.pause();
+    if (this.#isHeld || this.#isBlocked || this.#bytes > MAX_BYTES) this.#from.pause();
     else this.#from.resume();
-    const [next] = this.#items;
-    if (next && !stands) this.#timer = setTimeout(() => this.#move(), next.due - performance.now());
+    const next = this.#next();
+    if (next) this.#timer = setTimeout(() => this.#move(), next.due - performance.now());
+  }
+
+  /** A reset does not wait for a receiver that takes nothing. */
+  #next(): Item | undefined {
+    if (this.#isHeld) return undefined;
+    return this.#isBlocked ? this.#items.find(({ what }) => what === 'reset') : this.#items[0];
   }
 
   #takeDue(): Item | undefined {
-    const [next] = this.#items;
-    if (!next || this.#isHeld || this.#isBlocked || next.due > performance.now() + EARLY_MS) return undefined;
+    const next = this.#next();
+    if (!next || next.due > performance.now() + EARLY_MS) return undefined;
+    this.#items.splice(this.#items.indexOf(next), 1);
     this.#bytes -= lengthOf(next.what);
-    return this.#items.shift();
+    return next;
   }
 
   #deliver({ due, what }: Item): void {
@@ -103,7 +109,7 @@ export class DelayLine<Fault> {
     }
     this.#isHeld = true;
     const rest = chunk.subarray(bytes);
-    this.#items.unshift({ due, what: rest });
+    if (rest.length > 0) this.#items.unshift({ due, what: rest });
     this.#bytes += rest.length;
     // Not before they are with the kernel: a socket that is destroyed forgets what it was given.
     this.#to.write(chunk.subarray(0, bytes), () => this.#options.onFault(fault));

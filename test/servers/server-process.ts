@@ -19,9 +19,9 @@ export class ServerProcess {
     });
   }
 
-  /** Undefined where it could not be started. */
+  /** Undefined when it does not run: the number may be another's by then. */
   get pid(): number | undefined {
-    return this.#child.pid;
+    return this.#hasEnded ? undefined : this.#child.pid;
   }
 
   /** The end of what it wrote to stdout and stderr. */
@@ -46,10 +46,14 @@ export class ServerProcess {
   }
 
   async end(signal: NodeJS.Signals): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined) return;
+    if (this.pid === undefined) return;
     const exit = once(this.#child, 'exit');
     this.#child.kill(signal);
     await exit;
+  }
+
+  get #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 }
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { killAll, type ProcessEntry, processFile, processTable } from './process-table.ts';
+import { killAll, processFile, processTable } from './process-table.ts';
 import { programPath } from './programs.ts';
 
 /** Login shells by the names of their accounts, each with the program that it is. */
@@ -33,11 +33,12 @@ export class SshAccounts {
     this.#directory = directory;
   }
 
-  static async make(): Promise<SshAccounts> {
+  /** One for each of these shells, and the one with a password. */
+  static async make(shells: readonly LoginShell[] = LOGIN_SHELLS): Promise<SshAccounts> {
     await removeAbandoned();
     const accounts = new SshAccounts(await mkdtemp(DIRECTORY));
     try {
-      await accounts.#make();
+      await accounts.#make(shells);
       return accounts;
     } catch (fault) {
       await accounts.remove();
@@ -57,19 +58,17 @@ export class SshAccounts {
 
   /** Ends whatever runs as them, and removes them with their homes. */
   async remove(): Promise<void> {
-    const removed = await Promise.allSettled([...this.#accounts.values()].map(removeAccount));
+    await removeAccounts([...this.#accounts.values()]);
     this.#accounts.clear();
     await rm(this.#directory, { recursive: true, force: true });
-    const faults = removed.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-    if (faults.length > 0) throw new AggregateError(faults, 'Some accounts are left.');
   }
 
-  async #make(): Promise<void> {
+  async #make(shells: readonly LoginShell[]): Promise<void> {
     // Homes and a shell lie in it, and mkdtemp lets nobody else in.
     await chmod(this.#directory, 0o755);
     for (const name of ['bin', 'home', 'skeleton']) await mkdir(join(this.#directory, name));
-    for (const shell of LOGIN_SHELLS) this.#add(shell, await this.#shellFile(shell));
-    this.#add('password', this.of('dash').shell);
+    for (const shell of shells) this.#add(shell, await this.#shellFile(shell));
+    this.#add('password', await this.#shellFile('dash'));
     // Through stdin: every process of this machine may read arguments.
     execFileSync('chpasswd', { input: `${this.withPassword.name}:${this.#password}\n`, stdio: 'pipe' });
   }
@@ -107,25 +106,26 @@ const PREFIX = 'errand-t-';
 
 /** Those of test runs that were killed. */
 async function removeAbandoned(): Promise<void> {
-  for (const account of passwd()) {
-    const { pid } = new RegExp(`^${PREFIX}[a-z]+-(?<pid>\\d+)$`).exec(account.name)?.groups ?? {};
-    if (pid === undefined || processFile(pid, 'stat') !== '') continue;
-    await removeAccount(account);
-    const directory = dirname(dirname(account.home));
+  const abandoned = passwd().filter(({ name }) => {
+    const { pid } = new RegExp(`^${PREFIX}[a-z]+-(?<pid>\\d+)$`).exec(name)?.groups ?? {};
+    return pid !== undefined && processFile(pid, 'stat') === '';
+  });
+  await removeAccounts(abandoned);
+  for (const directory of new Set(abandoned.map(({ home }) => dirname(dirname(home)))))
     if (directory.startsWith(DIRECTORY)) await rm(directory, { recursive: true, force: true });
-  }
 }
 
-async function removeAccount({ name, uid }: Pick<SshAccount, 'name' | 'uid'>): Promise<void> {
+async function removeAccounts(accounts: readonly Pick<SshAccount, 'name' | 'uid'>[]): Promise<void> {
   // userdel refuses an account that something runs as, and with --force leaves that running as nobody.
-  await killAll(() => processTable().filter((entry) => isOf(uid, entry)));
-  // Without --remove, which would look for a mailbox and say that there is none: the homes go with their directory.
-  execFileSync('userdel', ['--force', name], { stdio: 'pipe' });
+  const uids = new Set(accounts.map(({ uid }) => uid));
+  await killAll(() => processTable().filter(({ pid }) => uids.has(realUid(pid))));
+  // Without --remove, which looks for a mailbox and says that there is none. Homes go with the directory that they lie in.
+  for (const { name } of accounts) execFileSync('userdel', ['--force', name], { stdio: 'pipe' });
 }
 
-/** By its real user: what has set-uid programs or sshd's for its parents is the account's as well. */
-function isOf(uid: number, { pid }: ProcessEntry): boolean {
-  return new RegExp(`^Uid:\\t${uid}\\t`, 'm').test(processFile(pid, 'status'));
+/** Who started it, whatever set-user-ID program it is. */
+function realUid(pid: number): number {
+  return Number(/^Uid:\t(\d+)/m.exec(processFile(pid, 'status'))?.[1] ?? -1);
 }
 
 function passwd(): Pick<SshAccount, 'name' | 'uid' | 'home'>[] {

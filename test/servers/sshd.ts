@@ -128,7 +128,7 @@ export class SshServer {
   }
 
   async #configure(config: readonly string[]): Promise<void> {
-    // Both are there in Debian once its service has run, and sshd does not start without.
+    // Debian makes it when the service starts, which it never did here; sshd does not start without.
     await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
     const settings = { port: this.port, hostKeys: this.hostKeys, authorizedKeysFile: this.#path('authorized_keys') };
     await writeFile(this.#path('sshd_config'), sshdConfig(settings, config));

@@ -1,0 +1,125 @@
+import { homeDirectory } from './home-directory.ts';
+import * as faults from './host-key/host-key-faults.ts';
+import type { HostKeyOptions } from './host-key/host-key-options.ts';
+import { checkRevocations } from './host-key/revoked-keys.ts';
+import { addKnownHost } from './known-hosts/add-known-host.ts';
+import { fingerprintOf, type HostKey, hostKeyOf } from './known-hosts/host-key.ts';
+import { hostKeyAlgorithms } from './known-hosts/host-key-algorithms.ts';
+import { type HostNames, hostNames } from './known-hosts/host-names.ts';
+import { systemKnownHostsFiles, userKnownHostsFiles } from './known-hosts/known-hosts-files.ts';
+import { knownTypes, lookUp, type Verdict } from './known-hosts/look-up.ts';
+import { type KnownHosts, readKnownHosts } from './known-hosts/read-known-hosts.ts';
+import type { SshConfig } from './ssh-config.ts';
+
+/** Whom a connection is for. */
+export interface HostKeySubject {
+  /** The host's name, or its address, as connected to (HostName). */
+  readonly host: string;
+  readonly port: number;
+  /** The address behind the name, for who sets CheckHostIP. */
+  readonly address?: string;
+  /** What the caller calls it: the name for `errand trust`. Default: the host. */
+  readonly target?: string;
+}
+
+/** Decides whether a connection goes on with the key that its server presents. Files are read at each connection. */
+export interface HostKeyPolicy {
+  /**
+   * The algorithms to negotiate with, best first.
+   *
+   * @throws ExecError `EXEC_HOST_KEY` where the configuration allows none that is supported
+   */
+  algorithms(): Promise<string[]>;
+  /**
+   * Resolves where the key, the blob that the server sent, is to be trusted. With `acceptNew` it is in the file by then.
+   *
+   * @throws ExecError `EXEC_HOST_KEY`: changed, revoked, unknown, not the pinned one
+   */
+  verify(blob: Uint8Array): Promise<void>;
+}
+
+/** The part of the user's configuration that has to do with host keys. */
+export type HostKeyConfig = Partial<
+  Pick<
+    SshConfig,
+    | 'userKnownHostsFiles'
+    | 'globalKnownHostsFiles'
+    | 'revokedHostKeys'
+    | 'hostKeyAlias'
+    | 'hostKeyAlgorithms'
+    | 'strictHostKeyChecking'
+    | 'hashKnownHosts'
+    | 'checkHostIp'
+  >
+>;
+
+/** What the options say, filled up with what the user's configuration says. Options must have been checked. */
+export function hostKeyPolicy(subject: HostKeySubject, options: HostKeyOptions = {}, config: HostKeyConfig = {}): HostKeyPolicy {
+  const names = namesOf(subject, options, config);
+  const files = filesOf(options, config);
+  const presenter = { host: names.name, target: subject.target ?? subject.host };
+  const pinned = options.fingerprint === undefined ? undefined : listOf(options.fingerprint).map((text) => text.replace(/=$/, ''));
+  const acceptNew = options.acceptNew ?? acceptsNew(config);
+
+  function judge(verdict: Verdict, key: HostKey): boolean {
+    if (verdict.status === 'revoked') throw faults.revokedKey(presenter, key, `${verdict.line.path}:${verdict.line.line}`);
+    if (pinned?.includes(fingerprintOf(key))) return true;
+    if (pinned) throw faults.otherThanPinned(presenter, key, pinned);
+    if (verdict.status === 'changed') throw faults.changedKey(presenter, key, verdict.line);
+    return verdict.status === 'known';
+  }
+
+  async function remember(known: KnownHosts, key: HostKey): Promise<void> {
+    if (!acceptNew) throw faults.unknownKey(presenter, key);
+    // What cannot be read may hold another key of this host.
+    const [unreadable] = known.unreadable;
+    if (unreadable) throw faults.notRemembered(presenter, key, `${unreadable.path} cannot be read`, unreadable.cause);
+    const [file] = files.own;
+    if (file === undefined) throw faults.notRemembered(presenter, key, 'there is no known_hosts file to write it to');
+    const verdict = await addKnownHost(file, names, key, config.hashKnownHosts ? { hash: true } : {}).catch((cause: unknown) => {
+      throw faults.notRemembered(presenter, key, `${file} cannot be written`, cause);
+    });
+    // Another connection may have met another key since the files were read.
+    if (verdict.status !== 'unknown') judge(verdict, key);
+  }
+
+  return {
+    async algorithms() {
+      const { lines } = await readKnownHosts(files.all);
+      const algorithms = hostKeyAlgorithms(knownTypes(lines, names), config.hostKeyAlgorithms);
+      if (algorithms.length === 0) throw faults.noAlgorithm(presenter, config.hostKeyAlgorithms ?? []);
+      return algorithms;
+    },
+    async verify(blob) {
+      const key = hostKeyOf(blob);
+      if (!key) throw faults.unsupportedKey(presenter);
+      await checkRevocations(config.revokedHostKeys ?? [], presenter, key);
+      const known = await readKnownHosts(files.all);
+      if (!judge(lookUp(known.lines, names, key), key)) await remember(known, key);
+    },
+  };
+}
+
+/** Whoever wrote `no` there did not mean to be stopped by a new host. A changed key is refused all the same. */
+function acceptsNew({ strictHostKeyChecking: strict }: HostKeyConfig): boolean {
+  return strict === 'accept-new' || strict === 'no';
+}
+
+function namesOf({ host, port, address }: HostKeySubject, options: HostKeyOptions, config: HostKeyConfig): HostNames {
+  const alias = options.alias ?? config.hostKeyAlias;
+  return hostNames({ host, port, ...(alias !== undefined && { alias }), ...(config.checkHostIp && address !== undefined && { address }) });
+}
+
+/** `own` can be written, the first of them. */
+function filesOf({ knownHosts }: HostKeyOptions, config: HostKeyConfig): { own: readonly string[]; all: readonly string[] } {
+  if (knownHosts !== undefined) {
+    const own = listOf(knownHosts).map((path) => path.replace(/^~(?=\/)/, homeDirectory));
+    return { own, all: own };
+  }
+  const own = config.userKnownHostsFiles ?? userKnownHostsFiles();
+  return { own, all: [...own, ...(config.globalKnownHostsFiles ?? systemKnownHostsFiles())] };
+}
+
+function listOf(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : value;
+}

@@ -1,0 +1,71 @@
+import { ExecError } from '@errand/core';
+import { fingerprintOf, type HostKey } from '../known-hosts/host-key.ts';
+import type { KnownHostsLine } from '../known-hosts/parse-known-hosts.ts';
+
+/** Whose key it is: the host under the name that files have for it, and how the caller calls the target. */
+export interface Presenter {
+  readonly host: string;
+  readonly target: string;
+}
+
+export function changedKey({ host, target }: Presenter, key: HostKey, line: KnownHostsLine): ExecError {
+  return fault(
+    host,
+    `The host key of ${host} is not the one that is known: it presented ${shown(key)}, and ${placeOf(line)} says ${shown(line.key)}. ` +
+      `Somebody may be answering in its place. If the host was set up anew, remove that line, then: errand trust ${target}`,
+  );
+}
+
+export function revokedKey({ host }: Presenter, key: HostKey, place: string): ExecError {
+  return fault(host, `The host key of ${host}, ${shown(key)}, is revoked in ${place}: it may have been stolen.`);
+}
+
+export function unknownKey({ host, target }: Presenter, key: HostKey): ExecError {
+  return fault(
+    host,
+    `The host key of ${host} is not known: it presented ${shown(key)}. If that is the host's own: errand trust ${target}, ` +
+      `or hostKey: { fingerprint: '${fingerprintOf(key)}' }, or hostKey: { acceptNew: true } for hosts that are new.`,
+  );
+}
+
+export function otherThanPinned({ host }: Presenter, key: HostKey, pinned: readonly string[]): ExecError {
+  return fault(
+    host,
+    `The host key of ${host} is not the one that hostKey.fingerprint names: it presented ${shown(key)}, and allowed is ` +
+      `${pinned.join(' or ')}. A host has a key of each type: if the fingerprint is of another type, name that of this one too.`,
+  );
+}
+
+export function unsupportedKey({ host }: Presenter): ExecError {
+  return fault(host, `${host} presented a host key of a type that is not supported. Supported: Ed25519, ECDSA, RSA from 1,024 bits.`);
+}
+
+export function noAlgorithm({ host }: Presenter, wanted: readonly string[]): ExecError {
+  return fault(host, `HostKeyAlgorithms names none for ${host} that is supported: ${wanted.join(', ')}.`);
+}
+
+/** A new key that would be taken, if only it could be remembered. */
+export function notRemembered({ host }: Presenter, key: HostKey, why: string, cause?: unknown): ExecError {
+  return fault(
+    host,
+    `The host key of ${host}, ${shown(key)}, is new and was not taken, because ${why}. ` +
+      `Name a file that can be written (hostKey.knownHosts), or hostKey: { fingerprint: '${fingerprintOf(key)}' }.`,
+    cause,
+  );
+}
+
+export function unreadableRevocations({ host }: Presenter, path: string, why: string, cause?: unknown): ExecError {
+  return fault(host, `No host key of ${host} is taken while ${path}, which RevokedHostKeys names, ${why}.`, cause);
+}
+
+function shown(key: HostKey): string {
+  return `${key.type} ${fingerprintOf(key)}`;
+}
+
+function placeOf({ path, line }: KnownHostsLine): string {
+  return `${path}:${line}`;
+}
+
+function fault(host: string, message: string, cause?: unknown): ExecError {
+  return new ExecError('EXEC_HOST_KEY', message, { cause, detail: { name: host } });
+}

@@ -1,0 +1,1 @@
+export type { HostKeyOptions } from './host-key/host-key-options.ts';

@@ -8,8 +8,7 @@ import { hashedName } from '../../packages/backend-ssh/src/known-hosts/hashed-na
 import { fingerprintOf, type HostKey, parseHostKey } from '../../packages/backend-ssh/src/known-hosts/host-key.ts';
 import { hostNames } from '../../packages/backend-ssh/src/known-hosts/host-names.ts';
 import { ecdsaKey, ed25519Key, lineFor, rsaBlob, rsaKey } from '../../packages/backend-ssh/src/known-hosts/made-keys.fixture.ts';
-import { matchNames } from '../../packages/backend-ssh/src/known-hosts/match-names.ts';
-import { parseKnownHosts } from '../../packages/backend-ssh/src/known-hosts/parse-known-hosts.ts';
+import { FileLines } from '../../packages/backend-ssh/src/known-hosts/named-lines.ts';
 import { foundLines, sshKeygen, withoutOpenSsh } from '../servers/ssh-keygen.ts';
 
 const MARKS = { revoked: ' REVOKED', 'cert-authority': ' CA' };
@@ -25,10 +24,10 @@ describe.skipIf(withoutOpenSsh)('a known_hosts file, beside ssh-keygen,', () => 
 
   async function expectSame(content: string, names: readonly string[]): Promise<void> {
     await writeFile(file, content);
-    const lines = parseKnownHosts(file, await readFile(file, 'latin1'));
+    const lines = new FileLines(file, await readFile(file, 'latin1'));
     for (const name of names) {
       const bytes = Buffer.from(name).toString('latin1');
-      const found = lines.filter((line) => matchNames(bytes, line.names));
+      const found = lines.named(bytes);
       expect([name, found.map(({ line, marker }) => `${line}${marker ? MARKS[marker] : ''}`)]).toEqual([
         name,
         await foundLines(name, file),

@@ -85,8 +85,8 @@ export function hostKeyPolicy(subject: HostKeySubject, options: HostKeyOptions =
 
   return {
     async algorithms() {
-      const { lines } = await readKnownHosts(files.all);
-      const algorithms = hostKeyAlgorithms(knownTypes(lines, names), config.hostKeyAlgorithms);
+      const known = await readKnownHosts(files.all);
+      const algorithms = hostKeyAlgorithms(knownTypes(known, names), config.hostKeyAlgorithms);
       if (algorithms.length === 0) throw faults.noAlgorithm(presenter, config.hostKeyAlgorithms ?? []);
       return algorithms;
     },
@@ -95,7 +95,7 @@ export function hostKeyPolicy(subject: HostKeySubject, options: HostKeyOptions =
       if (!key) throw faults.unsupportedKey(presenter);
       await checkRevocations(config.revokedHostKeys ?? [], presenter, key);
       const known = await readKnownHosts(files.all);
-      if (!judge(lookUp(known.lines, names, key), key)) await remember(known, key);
+      if (!judge(lookUp(known, names, key), key)) await remember(known, key);
     },
   };
 }

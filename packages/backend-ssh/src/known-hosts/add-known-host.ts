@@ -6,7 +6,8 @@ import { hashedName, isHashedName } from './hashed-name.ts';
 import type { HostKey } from './host-key.ts';
 import type { HostNames } from './host-names.ts';
 import { lookUp, type Verdict } from './look-up.ts';
-import { type KnownHostsLine, parseKnownHosts } from './parse-known-hosts.ts';
+import { FileLines } from './named-lines.ts';
+import type { UnreadLine } from './parse-known-hosts.ts';
 
 export interface AddOptions {
   /** Whether the name is hashed (HashKnownHosts). Default: as the file's other names are. */
@@ -43,10 +44,10 @@ export async function addKnownHost(path: string, names: HostNames, key: HostKey,
 
 async function addTo(file: FileHandle, path: string, names: HostNames, key: HostKey, options: AddOptions): Promise<Verdict> {
   const text = await file.readFile('latin1');
-  const lines = parseKnownHosts(path, text);
+  const lines = new FileLines(path, text);
   const verdict = lookUp(lines, { name: names.name }, key);
   if (verdict.status !== 'unknown' && !(verdict.status === 'changed' && options.beside)) return verdict;
-  const name = (options.hash ?? areHashed(lines)) ? hashedName(names.name) : names.name;
+  const name = (options.hash ?? areHashed(lines.all)) ? hashedName(names.name) : names.name;
   const line = `${name} ${key.type} ${Buffer.from(key.blob).toString('base64')}\n`;
   await append(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}`);
   return verdict;
@@ -68,7 +69,7 @@ async function placeOf(path: string): Promise<string> {
 }
 
 /** Patterns cannot be hashed, so they tell nothing. */
-function areHashed(lines: readonly KnownHostsLine[]): boolean {
+function areHashed(lines: readonly UnreadLine[]): boolean {
   const names = lines.filter((line) => line.marker === undefined && !/[*?!]/.test(line.names));
   return names.length > 0 && names.every((line) => isHashedName(line.names));
 }

@@ -1,12 +1,12 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { hmacSha1 } from './hmac-sha1.ts';
 
 const MAGIC = '|1|';
 const SALT_BYTES = 20;
 
 /** `|1|SALT|HASH`: a host's name as HMAC-SHA1, so that the file does not tell where its owner logs in. */
 export function hashedName(name: string, salt: Uint8Array = randomBytes(SALT_BYTES)): string {
-  const hash = createHmac('sha1', salt).update(name, 'latin1').digest('base64');
-  return `${MAGIC}${Buffer.from(salt).toString('base64')}|${hash}`;
+  return `${MAGIC}${Buffer.from(salt).toString('base64')}|${hmacSha1(salt, Buffer.from(name, 'latin1'))}`;
 }
 
 /** OpenSSH takes whatever begins with `|` for a hashed name; there are no lists of them. */

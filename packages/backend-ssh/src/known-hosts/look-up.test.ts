@@ -3,7 +3,7 @@ import { hashedName } from './hashed-name.ts';
 import { type HostPlace, hostNames } from './host-names.ts';
 import { knownTypes, lookUp } from './look-up.ts';
 import { ecdsaKey, ed25519Key, lineFor, rsaKey } from './made-keys.fixture.ts';
-import { parseKnownHosts } from './parse-known-hosts.ts';
+import { FileLines } from './named-lines.ts';
 
 const own = ed25519Key();
 const other = ed25519Key();
@@ -11,7 +11,7 @@ const rsa = rsaKey();
 const ecdsa = ecdsaKey();
 
 function verdict(lines: readonly string[], place: Partial<HostPlace> = {}, key = own): string {
-  const found = lookUp(parseKnownHosts('f', lines.join('\n')), hostNames({ host: 'web1', port: 22, ...place }), key);
+  const found = lookUp(new FileLines('f', lines.join('\n')), hostNames({ host: 'web1', port: 22, ...place }), key);
   return 'line' in found ? `${found.status} ${found.line.line}` : found.status;
 }
 
@@ -100,7 +100,7 @@ test('the types that are known for a host are those of its own lines, or of thos
     `@cert-authority ${lineFor('web1', own)}`,
     lineFor('[web1]:2222', ecdsa),
   ];
-  const types = (port: number): string[] => [...knownTypes(parseKnownHosts('f', lines.join('\n')), hostNames({ host: 'web1', port }))];
+  const types = (port: number): string[] => [...knownTypes(new FileLines('f', lines.join('\n')), hostNames({ host: 'web1', port }))];
   expect(types(22)).toEqual(['ssh-rsa']);
   expect(types(2222)).toEqual(['ecdsa-sha2-nistp256']);
   expect(types(7)).toEqual(['ssh-rsa']);

@@ -1,6 +1,6 @@
 import { type HostKey, isSameKey } from './host-key.ts';
 import type { HostNames } from './host-names.ts';
-import { matchNames } from './match-names.ts';
+import type { NamedLines } from './named-lines.ts';
 import type { KnownHostsLine } from './parse-known-hosts.ts';
 
 /** What known_hosts files say of a key that a host presented; `line` is the one that says it. */
@@ -10,7 +10,7 @@ export type Verdict = { readonly status: 'unknown' } | { readonly status: 'known
  * Looks a presented key up, as OpenSSH does: a line with this key makes it known, lines with other keys alone, of whatever type, make it
  * changed, and `@revoked` wins over both. The address, where there is one, can only speak against a key.
  */
-export function lookUp(lines: readonly KnownHostsLine[], names: HostNames, key: HostKey): Verdict {
+export function lookUp(lines: NamedLines, names: HostNames, key: HostKey): Verdict {
   const byName = verdictOn(lines, names.name, key);
   const verdict = byName.status === 'unknown' ? verdictWithoutPort(lines, names, key) : byName;
   if (names.address === undefined || verdict.status === 'revoked') return verdict;
@@ -19,27 +19,30 @@ export function lookUp(lines: readonly KnownHostsLine[], names: HostNames, key: 
 }
 
 /** Which types of keys the files hold for a host. */
-export function knownTypes(lines: readonly KnownHostsLine[], { name, withoutPort }: HostNames): ReadonlySet<string> {
-  const plain = lines.filter((line) => line.marker === undefined);
-  const found = plain.filter((line) => matchNames(name, line.names));
-  const counting = found.length > 0 || withoutPort === undefined ? found : plain.filter((line) => matchNames(withoutPort, line.names));
+export function knownTypes(lines: NamedLines, { name, withoutPort }: HostNames): ReadonlySet<string> {
+  const found = plainLines(lines, name);
+  const counting = found.length > 0 || withoutPort === undefined ? found : plainLines(lines, withoutPort);
   return new Set(counting.map((line) => line.key.type));
 }
 
 /** Another key under the host without its port says nothing of the server at this port; a revoked one is revoked all the same. */
-function verdictWithoutPort(lines: readonly KnownHostsLine[], { withoutPort }: HostNames, key: HostKey): Verdict {
+function verdictWithoutPort(lines: NamedLines, { withoutPort }: HostNames, key: HostKey): Verdict {
   const verdict: Verdict = withoutPort === undefined ? { status: 'unknown' } : verdictOn(lines, withoutPort, key);
   return verdict.status === 'changed' ? { status: 'unknown' } : verdict;
 }
 
-function verdictOn(lines: readonly KnownHostsLine[], name: string, key: HostKey): Verdict {
-  const found = lines.filter((line) => line.marker !== 'cert-authority' && matchNames(name, line.names));
+function verdictOn(lines: NamedLines, name: string, key: HostKey): Verdict {
+  const found = lines.named(name).filter((line) => line.marker !== 'cert-authority');
   const same = found.filter((line) => isSameKey(line.key, key));
   const revoked = same.find((line) => line.marker === 'revoked');
   if (revoked) return { status: 'revoked', line: revoked };
   const [known] = same;
   if (known) return { status: 'known', line: known };
-  const others = found.filter((line) => line.marker === undefined);
+  const others = plainLines(lines, name);
   const line = others.find((other) => other.key.type === key.type) ?? others[0];
   return line ? { status: 'changed', line } : { status: 'unknown' };
+}
+
+function plainLines(lines: NamedLines, name: string): KnownHostsLine[] {
+  return lines.named(name).filter((line) => line.marker === undefined);
 }

@@ -3,6 +3,7 @@
  * of both lengths, however many `*` there are.
  */
 export function matchPattern(text: string, pattern: string): boolean {
+  if (!/[*?]/.test(pattern)) return text === pattern;
   // reached[i]: the first i characters of the pattern match what was read of the text.
   let reached = overStars([true], pattern);
   for (const character of text) {

@@ -11,27 +11,35 @@ export interface KnownHostsLine {
   readonly key: HostKey;
 }
 
+/** A line whose key was not looked at yet: a file has many lines, of which a host needs few. */
+export interface UnreadLine extends Omit<KnownHostsLine, 'key'> {
+  readonly type: string;
+  readonly base64: string;
+}
+
 /**
- * The lines that hold keys. Others (comments, broken ones, keys of types that are not supported) are left out, as OpenSSH skips them.
- * `text` has a character a byte (latin1): names are compared by bytes.
+ * The lines that have the form of one with a key. Comments and broken lines are left out, as OpenSSH skips them. `text` has a
+ * character a byte (latin1): names are compared by bytes.
  */
-export function parseKnownHosts(path: string, text: string): KnownHostsLine[] {
+export function parseKnownHosts(path: string, text: string): UnreadLine[] {
   return text.split('\n').flatMap((content, index) => {
     const parsed = parseLine(content);
     return parsed ? [{ path, line: index + 1, ...parsed }] : [];
   });
 }
 
-function parseLine(content: string): Omit<KnownHostsLine, 'path' | 'line'> | undefined {
-  // For OpenSSH, which is written in C, a NUL ends the line.
-  const [, marked, names, type, base64] =
-    /^[ \t]*(?:@([^ \t]+)[ \t]+)?([^ \t@#][^ \t]*)[ \t]+([^ \t#][^ \t]*)[ \t]+([^ \t]+)/.exec(content.replace(/\0.*$/s, '')) ?? [];
-  const marker = markerOf(marked);
-  if (marker === false || names === undefined || type === undefined || base64 === undefined) return undefined;
+/** Reads a line's key; `undefined` where OpenSSH would skip the line for it. */
+export function readLine({ type, base64, ...line }: UnreadLine): KnownHostsLine | undefined {
   const key = parseHostKey(type, base64);
-  return key && { ...(marker && { marker }), names, key };
+  return key && { ...line, key };
 }
 
-function markerOf(text: string | undefined): KnownHostsLine['marker'] | false {
-  return text === undefined || text === 'revoked' || text === 'cert-authority' ? text : false;
+const LINE = /^[ \t]*(?:@([^ \t]+)[ \t]+)?([^ \t@#][^ \t]*)[ \t]+([^ \t#][^ \t]*)[ \t]+([^ \t]+)/;
+
+function parseLine(content: string): Omit<UnreadLine, 'path' | 'line'> | undefined {
+  // For OpenSSH, which is written in C, a NUL ends the line.
+  const [, marker, names, type, base64] = LINE.exec(content.replace(/\0.*$/s, '')) ?? [];
+  if (names === undefined || type === undefined || base64 === undefined) return undefined;
+  if (marker === undefined) return { names, type, base64 };
+  return marker === 'revoked' || marker === 'cert-authority' ? { marker, names, type, base64 } : undefined;
 }

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { type KnownHostsLine, parseKnownHosts } from './parse-known-hosts.ts';
+import { type FileHandle, open } from 'node:fs/promises';
+import { FileLines, type NamedLines } from './named-lines.ts';
 
 /** What known_hosts files say. */
-export interface KnownHosts {
-  readonly lines: readonly KnownHostsLine[];
+export interface KnownHosts extends NamedLines {
   /** Files that are there and could not be read. OpenSSH goes on without them. */
   readonly unreadable: readonly { readonly path: string; readonly cause: unknown }[];
 }
@@ -12,14 +11,45 @@ const ABSENT = ['ENOENT', 'ENOTDIR'];
 
 /** Reads known_hosts files, in this order. A file that is not there says nothing. */
 export async function readKnownHosts(paths: readonly string[]): Promise<KnownHosts> {
-  const lines: KnownHostsLine[] = [];
+  const files: FileLines[] = [];
   const unreadable: { path: string; cause: unknown }[] = [];
   for (const path of paths) {
     try {
-      lines.push(...parseKnownHosts(path, await readFile(path, 'latin1')));
+      files.push(await linesOf(path));
     } catch (cause) {
       if (!ABSENT.includes(String(Reflect.get(Object(cause), 'code')))) unreadable.push({ path, cause });
     }
   }
-  return { lines, unreadable };
+  return { named: (name) => files.flatMap((file) => file.named(name)), unreadable };
+}
+
+/** Files as they were last read: many connections at once ask the same of the same files. */
+const cache = new Map<string, { readonly stamp: string; readonly lines: FileLines }>();
+const MAX_FILES = 32;
+
+async function linesOf(path: string): Promise<FileLines> {
+  const file = await open(path, 'r');
+  try {
+    const stamp = await stampOf(file);
+    const before = cache.get(path);
+    if (before && before.stamp === stamp) return before.lines;
+    const lines = new FileLines(path, await file.readFile('latin1'));
+    cache.delete(path);
+    const [oldest] = cache.keys();
+    if (oldest !== undefined && cache.size >= MAX_FILES) cache.delete(oldest);
+    if (stamp !== undefined) cache.set(path, { stamp, lines });
+    return lines;
+  } finally {
+    await file.close();
+  }
+}
+
+const SETTLED_MS = 2_000;
+
+/** What is another once a file was changed; `undefined` where that cannot be told, as within the grain of a clock after a change. */
+async function stampOf(file: FileHandle): Promise<string | undefined> {
+  const found = await file.stat({ bigint: true });
+  const isSettled = Math.abs(Date.now() - Number(found.mtimeMs)) > SETTLED_MS;
+  if (!found.isFile() || !isSettled) return undefined;
+  return [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join();
 }

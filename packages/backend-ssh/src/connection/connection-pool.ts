@@ -1,0 +1,175 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ChannelRefused, type SshChannel, type SshConnection } from './ssh-client.ts';
+
+/** What a pool needs to know. */
+export interface PoolOptions {
+  /** Opens one more connection; rejects with an `ExecError`, or the reason of `signal`. */
+  readonly open: (signal: AbortSignal) => Promise<SshConnection>;
+  readonly maxConnections: number;
+  /** Milliseconds after which a connection that nobody uses is closed. */
+  readonly idleMs: number;
+}
+
+/**
+ * Channels in flight on a connection. A server allows ten by default, but gives one free a moment after it was closed: of six at once
+ * some are refused, of five none were.
+ */
+const CHANNELS = 5;
+/** So many connections are opened at once: servers drop more (MaxStartups 10:30:100). */
+const OPENING = 3;
+/** A channel that is refused where no other is open is tried again after these, since the last one may still be closing there. */
+const AGAIN_MS = [20, 50, 100, 200, 400];
+/** Where one more connection could not be opened beside others, the next try comes after this. */
+const REOPEN_MS = 1_000;
+
+/** A connection, and how many channels of ours it has. */
+interface Member {
+  readonly connection: SshConnection;
+  used: number;
+  /** Learnt downwards. */
+  budget: number;
+  idle: NodeJS.Timeout | undefined;
+}
+
+interface Waiter {
+  readonly resolve: (member: Member) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** The connections to one host, opened when they are needed. Channels are given out in the order in which they were asked for. */
+export class ConnectionPool {
+  readonly #options: PoolOptions;
+  readonly #members = new Set<Member>();
+  readonly #waiters = new Set<Waiter>();
+  readonly #closing = new AbortController();
+  #opening = 0;
+  #again: NodeJS.Timeout | undefined;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs a line in a channel of its own.
+   *
+   * @throws ExecError, ChannelRefused, or the reason of `signal`; any other error means that the line may have been run.
+   */
+  async exec(line: string, signal: AbortSignal): Promise<SshChannel> {
+    let refusals = 0;
+    for (;;) {
+      const member = await this.#take(signal);
+      try {
+        const channel = await member.connection.exec(line);
+        channel.freed.then(() => this.#give(member));
+        return channel;
+      } catch (fault) {
+        if (!(fault instanceof ChannelRefused)) {
+          this.#give(member);
+          throw fault;
+        }
+        // Nobody knows how many it allows until it refuses one. Where ours is the only one, an earlier one may still be closing there.
+        const alone = member.used === 1 && !member.connection.isLost;
+        if (!alone) member.budget = Math.max(1, Math.min(member.budget, member.used - 1));
+        const pause = alone || member.connection.isLost ? AGAIN_MS[refusals++] : 0;
+        if (pause === undefined) {
+          this.#give(member);
+          throw fault;
+        }
+        await delay(pause);
+        this.#give(member);
+      }
+    }
+  }
+
+  /** Ends all connections, whatever runs on them. */
+  async close(reason: Error): Promise<void> {
+    this.#closing.abort(reason);
+    clearTimeout(this.#again);
+    this.#refuse(reason);
+    await Promise.all([...this.#members].map(({ connection }) => connection.end()));
+  }
+
+  #take(signal: AbortSignal): Promise<Member> {
+    const { promise, resolve, reject } = Promise.withResolvers<Member>();
+    if (signal.aborted || this.#closing.signal.aborted) return Promise.reject(signal.aborted ? signal.reason : this.#closing.signal.reason);
+    const abort = (): void => {
+      this.#waiters.delete(waiter);
+      reject(signal.reason);
+    };
+    const over = (): void => signal.removeEventListener('abort', abort);
+    const waiter: Waiter = { resolve, reject };
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(over, over);
+    this.#waiters.add(waiter);
+    this.#serve();
+    return promise;
+  }
+
+  #give(member: Member): void {
+    member.used -= 1;
+    if (member.used === 0) {
+      member.idle = setTimeout(() => this.#retire(member), this.#options.idleMs).unref();
+    }
+    this.#serve();
+  }
+
+  #retire(member: Member): void {
+    this.#members.delete(member);
+    void member.connection.end();
+  }
+
+  #serve(): void {
+    for (const waiter of this.#waiters) {
+      const member = this.#free();
+      if (!member) break;
+      clearTimeout(member.idle);
+      member.used += 1;
+      this.#waiters.delete(waiter);
+      waiter.resolve(member);
+    }
+    while (this.#waiters.size > this.#opening * CHANNELS && this.#opening < OPENING && this.#mayOpen()) void this.#open();
+  }
+
+  /** The one that is used the most, so that others become idle. */
+  #free(): Member | undefined {
+    let found: Member | undefined;
+    for (const member of this.#members) {
+      if (member.used < member.budget && !member.connection.isLost && (!found || member.used > found.used)) found = member;
+    }
+    return found;
+  }
+
+  #mayOpen(): boolean {
+    return !this.#again && this.#members.size + this.#opening < this.#options.maxConnections;
+  }
+
+  async #open(): Promise<void> {
+    this.#opening += 1;
+    try {
+      const connection = await this.#options.open(this.#closing.signal);
+      this.#opening -= 1;
+      if (this.#closing.signal.aborted) return void connection.end();
+      const member: Member = { connection, used: 0, budget: CHANNELS, idle: undefined };
+      this.#members.add(member);
+      connection.lost.then(() => {
+        clearTimeout(member.idle);
+        this.#members.delete(member);
+        this.#serve();
+      });
+    } catch (fault) {
+      this.#opening -= 1;
+      if (this.#members.size + this.#opening === 0) return this.#refuse(fault);
+      // There are others, which may have room soon.
+      this.#again = setTimeout(() => {
+        this.#again = undefined;
+        this.#serve();
+      }, REOPEN_MS).unref();
+    }
+    this.#serve();
+  }
+
+  #refuse(reason: unknown): void {
+    for (const { reject } of this.#waiters) reject(reason);
+    this.#waiters.clear();
+  }
+}

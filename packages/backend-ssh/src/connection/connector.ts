@@ -1,0 +1,41 @@
+import { ExecError } from '@errand/core';
+import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, ExponentialBackoff, handleWhen, type IPolicy, retry, wrap } from 'cockatiel';
+import type { SshConnection } from './ssh-client.ts';
+import { isTransient } from './ssh-errors.ts';
+
+/** A host that did not answer so often in a row is left alone for a while: whoever asks meanwhile is told at once. */
+const FAILURES = 5;
+const REST_MS = 10_000;
+/** Tries for one connection, with pauses between them that double from the first on. */
+const TRIES = 3;
+const FIRST_PAUSE_MS = 200;
+
+/** Opens connections, and spares a host that is down. */
+export class Connector {
+  readonly #open: (signal: AbortSignal) => Promise<SshConnection>;
+  readonly #policy: IPolicy;
+  readonly #where: string;
+
+  /** @param open Rejects with an `ExecError`, or the reason of `signal`. */
+  constructor(where: string, open: (signal: AbortSignal) => Promise<SshConnection>) {
+    this.#where = where;
+    this.#open = open;
+    const transient = handleWhen(isTransient);
+    this.#policy = wrap(
+      circuitBreaker(transient, { halfOpenAfter: REST_MS, breaker: new ConsecutiveBreaker(FAILURES) }),
+      retry(transient, { maxAttempts: TRIES - 1, backoff: new ExponentialBackoff({ initialDelay: FIRST_PAUSE_MS }) }),
+    );
+  }
+
+  /** @throws ExecError `EXEC_CONNECT`, `EXEC_AUTH`, `EXEC_HOST_KEY`; or the reason of `signal` */
+  async open(signal: AbortSignal): Promise<SshConnection> {
+    try {
+      return await this.#policy.execute(({ signal: either }) => this.#open(either), signal);
+    } catch (fault) {
+      if (signal.aborted) throw signal.reason;
+      if (!(fault instanceof BrokenCircuitError)) throw fault;
+      const message = `${this.#where} could not be reached ${FAILURES} times in a row, so it is left alone for up to ${REST_MS / 1000} s. Nothing was started.`;
+      throw new ExecError('EXEC_CONNECT', message, { cause: fault, detail: { retryAfterMs: REST_MS } });
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { type Duplex, type Readable, Writable } from 'node:stream';
+import type { ProcessExit, Signal } from '@errand/core';
+import type { Loss } from './loss.ts';
+
+/** A channel as ssh2 gives it. */
+export type RawChannel = Duplex & { readonly stderr: Readable; close(): void };
+
+/** What runs in a channel. */
+export interface SshChannel {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Rejects when the channel ended and the server did not say how the command did. */
+  readonly exit: Promise<ProcessExit>;
+  /** Resolves when what ran in it has ended, or nobody can know any more. */
+  readonly closed: Promise<void>;
+  /** Resolves when the server has closed it, or the connection is gone: then another one may be opened. */
+  readonly freed: Promise<void>;
+  destroy(): void;
+}
+
+/** To be called before anything of the channel can come: an exit code that comes before its listener is lost. */
+export function toSshChannel(channel: RawChannel, loss: Loss): SshChannel {
+  const { promise: freed, resolve: free } = Promise.withResolvers<void>();
+  const { promise: exit, resolve: exited, reject: unknown } = Promise.withResolvers<ProcessExit>();
+  const stop = loss.when((why) => {
+    unknown(new Error(`the connection was lost: ${why.message}`));
+    free();
+  });
+  channel.once('exit', (code: number | null, signal?: string) => exited(exitOf(code, signal)));
+  channel.once('close', () => {
+    unknown(new Error('the server closed the channel, and did not say how the command ended'));
+    stop();
+    free();
+  });
+  const over = (): void => {};
+  const closed = exit.then(over, over);
+  channel.on('error', over);
+  channel.stderr.on('error', over);
+  return { stdin: stdinOf(channel, closed), stdout: channel, stderr: channel.stderr, exit, closed, freed, destroy: () => channel.close() };
+}
+
+function exitOf(code: number | null, signal: string | undefined): ProcessExit {
+  return { ...(code !== null && { exitCode: code }), ...(signal !== undefined && { signal: signalOf(signal) }) };
+}
+
+/** SSH names signals without SIG; ssh2 puts it before. Others, such as `FOO@example.org`, stay as they are. */
+function signalOf(name: string): Signal {
+  return name as Signal;
+}
+
+/** To end or destroy a channel itself closes its output too. What is written once it is over goes nowhere, as a pipe's would. */
+function stdinOf(channel: RawChannel, closed: Promise<void>): Writable {
+  let isOver = false;
+  const endInput = (): void => {
+    if (!isOver) channel.end();
+  };
+  const stdin = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      if (isOver) done(new Error('the command has ended'));
+      else channel.write(chunk, done);
+    },
+    final: (done) => {
+      endInput();
+      done();
+    },
+    destroy: (error, done) => {
+      endInput();
+      done(error);
+    },
+  });
+  closed.then(() => {
+    isOver = true;
+    stdin.destroy();
+  });
+  return stdin;
+}

@@ -1,0 +1,157 @@
+import type { Duplex } from 'node:stream';
+import { Client, type ConnectConfig } from 'ssh2';
+import { Loss } from './connection/loss.ts';
+import { ASK_MS, watchSilence } from './connection/silence-watch.ts';
+import { type SshChannel, toSshChannel } from './connection/ssh-channel.ts';
+
+export type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from 'ssh2';
+
+/** What a connection needs from the outside, beside a socket: who the server is, and who we are. */
+export interface ClientConfig extends Pick<ConnectConfig, 'authHandler'> {
+  readonly username: string;
+  /** Rejects for a key that is not to be trusted: the blob that the server sent. */
+  readonly verifyHostKey: (blob: Uint8Array) => Promise<void>;
+  /** To negotiate with, best first. */
+  readonly hostKeyAlgorithms: readonly string[];
+}
+
+/** The server refused a channel, or what was to run in it: certainly nothing was started. */
+export class ChannelRefused extends Error {
+  constructor(cause: Error) {
+    super(cause.message.replace(/^\(SSH\) /, ''), { cause });
+    this.name = 'ChannelRefused';
+  }
+}
+
+/** A socket that the server does not close is destroyed after this. */
+const END_MS = 2_000;
+
+/** One connection to a server, over a socket that it owns. */
+export class SshConnection {
+  readonly loss = new Loss();
+  readonly #client: Client;
+  readonly #socket: Duplex;
+  #why: Error | undefined;
+
+  /**
+   * Resolves once the server has let us in; rejects with what ssh2 said, with what `verifyHostKey` did, or with the reason of `signal`.
+   * From then on the socket keeps Node from exiting no more.
+   */
+  static async open(socket: Duplex, config: ClientConfig, signal: AbortSignal): Promise<SshConnection> {
+    const connection = new SshConnection(socket);
+    const abort = (): void => connection.#drop(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      signal.throwIfAborted();
+      await connection.#logIn(config);
+      signal.throwIfAborted();
+      unreference(socket);
+      return connection;
+    } catch (error) {
+      connection.#drop(error);
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  private constructor(socket: Duplex) {
+    this.#socket = socket;
+    this.#client = new Client().on('error', (error) => {
+      this.#why ??= error;
+    });
+    const stopWatching = watchSilence(socket, (why) => this.#drop(why));
+    const gone = (): void => {
+      stopWatching();
+      this.loss.tell(this.#why ?? new Error('the server closed the connection'));
+    };
+    this.#client.once('close', gone);
+    socket.once('close', gone);
+  }
+
+  get isLost(): boolean {
+    return this.loss.why !== undefined;
+  }
+
+  /** @throws ChannelRefused; any other error means that the line may have been run. */
+  async exec(line: string): Promise<SshChannel> {
+    if (this.isLost) throw new ChannelRefused(new Error('the connection is gone'));
+    return this.#answer((done) => {
+      this.#client.exec(line, (error, channel) => {
+        // Its listeners are there before anything else of it comes.
+        if (channel) done(undefined, toSshChannel(channel, this.loss));
+        else done(isRefusal(error) ? new ChannelRefused(error) : error);
+      });
+    });
+  }
+
+  /** A byte stream to an address as the server sees it. */
+  async connectTo(host: string, port: number): Promise<Duplex> {
+    return this.#answer((done) => this.#client.forwardOut('127.0.0.1', 0, host, port, done));
+  }
+
+  /** Channels that are open end with it. Resolves when it is gone. */
+  async end(): Promise<void> {
+    this.#client.end();
+    const late = setTimeout(() => this.#socket.destroy(), END_MS);
+    await new Promise<void>((resolve) => this.loss.when(() => resolve()));
+    clearTimeout(late);
+  }
+
+  /** Of what ssh2 is asked for; where the connection is lost before, it may never call. */
+  #answer<T>(ask: (done: (error: Error | undefined, answer?: T) => void) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const stop = this.loss.when(reject);
+      ask((error, answer) => {
+        stop();
+        if (answer === undefined) reject(error);
+        else resolve(answer);
+      });
+    });
+  }
+
+  async #logIn({ verifyHostKey, hostKeyAlgorithms, ...config }: ClientConfig): Promise<void> {
+    const ready = new Promise<void>((resolve, reject) => {
+      const stop = this.loss.when(reject);
+      this.#client.once('ready', () => {
+        stop();
+        resolve();
+      });
+    });
+    this.#client.connect({
+      ...config,
+      sock: this.#socket,
+      algorithms: { serverHostKey: [...hostKeyAlgorithms] as never },
+      hostVerifier: (blob: Buffer, answer: (isTrusted: boolean) => void) => {
+        verifyHostKey(blob).then(
+          () => answer(true),
+          (fault) => {
+            this.#why = fault;
+            answer(false);
+          },
+        );
+      },
+      // How long it may take is the caller's signal's to say.
+      readyTimeout: 0,
+      // So that ssh2 asks for signs of life; whether they come is counted by `watchSilence`.
+      keepaliveInterval: ASK_MS,
+      keepaliveCountMax: Number.MAX_SAFE_INTEGER,
+    });
+    await ready;
+  }
+
+  #drop(why: Error): void {
+    this.#why ??= why;
+    this.#socket.destroy();
+  }
+}
+
+/** That the channel was not opened has a reason; a request that was refused has these words. */
+function isRefusal(error: Error | undefined): error is Error {
+  return error !== undefined && ('reason' in error || error.message === 'Unable to exec');
+}
+
+/** A stream through another connection has nothing of the kind. */
+function unreference(socket: Duplex): void {
+  if ('unref' in socket && typeof socket.unref === 'function') socket.unref();
+}

@@ -1,0 +1,52 @@
+import { type ByteChannel, type Driver, type DriverProcess, type DriverSupports, ExecError, isExecError, NotStarted, type ProcessRequest } from '@errand/core';
+import type { ConnectionPool } from './connection-pool.ts';
+import type { SshChannel } from './ssh-client.ts';
+
+/** A plain POSIX sh, in words that every login shell takes. */
+const SHELL = 'exec /bin/sh';
+
+/** Lines and shells in channels of a host's connections; core does the rest. */
+export class SshDriver implements Driver {
+  readonly supports: DriverSupports;
+  readonly #pool: ConnectionPool;
+
+  constructor(pool: ConnectionPool, supports: DriverSupports) {
+    this.#pool = pool;
+    this.supports = supports;
+  }
+
+  async start({ line = '' }: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
+    const { stdin, stdout, stderr, exit } = await this.#exec(line, signal).catch((fault: ExecError) => {
+      throw new NotStarted(fault);
+    });
+    return { stdin, stdout, stderr, exit };
+  }
+
+  async openShell(signal: AbortSignal): Promise<ByteChannel> {
+    const { stdin, stdout, stderr, closed, destroy } = await this.#exec(SHELL, signal);
+    return { stdin, stdout, stderr, closed, destroy };
+  }
+
+  async ping(signal: AbortSignal): Promise<void> {
+    const channel = await this.#exec('exit 0', signal);
+    channel.stdout.resume();
+    channel.stderr.resume();
+    channel.stdin.end();
+    await channel.exit;
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close(new ExecError('EXEC_CLOSED', 'The executor is closed.'));
+  }
+
+  /** A line does nothing by itself: until it is fed, nothing was started, whatever became of it. */
+  async #exec(line: string, signal: AbortSignal): Promise<SshChannel> {
+    try {
+      return await this.#pool.exec(line, signal);
+    } catch (fault) {
+      if (isExecError(fault)) throw fault;
+      const why = fault instanceof Error ? fault.message : String(fault);
+      throw new ExecError('EXEC_UNAVAILABLE', `The server opened no channel, so nothing was started: ${why}.`, { cause: fault });
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { ExecError } from '@errand/core';
+import type { AuthenticationRecord } from './authentication.ts';
+
+/** Where a connection was to go, and how far authentication came. */
+export interface ConnectAttempt {
+  /** As messages name it: `deploy@web1:22`. */
+  readonly where: string;
+  readonly record: AuthenticationRecord;
+}
+
+/** What a caller is told where no connection could be opened: nothing was started. */
+export function connectFault(cause: unknown, { where, record }: ConnectAttempt): ExecError {
+  const level = levelOf(cause);
+  if (level === 'client-authentication') return authenticationFault(cause, where, record);
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ExecError('EXEC_CONNECT', `No connection to ${where}, so nothing was started: ${why}.`, { cause });
+}
+
+/** Whether another try may fare better: nothing that has to do with who either side is. */
+export function isTransient(fault: unknown): boolean {
+  return fault instanceof ExecError && fault.code === 'EXEC_CONNECT';
+}
+
+function authenticationFault(cause: unknown, where: string, { tried, offered }: AuthenticationRecord): ExecError {
+  const what = tried.length > 0 ? `It was tried with ${tried.join(', ')}` : 'There was nothing to try';
+  const takes = offered && offered.length > 0 ? `; the server takes ${offered.join(', ')}` : '';
+  return new ExecError('EXEC_AUTH', `${where} does not let us in. ${what}${takes}.`, { cause });
+}
+
+function levelOf(fault: unknown): unknown {
+  return typeof fault === 'object' && fault !== null ? Reflect.get(fault, 'level') : undefined;
+}

@@ -1,4 +1,4 @@
-import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from './ssh-client.ts';
+import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from '../ssh-client.ts';
 
 /** A question of the server, such as for a one-time code. */
 export interface AuthenticationPrompt {
@@ -27,8 +27,7 @@ export interface AuthenticationRecord {
 export class Authentication {
   readonly #credentials: readonly Credential[];
   readonly #username: string;
-  readonly #tried: string[] = [];
-  #offered: readonly string[] | undefined;
+  readonly record: { readonly tried: string[]; offered: readonly string[] | undefined } = { tried: [], offered: undefined };
   #next = 0;
 
   constructor(username: string, credentials: readonly Credential[]) {
@@ -36,17 +35,13 @@ export class Authentication {
     this.#credentials = credentials;
   }
 
-  get record(): AuthenticationRecord {
-    return { tried: this.#tried, offered: this.#offered };
-  }
-
   readonly handler: AuthHandlerMiddleware = (left, _partial, next) => {
     // At first nobody knows what the server takes: it says so in refusing `none`, which some accounts get in by.
     if (!left) return next({ type: 'none', username: this.#username });
-    this.#offered = left;
+    this.record.offered = left;
     for (let credential = this.#credentials[this.#next++]; credential; credential = this.#credentials[this.#next++]) {
       if (!left.includes(credential.type)) continue;
-      this.#tried.push(credential.name);
+      this.record.tried.push(credential.name);
       return next(credential.method);
     }
     // ssh2 takes `false` for the end; its types do not know that.

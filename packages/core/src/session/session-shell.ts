@@ -6,6 +6,7 @@ import { ExecError, notSupported } from '../errors.ts';
 import { messageOf } from '../message-of.ts';
 import { Gone } from '../shell/gone.ts';
 import { letGo } from '../shell/let-go.ts';
+import { shellEnded } from '../shell/shell-ended.ts';
 import type { WarmTarget } from '../shell/warm-target.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { suffix } from '../supervisor/registration.ts';
@@ -248,7 +249,7 @@ export class SessionShell {
 
 function said(words: readonly string[] | undefined): readonly string[] {
   if (words) return words;
-  throw new ExecError('EXEC_UNAVAILABLE', 'The target opened a shell that ended before it could be used.');
+  throw shellEnded();
 }
 
 function givenUp(signal: AbortSignal): NotStarted {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import type { ByteChannel } from '../driver.ts';
-import { ExecError } from '../errors.ts';
 import { letGo } from '../shell/let-go.ts';
+import { shellEnded } from '../shell/shell-ended.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 
 /** A shell that says nothing for so long is given up. */
@@ -63,7 +63,7 @@ async function open(openShell: () => Promise<ByteChannel>, source: (nonce: strin
   const pid = await keepingNodeAlive(readPid(stdout, nonce)).finally(() => clearTimeout(timer));
   if (pid !== undefined) return { pid, stdin, stdout, stderr, closed, endInput: () => void stdin.end(), close };
   channel.destroy();
-  throw new ExecError('EXEC_UNAVAILABLE', 'The target opened a shell that ended before it could be used.');
+  throw shellEnded();
 }
 
 /** Reads no further than the line that begins with `nonce`. */

@@ -7,6 +7,7 @@ import { commandSource } from './command-source.ts';
 import type { CommandStream } from './command-stream.ts';
 import { Gone } from './gone.ts';
 import { letGo } from './let-go.ts';
+import { shellEnded } from './shell-ended.ts';
 import { ShellStream } from './shell-stream.ts';
 import { WarmCommand } from './warm-command.ts';
 import { becomeSource, serveSource } from './warm-shell-script.ts';
@@ -218,5 +219,5 @@ export class WarmShell {
 
 function said(words: readonly string[] | undefined): readonly string[] {
   if (words) return words;
-  throw new ExecError('EXEC_UNAVAILABLE', 'The target opened a shell that ended before it could be used.');
+  throw shellEnded();
 }

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { ByteChannel } from '../driver.ts';
+import { ONE_COMMAND_HINT } from '../shell/shell-ended.ts';
 import { type SupervisorArguments, supervisorSource } from './script.ts';
 
 /** A shell that says nothing for so long is given up. */
 const HELLO_MS = 30_000;
 /** A shell that should be gone is destroyed after this long. */
 const END_MS = 2_000;
+/** How much is told of what a shell says instead, in characters. */
+const MAX_SAID = 100;
 
 /** Whether anything was there; or that the target knows no such signal. */
 export type Answer = 'yes' | 'no' | 'unknown-signal';
@@ -31,6 +34,8 @@ export class SupervisorLink {
   readonly #answers = new Map<number, (answer: Answer | undefined) => void>();
   readonly #hello = Promise.withResolvers<string>();
   #early: string[] | undefined = [];
+  /** What came in place of a hello. */
+  #said = '';
   #questions = 0;
   #dead = false;
 
@@ -94,6 +99,7 @@ export class SupervisorLink {
     if (this.#early) {
       const start = line.indexOf(`${this.#nonce} hello `);
       if (start >= 0) this.#greet(line.slice(start + this.#nonce.length + ' hello '.length));
+      else this.#said ||= line.trim().slice(0, MAX_SAID);
     } else if (word === 's') {
       const id = Number(fields[0]);
       this.#answers.get(id)?.(ANSWERS[fields[1] ?? ''] ?? 'no');
@@ -117,7 +123,9 @@ export class SupervisorLink {
     const timer = setTimeout(() => this.#channel.destroy(), END_MS).unref();
     this.#gone.then(() => clearTimeout(timer));
     this.#early = undefined;
-    this.#hello.reject(new Error('the supervisor ended before it was ready'));
+    this.#hello.reject(
+      new Error(`the supervisor ended before it was ready${this.#said && `; the shell said '${this.#said}'`}; ${ONE_COMMAND_HINT}`),
+    );
     for (const answer of this.#answers.values()) answer(undefined);
     this.#answers.clear();
   }

@@ -58,7 +58,8 @@ export class SshConnection {
   private constructor(socket: Duplex) {
     this.#socket = socket;
     this.#client = new Client().on('error', (error) => {
-      this.#why ??= error;
+      // An agent that did not sign ends nothing: ssh2 goes on with the next way to log in.
+      if (error.level !== 'agent') this.#why ??= error;
     });
     const stopWatching = watchSilence(socket, (why) => this.#drop(why));
     const gone = (): void => {
@@ -115,6 +116,8 @@ export class SshConnection {
       const stop = this.loss.when(reject);
       this.#client.once('ready', () => {
         stop();
+        // Such as a key that could not sign, after which another let us in.
+        this.#why = undefined;
         resolve();
       });
     });

@@ -1,0 +1,24 @@
+import { type ParsedKey, utils } from 'ssh2';
+
+export type { ParsedKey } from 'ssh2';
+
+/** A private key that can sign. `undefined`: not with this passphrase, or not in this form; ssh2 has no codes for which. */
+export function parsePrivateKey(content: Uint8Array, passphrase?: string): ParsedKey | undefined {
+  const key = parse(content, passphrase);
+  return key?.isPrivateKey() ? key : undefined;
+}
+
+/** `undefined` for what ssh2 has no signatures of: certificates, security keys, and what is no key. */
+export function parsePublicKey(blob: Uint8Array): ParsedKey | undefined {
+  return parse(blob);
+}
+
+/** ssh2 returns faults, and of some broken keys nothing, or throws. */
+function parse(content: Uint8Array, passphrase?: string): ParsedKey | undefined {
+  try {
+    const key: ParsedKey | Error | undefined = utils.parseKey(Buffer.from(content), passphrase);
+    return key instanceof Error ? undefined : key;
+  } catch {
+    return undefined;
+  }
+}

@@ -49,7 +49,7 @@ const WAYS = ['agent', 'privateKey', 'privateKeyFile', 'password', 'keyboardInte
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----|^PuTTY-User-Key-File-/;
 
 const checks: check.OptionChecks = {
-  agent: (option, value) => value === true || check.text(4_096)(option, value === false ? undefined : value),
+  agent: checkAgent,
   privateKey: checkPrivateKey,
   privateKeyFile: checkPath,
   passphrase: checkSecret,
@@ -75,6 +75,11 @@ function checkWay(option: string, value: unknown): void {
   if (ways.length !== 1) throw check.invalidOption(option, `has ${ways.join(' and ') || 'none of them'}`, `one of ${WAYS.join(', ')}`);
   if (given.includes('passphrase') && !ways[0]?.startsWith('privateKey'))
     throw check.invalidOption(`${option}.passphrase`, `does not go with ${ways[0]}`, 'beside privateKey, privateKeyFile');
+}
+
+function checkAgent(option: string, value: unknown): void {
+  if (value === false) throw check.invalidOption(option, 'is false', "true, or a socket's path; for none, leave it out");
+  if (value !== true) check.text(4_096)(option, value);
 }
 
 function checkPrivateKey(option: string, value: unknown): void {

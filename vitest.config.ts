@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const alone = ['{packages,test,examples}/**/*.alone.test.ts', 'test/end-to-end/**/*.test.ts', 'test/faults/**/*.test.ts'];
-const conformance = ['packages/*/src/**/*.conformance.test.ts'];
+const conformance = ['packages/*/src/**/*.conformance.test.ts', 'test/ssh/*.conformance.test.ts'];
 const tests = ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts', 'examples/**/*.test.ts'];
 
 // Tests run against the sources: no build comes before them. A child process that a test starts is given the same condition.

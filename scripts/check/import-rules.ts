@@ -9,7 +9,7 @@ import { packages, type Workspace } from './workspaces.ts';
  */
 const mayImport: Readonly<Record<string, { readonly packages: readonly RegExp[]; readonly vendor?: RegExp }>> = {
   '@errand/core': { packages: [/^p-queue$/, /^generic-pool$/] },
-  '@errand/backend-ssh': { packages: [/^@errand\/core$/, /^generic-pool$/], vendor: /^ssh2$/ },
+  '@errand/backend-ssh': { packages: [/^@errand\/core$/, /^cockatiel$/], vendor: /^ssh2$/ },
   '@errand/backend-docker': { packages: [/^@errand\/core$/], vendor: /^dockerode$/ },
   '@errand/backend-k8s': { packages: [/^@errand\/core$/, /^ws$/], vendor: /^@kubernetes\/client-node$/ },
   '@errand/backend-lambda': { packages: [/^@errand\/core$/], vendor: /^@aws-sdk\/client-lambda$/ },

@@ -58,9 +58,9 @@ describe.concurrent('a configuration file', () => {
   });
 
   test('says which package a kind needs that is not installed', async () => {
-    const { run } = await home('version: 1\ntargets: { far: { kind: ssh, host: far } }\n');
+    const { run } = await home('version: 1\ntargets: { far: { kind: docker, image: far } }\n');
     const says =
-      'errand: targets.far: the kind ssh needs @errand/backend-ssh, which is not installed. Install it beside errand: npm install @errand/backend-ssh\n';
+      'errand: targets.far: the kind docker needs @errand/backend-docker, which is not installed. Install it beside errand: npm install @errand/backend-docker\n';
     expect(await run(['run', '-n', 'true'])).toMatchObject({ code: 125, stderr: says });
     expect(await run(['serve', '--stdio'])).toMatchObject({ code: 125, stderr: says });
   });

@@ -71,7 +71,7 @@ describe.skipIf(SshServer.isSkipped)('to log in', () => {
       { username: user, authHandler: authentication.handler, verifyHostKey, hostKeyAlgorithms: ['ssh-ed25519'] },
       signal,
     ).catch((cause) => {
-      throw connectFault(cause, { where: 'target', record: authentication.record });
+      throw connectFault(cause, 'target', authentication.record);
     });
     const channel = await connection.exec('id -un');
     const name = (await text(channel.stdout)).trim();

@@ -1,1 +1,4 @@
+export type { SshAuthentication } from './authentication/authentication-options.ts';
 export type { HostKeyOptions } from './host-key/host-key-options.ts';
+export { sshExecutor } from './ssh-executor.ts';
+export type { SshExecutorOptions } from './ssh-options.ts';

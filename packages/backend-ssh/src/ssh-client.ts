@@ -28,7 +28,7 @@ const END_MS = 2_000;
 
 /** One connection to a server, over a socket that it owns. */
 export class SshConnection {
-  readonly loss = new Loss();
+  readonly loss: Loss = new Loss();
   readonly #client: Client;
   readonly #socket: Duplex;
   #why: Error | undefined;
@@ -48,7 +48,7 @@ export class SshConnection {
       unreference(socket);
       return connection;
     } catch (error) {
-      connection.#drop(error);
+      connection.#drop(error instanceof Error ? error : new Error(String(error)));
       throw signal.aborted ? signal.reason : error;
     } finally {
       signal.removeEventListener('abort', abort);

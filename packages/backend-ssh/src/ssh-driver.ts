@@ -1,18 +1,27 @@
-import { type ByteChannel, type Driver, type DriverProcess, type DriverSupports, ExecError, isExecError, NotStarted, type ProcessRequest } from '@errand/core';
-import type { ConnectionPool } from './connection-pool.ts';
-import type { SshChannel } from './ssh-client.ts';
+import {
+  type ByteChannel,
+  type Driver,
+  type DriverProcess,
+  type DriverSupports,
+  ExecError,
+  isExecError,
+  NotStarted,
+  type ProcessRequest,
+} from '@errand/core';
+import type { ConnectionPool } from './connection/connection-pool.ts';
+import type { SshChannel } from './connection/ssh-channel.ts';
+import { SUPPORTS } from './ssh-supports.ts';
 
 /** A plain POSIX sh, in words that every login shell takes. */
 const SHELL = 'exec /bin/sh';
 
 /** Lines and shells in channels of a host's connections; core does the rest. */
 export class SshDriver implements Driver {
-  readonly supports: DriverSupports;
+  readonly supports: DriverSupports = SUPPORTS;
   readonly #pool: ConnectionPool;
 
-  constructor(pool: ConnectionPool, supports: DriverSupports) {
+  constructor(pool: ConnectionPool) {
     this.#pool = pool;
-    this.supports = supports;
   }
 
   async start({ line = '' }: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {

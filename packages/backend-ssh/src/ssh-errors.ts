@@ -1,18 +1,11 @@
 import { ExecError } from '@errand/core';
 import type { AuthenticationRecord } from './authentication/authentication.ts';
 
-/** Where a connection was to go, and how far authentication came. */
-export interface ConnectAttempt {
-  /** As messages name it: `deploy@web1:22`. */
-  readonly where: string;
-  readonly record: AuthenticationRecord;
-}
-
-/** What a caller is told where no connection could be opened: nothing was started. */
-export function connectFault(cause: unknown, { where, record }: ConnectAttempt): ExecError {
-  if (record.fault) return record.fault;
-  if (fieldOf(cause, 'level') === 'client-authentication') return authenticationFault(cause, where, record);
-  if (isCutShort(cause)) return authenticationFault(cause, where, record, CUT_SHORT);
+/** What a caller is told where no connection could be opened, so that nothing was started. `where` is as messages name it: `deploy@web1:22`. */
+export function connectFault(cause: unknown, where: string, record?: AuthenticationRecord): ExecError {
+  if (record?.fault) return record.fault;
+  if (record && fieldOf(cause, 'level') === 'client-authentication') return authenticationFault(cause, where, record);
+  if (record && isCutShort(cause)) return authenticationFault(cause, where, record, CUT_SHORT);
   const why = cause instanceof Error ? cause.message : String(cause);
   return new ExecError('EXEC_CONNECT', `No connection to ${where}, so nothing was started: ${why}.`, { cause });
 }

@@ -13,7 +13,7 @@ export const SUPPORTS: DriverSupports = {
   kill: true,
   exitSignal: true,
   outOfMemory: false,
-  devStdio: false,
+  devStdio: true,
   containment: 'marker',
   lifeline: true,
   idempotency: 'executor',

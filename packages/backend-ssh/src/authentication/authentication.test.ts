@@ -29,7 +29,7 @@ async function dialogue(authentication: Authentication, answers: readonly (reado
 }
 
 function messageOf({ record }: Authentication, cause: Error = Object.assign(new Error('failed'), LEVEL)): string {
-  const fault = connectFault(cause, { where: 'me@host:22', record });
+  const fault = connectFault(cause, 'me@host:22', record);
   expect(fault.code).toBe('EXEC_AUTH');
   return fault.message;
 }
@@ -165,6 +165,6 @@ describe('a login that failed', () => {
 
   test('for another reason is no matter of authentication', () => {
     const { record } = new Authentication('me', [key1]);
-    expect(connectFault(new Error('reset'), { where: 'me@host:22', record }).code).toBe('EXEC_CONNECT');
+    expect(connectFault(new Error('reset'), 'me@host:22', record).code).toBe('EXEC_CONNECT');
   });
 });

@@ -31,11 +31,11 @@ export interface AuthenticationRecord {
   /** What the server would take; undefined where it never said. */
   readonly offered: readonly string[] | undefined;
   /** What ended it on our side. */
-  readonly fault?: ExecError;
+  readonly fault: ExecError | undefined;
 }
 
 /** Offers credentials in their order, those that the server would take. */
-export class Authentication {
+export class Authentication implements AuthenticationRecord {
   readonly #credentials: readonly Credential[];
   readonly #used = new Set<Credential>();
   /** Of those used, what may serve again. */
@@ -51,10 +51,26 @@ export class Authentication {
     this.#credentials = credentials;
   }
 
+  /** It grows as the login goes on. */
   get record(): AuthenticationRecord {
+    return this;
+  }
+
+  get tried(): readonly string[] {
+    return this.#tried;
+  }
+
+  get untried(): readonly string[] {
     const unused = this.#credentials.filter((credential) => !this.#used.has(credential) && !credential.unless);
-    const untried = unused.map(({ name }) => name);
-    return { tried: this.#tried, untried, offered: this.#offered, ...(this.#fault && { fault: this.#fault }) };
+    return unused.map(({ name }) => name);
+  }
+
+  get offered(): readonly string[] | undefined {
+    return this.#offered;
+  }
+
+  get fault(): ExecError | undefined {
+    return this.#fault;
   }
 
   readonly handler: AuthHandlerMiddleware = (left, isPartial, next) => {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ChannelRefused, type SshChannel, type SshConnection } from './ssh-client.ts';
+import { ChannelRefused, type SshConnection } from '../ssh-client.ts';
+import type { SshChannel } from './ssh-channel.ts';
 
 /** What a pool needs to know. */
 export interface PoolOptions {
@@ -151,7 +152,7 @@ export class ConnectionPool {
       if (this.#closing.signal.aborted) return void connection.end();
       const member: Member = { connection, used: 0, budget: CHANNELS, idle: undefined };
       this.#members.add(member);
-      connection.lost.then(() => {
+      connection.loss.when(() => {
         clearTimeout(member.idle);
         this.#members.delete(member);
         this.#serve();

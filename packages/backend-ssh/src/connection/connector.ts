@@ -1,14 +1,23 @@
 import { ExecError } from '@errand/core';
-import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, ExponentialBackoff, handleWhen, type IPolicy, retry, wrap } from 'cockatiel';
-import type { SshConnection } from './ssh-client.ts';
-import { isTransient } from './ssh-errors.ts';
+import {
+  BrokenCircuitError,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  ExponentialBackoff,
+  handleWhen,
+  type IPolicy,
+  retry,
+  wrap,
+} from 'cockatiel';
+import type { SshConnection } from '../ssh-client.ts';
+import { isTransient } from '../ssh-errors.ts';
 
 /** A host that did not answer so often in a row is left alone for a while: whoever asks meanwhile is told at once. */
 const FAILURES = 5;
 const REST_MS = 10_000;
 /** Tries for one connection, with pauses between them that double from the first on. */
-const TRIES = 3;
-const FIRST_PAUSE_MS = 200;
+const TRIES = 4;
+const FIRST_PAUSE_MS = 100;
 
 /** Opens connections, and spares a host that is down. */
 export class Connector {

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 
 /** `--target`, of every command that runs something. */
 export function targetOption(what: string): Option {
-  return new Option('--target <name>', `${what} (default: as errand.yaml says; without one, local)`);
+  return new Option('--target <name>', `${what}, or ssh://[USER@]HOST[:PORT] (default: as errand.yaml says; without one, local)`);
 }
 
 /** `--config`. */

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigRig } from './config-rig.fixture.ts';
@@ -104,7 +105,7 @@ quotas: { store: { kind: redis }, default: { cpu: 5 } }
       '4:15: targets.ci.kind: is not known. Allowed: local, ssh, docker, k8s, lambda.',
       '5:29: targets.web.hosts[0]: has a range that is none. Allowed: such as [01-40], [1,3,7-9] or [a-f], the smaller one first.',
       '5:48: targets.web.hosts[1]: is no host name. Allowed: such as web1.prod or web[01-40].prod.',
-      '5:52: targets.web.shels: is not known here. Allowed: kind, description, labels, queue, mcp, defaults, shells, lifeline, idempotencyTtl, host, hosts, port, user, loginEnvironment.',
+      '5:52: targets.web.shels: is not known here. Allowed: kind, description, labels, queue, mcp, defaults, shells, lifeline, idempotencyTtl, host, hosts, port, user, authentication, hostKey, configFile, loginEnvironment, maxConnections, connectTimeout, idle.',
       '5:78: targets.web.shells.max: is out of range. Allowed: a whole number from 1 to 1,024.',
       '5:87: targets.web.shells.idle: is no duration. Allowed: a number with a unit (ms, s, m, h, d), such as 500ms, 30s or 1h30m.',
       '7:5: targets.both: needs host or hosts.',
@@ -153,8 +154,58 @@ quotas: { store: { kind: redis }, default: { cpu: 5 } }
     expect(await rig.faults('version: 1\ntargets:\n  a: { kind: ssh, hosts: { sshConfig: false } }\n')).toEqual([
       '3:39: targets.a.hosts.sshConfig: is not allowed. Allowed: true.',
     ]);
-    const { targets } = await rig.read('version: 1\ntargets:\n  a: { kind: ssh, hosts: { sshConfig: true } }\n');
-    expect(targets.get('a')?.options['hosts']).toEqual({ sshConfig: true });
+  });
+
+  test('may take the hosts of ~/.ssh/config, or of another such file, and what it names itself wins', async () => {
+    await writeFile(join(rig.directory, 'more'), 'Host third\n');
+    await writeFile(
+      join(rig.directory, 'config'),
+      `Host one "two" *.prod !bad # three\n  HostName 10.0.0.1\nhost=local1\nMatch host x\nInclude ${rig.directory}/mo*\nHost one\n`,
+    );
+    const { targets } = await rig.read(`version: 1
+targets:
+  all: { kind: ssh, hosts: { sshConfig: true }, configFile: ./config, user: deploy }
+  local1: { kind: local }
+`);
+    expect([...targets.keys()]).toEqual(['one', 'two', 'third', 'local1']);
+    expect(targets.get('two')).toMatchObject({
+      entry: 'all',
+      options: { host: 'two', user: 'deploy', configFile: join(rig.directory, 'config') },
+    });
+    expect(targets.get('local1')?.kind).toBe('local');
+  });
+
+  test('says how to log in to a host, each way by itself', async () => {
+    const { targets } = await rig.read(`version: 1
+targets:
+  a:
+    kind: ssh
+    host: a
+    authentication: [{ agent: true }, { privateKeyFile: id, passphrase: p }, { privateKeyFile: ~/.ssh/id }, { password: w }]
+    hostKey: { knownHosts: [known, ~/known], acceptNew: true }
+    connectTimeout: 5s
+`);
+    expect(targets.get('a')?.options).toMatchObject({
+      authentication: [
+        { agent: true },
+        { privateKeyFile: join(rig.directory, 'id'), passphrase: 'p' },
+        { privateKeyFile: '~/.ssh/id' },
+        { password: 'w' },
+      ],
+      hostKey: { knownHosts: [join(rig.directory, 'known'), '~/known'], acceptNew: true },
+      connectTimeoutMs: 5_000,
+    });
+    expect(
+      await rig.faults(`version: 1
+targets:
+  a: { kind: ssh, host: a, authentication: [{}, { agent: true, password: w }, { password: w, passphrase: p }, { agent: false }] }
+`),
+    ).toEqual([
+      '3:45: targets.a.authentication[0]: needs agent or privateKeyFile or password.',
+      '3:74: targets.a.authentication[1].password: stands beside agent. Allowed: one of them, and the other as an item of its own.',
+      '3:106: targets.a.authentication[2].passphrase: stands without privateKeyFile. Allowed: beside it.',
+      '3:120: targets.a.authentication[3].agent: is not allowed. Allowed: true, or the path of its socket.',
+    ]);
   });
 
   test('is refused with a name that JavaScript would take for something else', async () => {

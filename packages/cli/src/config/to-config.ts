@@ -3,6 +3,7 @@ import type { Config, TargetConfig } from './config.ts';
 import type { Fault } from './fault.ts';
 import type { RawConfig } from './schema/config.ts';
 import type { TargetEntry } from './schema/target.ts';
+import { configuredHosts } from './ssh-hosts.ts';
 
 /** A file that has no fault, with every host a target of its own. */
 export function toConfig(file: string, raw: RawConfig, warnings: readonly Fault[]): Config {
@@ -10,9 +11,11 @@ export function toConfig(file: string, raw: RawConfig, warnings: readonly Fault[
   const targets = Object.entries(raw.targets).flatMap(([entry, target]) =>
     targetsOf(entry, target, optionsOf(target, raw.defaults?.options ?? {}, directory)),
   );
+  const named = new Set(targets.filter(({ isFound }) => !isFound).map(({ target }) => target.name));
   return {
     file,
-    targets: new Map(targets.map((target) => [target.name, target])),
+    // What the file names itself is meant, where OpenSSH's own configuration has a host of that name.
+    targets: new Map(targets.flatMap(({ isFound, target }) => (isFound && named.has(target.name) ? [] : [[target.name, target]]))),
     defaultTarget: raw.defaults?.target,
     warnings,
     quotas: raw.quotas,
@@ -20,7 +23,13 @@ export function toConfig(file: string, raw: RawConfig, warnings: readonly Fault[
   };
 }
 
-function targetsOf(entry: string, target: TargetEntry, { hosts, ...options }: Readonly<Record<string, unknown>>): TargetConfig[] {
+interface Expanded {
+  readonly target: TargetConfig;
+  /** In OpenSSH's configuration. */
+  readonly isFound: boolean;
+}
+
+function targetsOf(entry: string, target: TargetEntry, { hosts, ...options }: Readonly<Record<string, unknown>>): Expanded[] {
   const config = {
     entry,
     kind: target.kind,
@@ -29,8 +38,10 @@ function targetsOf(entry: string, target: TargetEntry, { hosts, ...options }: Re
     expose: target.mcp?.expose ?? ('commands' as const),
     queue: target.queue,
   };
-  if (Array.isArray(hosts)) return hosts.flat().map((host: string) => ({ ...config, name: host, options: { ...options, host } }));
-  return [{ ...config, name: entry, options: hosts === undefined ? options : { ...options, hosts } }];
+  if (hosts === undefined) return [{ target: { ...config, name: entry, options }, isFound: false }];
+  const isFound = !Array.isArray(hosts);
+  const found: readonly string[] = isFound ? configuredHosts(textOf(options['configFile'])) : hosts.flat();
+  return found.map((host) => ({ target: { ...config, name: host, options: { ...options, host } }, isFound }));
 }
 
 /** With the file's defaults. Paths of this machine are relative to the file. */
@@ -38,7 +49,30 @@ function optionsOf({ kind, options }: TargetEntry, outer: object, directory: str
   const defaults: Readonly<Record<string, unknown>> = merged(outer, options['defaults'] ?? {});
   const { cwd } = defaults;
   const local = kind === 'local' && typeof cwd === 'string';
-  return { ...options, defaults: local ? { ...defaults, cwd: resolve(directory, cwd) } : defaults };
+  const own = kind === 'ssh' ? sshPaths(options, (path) => fromFile(directory, path)) : options;
+  return { ...own, defaults: local ? { ...defaults, cwd: resolve(directory, cwd) } : defaults };
+}
+
+/** Those of an SSH target's options that are of this machine. */
+function sshPaths(options: Readonly<Record<string, unknown>>, absolute: (path: unknown) => unknown): Readonly<Record<string, unknown>> {
+  const { configFile, hostKey, authentication } = options;
+  const known = isMapping(hostKey) ? Reflect.get(hostKey, 'knownHosts') : undefined;
+  const each = (way: object): object => ('privateKeyFile' in way ? { ...way, privateKeyFile: absolute(way.privateKeyFile) } : way);
+  return {
+    ...options,
+    ...(configFile !== undefined && { configFile: absolute(configFile) }),
+    ...(known !== undefined && { hostKey: { ...Object(hostKey), knownHosts: [known].flat().map(absolute) } }),
+    ...(Array.isArray(authentication) && { authentication: authentication.map(each) }),
+  };
+}
+
+/** `~/` is the backend's to know. */
+function fromFile(directory: string, path: unknown): unknown {
+  return typeof path !== 'string' || path.startsWith('~/') ? path : resolve(directory, path);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** A target's own defaults win; of mappings, key by key. */

@@ -2,6 +2,7 @@ import { localExecutor } from '@errand/core';
 import type { Target, ToolOptions } from '@errand/mcp-adapter';
 import type { Config, TargetConfig } from '../config/config.ts';
 import { findConfig } from '../config/find-config.ts';
+import { isSshUri } from '../is-ssh-uri.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** The longest timeout that a call may ask for, unless the file has a longer one: the adapter's own default (24 h). */
@@ -20,13 +21,32 @@ export interface ServedFlags {
   readonly timeout?: number;
 }
 
-/** This machine, or those targets of a configuration file that expose commands. */
-export async function servedTargets({ config, target: names, timeout }: ServedFlags): Promise<Served> {
+/** This machine, or those targets of a configuration file that expose commands; hosts that are named by their address come beside. */
+export async function servedTargets({ target, ...flags }: ServedFlags): Promise<Served> {
+  const hosts = await openHosts([...new Set(target)].filter(isSshUri));
+  const names = target?.filter((name) => !isSshUri(name));
+  if (names?.length === 0) return { targets: hosts, options: timeoutOptions(flags.timeout, []) };
+  try {
+    const served = await ofFile({ ...flags, ...(names && { target: names }) });
+    return { ...served, targets: [...served.targets, ...hosts] };
+  } catch (fault) {
+    await Promise.all(hosts.map(({ executor }) => executor.close()));
+    throw fault;
+  }
+}
+
+async function openHosts(uris: readonly string[]): Promise<readonly Target[]> {
+  if (uris.length === 0) return [];
+  const { openSsh } = await import('../open-ssh.ts');
+  return Promise.all(uris.map(async (uri) => ({ executor: await openSsh(uri, {}) })));
+}
+
+async function ofFile({ config, target: names, timeout }: ServedFlags): Promise<Served> {
   const file = findConfig(config);
   if (file === undefined) {
     const other = names?.find((name) => name !== 'local');
     if (other !== undefined)
-      throw new UsageError(`--target: there is no target '${other}'. Allowed: local, and what an errand.yaml names.`);
+      throw new UsageError(`--target: there is no target '${other}'. Allowed: local, ssh://HOST, and what an errand.yaml names.`);
     return { targets: [{ executor: localExecutor() }], options: timeoutOptions(timeout, []) };
   }
   // Without a file nobody waits for what reads one.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs';
 import { finished } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Case, Kit } from '../case.ts';
 import { WITH_ESCAPE } from '../tools/scripts.ts';
 import { watchOutput } from '../tools/watch-output.ts';
@@ -16,6 +17,9 @@ export const blockedDrain: Case = {
   name: 'output that came after the exit while this process was blocked is not lost',
   run: leftMeanwhile,
 };
+
+/** Less than a result waits for more output after the exit. */
+const SOON_MS = 40;
 
 /** Blocks the event loop from a callback of a file operation, after which timers fire before what came meanwhile is read. */
 function block(ms: number): Promise<void> {
@@ -48,14 +52,17 @@ async function printedMeanwhile({ executor }: Kit): Promise<void> {
   assert.equal(result.outcome, 'exited', `It was never silent for 600 ms, and is ${result.outcome}.`);
 }
 
-/** stderr ends with the command, which is when this process is blocked; what the command left writes on stdout meanwhile. */
+/**
+ * This process is blocked just after the exit, while what the command left writes on stdout. Where each stream ends by itself, stderr's end
+ * tells the exit; elsewhere it follows soon on the last that the command says.
+ */
 async function leftMeanwhile({ executor }: Kit): Promise<void> {
   const daemon = 'exec 2>/dev/null; echo on; sleep 0.5; dd if=/dev/zero bs=1000 count=50';
   const watch = watchOutput();
-  const execution = executor.spawn(`${WITH_ESCAPE}$ESCAPE sh -c '${daemon}' & sleep 0.1`, { onOutput: watch.onOutput });
+  const execution = executor.spawn(`${WITH_ESCAPE}$ESCAPE sh -c '${daemon}' & sleep 0.1; echo over`, { onOutput: watch.onOutput });
   const ended = finished(execution.stderr.resume());
-  await watch.line(execution);
-  await ended;
+  await watch.line(execution, 2);
+  await Promise.race([ended, delay(SOON_MS)]);
   await block(2_500);
-  assert.equal((await execution.result).stdout.totalBytes, 50_003);
+  assert.equal((await execution.result).stdout.totalBytes, 50_008);
 }

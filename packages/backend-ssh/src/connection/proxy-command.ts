@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+
+/** How much of what a ProxyCommand says on stderr is told, in characters. */
+const SAID = 500;
+
+/**
+ * A ProxyCommand: a line of shell whose standard input and output are the connection. It is ended, with its process group, when the stream
+ * is destroyed.
+ */
+export async function openProxyCommand(line: string, signal: AbortSignal): Promise<Duplex> {
+  signal.throwIfAborted();
+  // As OpenSSH runs it: the shell gives way to a single command.
+  const child = spawn(process.env['SHELL'] || '/bin/sh', ['-c', `exec ${line}`], { stdio: 'pipe', detached: true });
+  const { pid, stdin, stdout, stderr } = child;
+  if (pid === undefined) {
+    const [cause] = await once(child, 'error');
+    throw cause;
+  }
+  let said = '';
+  stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-SAID);
+  });
+  const stream = Duplex.from({ readable: stdout, writable: stdin }).on('error', () => {});
+  stream.once('close', () => endGroup(pid));
+  child.once('exit', (code, signalName) => {
+    const how = signalName === null ? `exited with code ${code}` : `was ended by ${signalName}`;
+    stream.destroy(new Error(`the ProxyCommand ${how}${said && `: ${said.trim()}`}`));
+  });
+  const unref = (): void => {
+    child.unref();
+    for (const pipe of [stdin, stdout, stderr]) if (pipe instanceof Socket) pipe.unref();
+  };
+  return Object.assign(stream, { unref });
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGTERM');
+  } catch {
+    // It is gone.
+  }
+}

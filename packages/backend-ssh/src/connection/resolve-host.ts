@@ -1,0 +1,39 @@
+import { userInfo } from 'node:os';
+import type { HostKeyOptions } from '../host-key/host-key-options.ts';
+import { type HostKeyPolicy, hostKeyPolicy } from '../host-key-policy.ts';
+import type { JumpHost } from '../ssh-config/parse-jumps.ts';
+import { type SshConfig, sshConfig } from '../ssh-config.ts';
+
+/** What the caller says of a host. What is absent is as the user's own configuration says. */
+export interface HostRequest extends JumpHost {
+  readonly hostKey?: HostKeyOptions;
+  /** See `SshExecutorOptions`. */
+  readonly configFile?: string | false;
+}
+
+/** A host, and how it is reached. */
+export interface ResolvedHost {
+  readonly hostName: string;
+  readonly port: number;
+  readonly user: string;
+  /** As messages name it: `deploy@web1:22`. */
+  readonly where: string;
+  readonly hostKeys: HostKeyPolicy;
+  /** Undefined where none was asked, or there is no OpenSSH to ask. */
+  readonly config: SshConfig | undefined;
+}
+
+/** @throws ExecError `EXEC_INVALID_OPTION` where OpenSSH takes neither the host nor its own files */
+export async function resolveHost(request: HostRequest): Promise<ResolvedHost> {
+  const { host, port, user, hostKey = {}, configFile } = request;
+  const said = { ...(user !== undefined && { user }), ...(port !== undefined && { port }) };
+  const config =
+    configFile === false ? undefined : await sshConfig(host, { ...said, ...(configFile !== undefined && { file: configFile }) });
+  const found = { hostName: config?.hostName ?? host, port: port ?? config?.port ?? 22, user: user ?? config?.user ?? userInfo().username };
+  return {
+    ...found,
+    where: `${found.user}@${host}:${found.port}`,
+    hostKeys: hostKeyPolicy({ host: found.hostName, port: found.port, target: host }, hostKey, config),
+    config,
+  };
+}

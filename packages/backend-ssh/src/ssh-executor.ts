@@ -1,0 +1,36 @@
+import { createExecutor, type Executor } from '@errand/core';
+import { ConnectionPool } from './connection/connection-pool.ts';
+import { Connector } from './connection/connector.ts';
+import { Dialer } from './connection/dialer.ts';
+import { SshDriver } from './ssh-driver.ts';
+import { type SshExecutorOptions, sshOptionChecks } from './ssh-options.ts';
+
+/** See `SshExecutorOptions`. */
+const MAX_CONNECTIONS = 20;
+const IDLE_MS = 60_000;
+
+/**
+ * Runs commands on a host over SSH. Nothing is connected before the first command, and nothing is installed on the host: it needs Linux's
+ * /proc and a POSIX `/bin/sh`, whatever the account's login shell is.
+ *
+ * @example
+ * const executor = sshExecutor({ host: 'web1' });
+ * const { stdout } = await executor.exec('uptime', { check: true });
+ * await executor.close();
+ *
+ * @throws ExecError `EXEC_INVALID_OPTION`. Commands reject with `EXEC_CONNECT`, `EXEC_AUTH` or `EXEC_HOST_KEY` where there is no connection.
+ */
+export function sshExecutor(options: SshExecutorOptions): Executor {
+  return createExecutor(
+    {
+      kind: 'ssh',
+      optionChecks: sshOptionChecks,
+      makeDriver: ({ maxConnections = MAX_CONNECTIONS, idleMs = IDLE_MS, ...request }) => {
+        const dialer = new Dialer(request);
+        const connector = new Connector(request.host, (signal) => dialer.open(signal));
+        return new SshDriver(new ConnectionPool({ open: (signal) => connector.open(signal), maxConnections, idleMs }));
+      },
+    },
+    options,
+  );
+}

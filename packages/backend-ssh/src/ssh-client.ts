@@ -23,6 +23,14 @@ export class ChannelRefused extends Error {
   }
 }
 
+/** The server takes the password only together with a new one (SSH_MSG_USERAUTH_PASSWD_CHANGEREQ). */
+export class PasswordExpired extends Error {
+  constructor() {
+    super('the password has expired');
+    this.name = 'PasswordExpired';
+  }
+}
+
 /** A socket that the server does not close is destroyed after this. */
 const END_MS = 2_000;
 
@@ -61,6 +69,8 @@ export class SshConnection {
       // An agent that did not sign ends nothing: ssh2 goes on with the next way to log in.
       if (error.level !== 'agent') this.#why ??= error;
     });
+    // ssh2 would wait for a new one without end.
+    this.#client.on('change password', () => this.#drop(new PasswordExpired()));
     const stopWatching = watchSilence(socket, (why) => this.#drop(why));
     const gone = (): void => {
       stopWatching();

@@ -1,11 +1,16 @@
 import { ExecError } from '@errand/core';
 import type { AuthenticationRecord } from './authentication/authentication.ts';
+import { PasswordExpired } from './ssh-client.ts';
 
 /** What a caller is told where no connection could be opened, so that nothing was started. `where` is as messages name it: `deploy@web1:22`. */
 export function connectFault(cause: unknown, where: string, record?: AuthenticationRecord): ExecError {
   if (record?.fault) return record.fault;
   if (record && fieldOf(cause, 'level') === 'client-authentication') return authenticationFault(cause, where, record);
   if (record && isCutShort(cause)) return authenticationFault(cause, where, record, CUT_SHORT);
+  if (cause instanceof PasswordExpired) {
+    const message = `${where} wants a new password, for the one that it was given has expired. Change it there first.`;
+    return new ExecError('EXEC_AUTH', message, { cause });
+  }
   const why = cause instanceof Error ? cause.message : String(cause);
   return new ExecError('EXEC_CONNECT', `No connection to ${where}, so nothing was started: ${why}.`, { cause });
 }

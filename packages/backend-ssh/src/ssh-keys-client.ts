@@ -1,4 +1,4 @@
-import { type ParsedKey, utils } from 'ssh2';
+import ssh2, { type ParsedKey } from 'ssh2';
 
 export type { ParsedKey } from 'ssh2';
 
@@ -16,7 +16,8 @@ export function parsePublicKey(blob: Uint8Array): ParsedKey | undefined {
 /** ssh2 returns faults, and of some broken keys nothing, or throws. */
 function parse(content: Uint8Array, passphrase?: string): ParsedKey | undefined {
   try {
-    const key: ParsedKey | Error | undefined = utils.parseKey(Buffer.from(content), passphrase);
+    // Not by its name: Node finds few names of what a CommonJS package exports, and not this one.
+    const key: ParsedKey | Error | undefined = ssh2.utils.parseKey(Buffer.from(content), passphrase);
     return key instanceof Error ? undefined : key;
   } catch {
     return undefined;

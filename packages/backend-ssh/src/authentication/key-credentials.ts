@@ -48,7 +48,7 @@ export function isSecurityKey({ publicKey }: KeyEnvelope): boolean {
 }
 
 /** One line of type and base64, or certificates, which begin alike. */
-export function isPublicKey(content: Uint8Array): boolean {
+function isPublicKey(content: Uint8Array): boolean {
   return publicKeyOf(content) !== undefined;
 }
 

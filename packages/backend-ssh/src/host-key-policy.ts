@@ -8,6 +8,7 @@ import { hostKeyAlgorithms } from './known-hosts/host-key-algorithms.ts';
 import { type HostNames, hostNames } from './known-hosts/host-names.ts';
 import { systemKnownHostsFiles, userKnownHostsFiles } from './known-hosts/known-hosts-files.ts';
 import { knownTypes, lookUp, type Verdict } from './known-hosts/look-up.ts';
+import type { KnownHostsLine } from './known-hosts/parse-known-hosts.ts';
 import { type KnownHosts, readKnownHosts } from './known-hosts/read-known-hosts.ts';
 import type { SshConfig } from './ssh-config.ts';
 
@@ -36,6 +37,27 @@ export interface HostKeyPolicy {
    * @throws ExecError `EXEC_HOST_KEY`: changed, revoked, unknown, not the pinned one
    */
   verify(blob: Uint8Array): Promise<void>;
+  /** What is known of the key, without deciding anything. */
+  look(blob: Uint8Array): Promise<PresentedHostKey>;
+}
+
+/** A key that a host presented, and what known_hosts files say of it. */
+export interface PresentedHostKey {
+  /** The host, as those files name it. */
+  readonly host: string;
+  /** Such as `ssh-ed25519`. */
+  readonly type: string;
+  /** As `ssh-keygen -l` prints it: `SHA256:…`. */
+  readonly fingerprint: string;
+  readonly status: Verdict['status'];
+  /** The line that says so, as `FILE:LINE`; none for `unknown`. */
+  readonly place?: string;
+  /**
+   * Adds one that is `unknown` to the first of the files, whose path it resolves to; one that is `known` is there already.
+   *
+   * @throws ExecError `EXEC_HOST_KEY` for one that is changed or revoked, or where the file cannot be written
+   */
+  add(): Promise<string>;
 }
 
 /** The part of the user's configuration that has to do with host keys. */
@@ -62,15 +84,14 @@ export function hostKeyPolicy(subject: HostKeySubject, options: HostKeyOptions =
   const acceptNew = options.acceptNew ?? acceptsNew(config);
 
   function judge(verdict: Verdict, key: HostKey): boolean {
-    if (verdict.status === 'revoked') throw faults.revokedKey(presenter, key, `${verdict.line.path}:${verdict.line.line}`);
+    if (verdict.status === 'revoked') throw faults.revokedKey(presenter, key, placeOf(verdict.line));
     if (pinned?.includes(fingerprintOf(key))) return true;
     if (pinned) throw faults.otherThanPinned(presenter, key, pinned);
     if (verdict.status === 'changed') throw faults.changedKey(presenter, key, verdict.line);
     return verdict.status === 'known';
   }
 
-  async function remember(known: KnownHosts, key: HostKey): Promise<void> {
-    if (!acceptNew) throw faults.unknownKey(presenter, key);
+  async function remember(known: KnownHosts, key: HostKey): Promise<string> {
     // What cannot be read may hold another key of this host.
     const [unreadable] = known.unreadable;
     if (unreadable) throw faults.notRemembered(presenter, key, `${unreadable.path} cannot be read`, unreadable.cause);
@@ -81,6 +102,14 @@ export function hostKeyPolicy(subject: HostKeySubject, options: HostKeyOptions =
     });
     // Another connection may have met another key since the files were read.
     if (verdict.status !== 'unknown') judge(verdict, key);
+    return file;
+  }
+
+  async function read(blob: Uint8Array): Promise<{ key: HostKey; known: KnownHosts }> {
+    const key = hostKeyOf(blob);
+    if (!key) throw faults.unsupportedKey(presenter);
+    await checkRevocations(config.revokedHostKeys ?? [], presenter, key);
+    return { key, known: await readKnownHosts(files.all) };
   }
 
   return {
@@ -91,13 +120,33 @@ export function hostKeyPolicy(subject: HostKeySubject, options: HostKeyOptions =
       return algorithms;
     },
     async verify(blob) {
-      const key = hostKeyOf(blob);
-      if (!key) throw faults.unsupportedKey(presenter);
-      await checkRevocations(config.revokedHostKeys ?? [], presenter, key);
-      const known = await readKnownHosts(files.all);
-      if (!judge(lookUp(known, names, key), key)) await remember(known, key);
+      const { key, known } = await read(blob);
+      if (judge(lookUp(known, names, key), key)) return;
+      if (!acceptNew) throw faults.unknownKey(presenter, key);
+      await remember(known, key);
+    },
+    async look(blob) {
+      const { key, known } = await read(blob);
+      const verdict = lookUp(known, names, key);
+      const add = async (): Promise<string> => {
+        if (verdict.status === 'revoked') throw faults.revokedKey(presenter, key, placeOf(verdict.line));
+        if (verdict.status === 'changed') throw faults.changedKey(presenter, key, verdict.line);
+        return verdict.status === 'known' ? verdict.line.path : remember(known, key);
+      };
+      return {
+        host: names.name,
+        type: key.type,
+        fingerprint: fingerprintOf(key),
+        status: verdict.status,
+        ...(verdict.status !== 'unknown' && { place: placeOf(verdict.line) }),
+        add,
+      };
     },
   };
+}
+
+function placeOf({ path, line }: KnownHostsLine): string {
+  return `${path}:${line}`;
 }
 
 /** Whoever wrote `no` there did not mean to be stopped by a new host. A changed key is refused all the same. */

@@ -1,4 +1,5 @@
 export type { SshAuthentication } from './authentication/authentication-options.ts';
 export type { HostKeyOptions } from './host-key/host-key-options.ts';
-export { sshExecutor } from './ssh-executor.ts';
+export type { PresentedHostKey } from './host-key-policy.ts';
+export { presentedHostKey, sshExecutor } from './ssh-executor.ts';
 export type { SshExecutorOptions } from './ssh-options.ts';

@@ -2,8 +2,9 @@ import { createExecutor, type Executor } from '@errand/core';
 import { ConnectionPool } from './connection/connection-pool.ts';
 import { Connector } from './connection/connector.ts';
 import { Dialer } from './connection/dialer.ts';
+import type { PresentedHostKey } from './host-key-policy.ts';
 import { SshDriver } from './ssh-driver.ts';
-import { type SshExecutorOptions, sshOptionChecks } from './ssh-options.ts';
+import { checkHost, checkSshOptions, type SshExecutorOptions, sshOptionChecks } from './ssh-options.ts';
 
 /** See `SshExecutorOptions`. */
 const MAX_CONNECTIONS = 20;
@@ -26,11 +27,32 @@ export function sshExecutor(options: SshExecutorOptions): Executor {
       kind: 'ssh',
       optionChecks: sshOptionChecks,
       makeDriver: ({ maxConnections = MAX_CONNECTIONS, idleMs = IDLE_MS, ...request }) => {
-        const dialer = new Dialer(request);
+        checkHost(request);
+        const dialer = new Dialer({ ...request, target: trustedAs(request) });
         const connector = new Connector(request.host, (signal) => dialer.open(signal));
         return new SshDriver(new ConnectionPool({ open: (signal) => connector.open(signal), maxConnections, idleMs }));
       },
     },
     options,
   );
+}
+
+/**
+ * The key that a host presents, and what known_hosts files say of it: for who looks at a fingerprint before it is trusted, as `errand trust`
+ * does. Nobody logs in. `options` are those of the executor.
+ *
+ * @throws ExecError `EXEC_INVALID_OPTION`; `EXEC_CONNECT` where the host does not answer; `EXEC_HOST_KEY` where its key cannot be judged
+ */
+export async function presentedHostKey(
+  options: SshExecutorOptions,
+  { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},
+): Promise<PresentedHostKey> {
+  checkSshOptions(options);
+  return new Dialer(options).presentedKey(signal);
+}
+
+/** What `errand trust` finds it by. */
+function trustedAs({ name, host, port }: SshExecutorOptions): string {
+  if (name !== undefined && name !== host) return name;
+  return port === undefined ? host : `ssh://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

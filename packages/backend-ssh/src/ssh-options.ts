@@ -44,3 +44,14 @@ export const sshOptionChecks: check.OptionChecks = {
   connectTimeoutMs: check.integer(1, check.MAX_DELAY_MS),
   idleMs: check.integer(0, check.MAX_DELAY_MS),
 };
+
+/** The host and how it is reached, where there is no executor to check the rest. */
+export function checkSshOptions(options: SshExecutorOptions): void {
+  const known = Object.entries(options).filter(([name]) => Object.hasOwn(sshOptionChecks, name));
+  check.checkEach('', Object.fromEntries(known), sshOptionChecks);
+  checkHost(options);
+}
+
+export function checkHost({ host }: Partial<SshExecutorOptions>): void {
+  if (host === undefined) throw check.invalidOption('host', 'is missing', 'a host name, an address or a Host of ~/.ssh/config');
+}

@@ -10,6 +10,7 @@ import { addServeCommand } from './commands/serve.ts';
 import { addShellCommand } from './commands/shell.ts';
 import { addTargetsCommand } from './commands/targets.ts';
 import { addTokenCommand } from './commands/token.ts';
+import { addTrustCommand } from './commands/trust.ts';
 import { addValidateCommand } from './commands/validate.ts';
 import { ConfigError } from './config/fault.ts';
 import { exitCodeOfFault, USAGE } from './exit-code.ts';
@@ -50,6 +51,7 @@ function makeProgram(print: (text: string) => void): Command {
   addKillCommand(program);
   addServeCommand(program);
   addTokenCommand(program);
+  addTrustCommand(program);
   addTargetsCommand(program);
   addValidateCommand(program);
   addDoctorCommand(program);

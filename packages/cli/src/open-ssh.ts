@@ -14,16 +14,20 @@ const NAME = /^[A-Za-z0-9._-]{1,64}$/;
  * @throws UsageError where it is of another form
  */
 export async function openSsh(target: string, options: OpenOptions): Promise<Executor> {
-  const { user, address, host = address, port } = FORM.exec(target)?.groups ?? {};
-  if (host === undefined) throw new UsageError(`--target: '${target}' is no host. Allowed: such as ssh://web1 or ssh://deploy@web1:2222.`);
+  const host = parseSshUri(target);
   const sshExecutor = await loadFactory('ssh');
-  return sshExecutor({
-    ...options,
-    ...(NAME.test(host) && { name: host }),
+  return sshExecutor({ ...options, ...(NAME.test(host.host) && { name: host.host }), ...host });
+}
+
+/** @throws UsageError where it is of another form */
+export function parseSshUri(target: string): { readonly host: string; readonly user?: string; readonly port?: number } {
+  const { user, address, host = address, port } = FORM.exec(target)?.groups ?? {};
+  if (host === undefined) throw new UsageError(`'${target}' is no host. Allowed: such as ssh://web1 or ssh://deploy@web1:2222.`);
+  return {
     host,
     ...(user !== undefined && { user: decoded(user) }),
     ...(port !== undefined && { port: Number(port) }),
-  });
+  };
 }
 
 /** As OpenSSH takes it in this form. */

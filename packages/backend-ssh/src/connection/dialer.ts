@@ -4,6 +4,7 @@ import { invalidOption } from '@errand/core/checks';
 import { Authentication } from '../authentication/authentication.ts';
 import type { SshAuthentication } from '../authentication/authentication-options.ts';
 import { credentialsOf } from '../authentication/credentials.ts';
+import type { PresentedHostKey } from '../host-key-policy.ts';
 import { hostKeyOf, keyTypeOf } from '../known-hosts/host-key.ts';
 import { type ClientConfig, SshConnection } from '../ssh-client.ts';
 import { connectFault } from '../ssh-errors.ts';
@@ -49,6 +50,26 @@ export class Dialer {
       if (signal.aborted) throw signal.reason;
       throw late.aborted ? connectFault(new Error(`it took longer than ${connectTimeoutMs} ms (connectTimeoutMs)`), host.where) : fault;
     }
+  }
+
+  /** The key that the host presents, before it is sent anything else. */
+  async presentedKey(signal: AbortSignal): Promise<PresentedHostKey> {
+    const host = await this.#resolved();
+    const { connectTimeoutMs = host.config?.connectTimeoutMs ?? CONNECT_TIMEOUT_MS } = this.#request;
+    const until = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]);
+    let presented: Uint8Array | undefined;
+    const verifyHostKey = async (blob: Uint8Array): Promise<void> => {
+      presented = blob;
+      throw new Error('it was only looked at');
+    };
+    try {
+      const hostKeyAlgorithms = await host.hostKeys.algorithms();
+      const socket = await this.#reach(host, until);
+      await SshConnection.open(socket, { hostKeyAlgorithms, verifyHostKey, username: host.user }, until);
+    } catch (fault) {
+      if (!presented) throw isExecError(fault) ? fault : connectFault(fault, host.where);
+    }
+    return host.hostKeys.look(presented ?? new Uint8Array());
   }
 
   /** A pinned key may be of a type that the server does not present first: then it is asked for the others. */

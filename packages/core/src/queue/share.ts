@@ -13,7 +13,7 @@ export interface CurrentShare<T> extends HeapNode {
 export class Share<T> implements HeapNode {
   place = -1;
   readonly tenant: string;
-  readonly line = new Line<Place<T>>();
+  readonly line: Line<Place<T>> = new Line();
   /** Those that a gate holds up. */
   aside: Aside<T> | undefined;
   /** What it has used of the class by weight: milliseconds of slots, and a little for each turn. See `Passes`. */

@@ -20,7 +20,7 @@ export type SshSecret = string | (() => string | Promise<string>);
 export type SshAuthentication =
   /**
    * The keys of an agent. `true`: the one that `~/.ssh/config` names (IdentityAgent), or `SSH_AUTH_SOCK` does, and with IdentitiesOnly
-   * only those of its keys that an IdentityFile has. A string: the path of its socket, and all of its keys.
+   * only those of its keys that an IdentityFile has. A string: the path of its socket, in which `~/` is the home directory, and all of its keys.
    */
   | { readonly agent: true | string }
   /** The text of a private key, as OpenSSH writes it. The passphrase is used if it is encrypted. */

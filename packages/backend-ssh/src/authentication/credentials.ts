@@ -60,7 +60,7 @@ async function credentialsFor(user: string, method: SshAuthentication, config: I
 }
 
 async function givenAgent(user: string, agent: true | string, config: IdentityConfig): Promise<Credential[]> {
-  if (agent !== true) return agentCredentials(user, agent);
+  if (agent !== true) return agentCredentials(user, fromHome(agent));
   if (config.identityAgent === undefined) throw noAgent();
   const [credentials, files] = await Promise.all([agentCredentials(user, config.identityAgent), identities(user, config)]);
   return inOrder(credentials, files, config);
@@ -70,7 +70,7 @@ async function keyFromFile(
   user: string,
   { privateKeyFile, passphrase }: Extract<SshAuthentication, { readonly privateKeyFile: string }>,
 ): Promise<Credential> {
-  const path = privateKeyFile.startsWith('~/') ? join(homeDirectory(), privateKeyFile.slice(2)) : privateKeyFile;
+  const path = fromHome(privateKeyFile);
   const name = `key ${shownPath(path)}`;
   const content = await readFile(path).catch((fault) => {
     throw unreadableKey(name, fault);
@@ -80,6 +80,10 @@ async function keyFromFile(
 
 function identities(user: string, { identityFiles }: IdentityConfig): Promise<IdentityFile[]> {
   return Promise.all(identityFiles.map((path) => identityFile(user, path)));
+}
+
+function fromHome(path: string): string {
+  return path.startsWith('~/') ? join(homeDirectory(), path.slice(2)) : path;
 }
 
 /** Those that are configured come first, for a server ends a connection after a few tries. */

@@ -101,6 +101,10 @@ describe.skipIf(SshServer.isSkipped)('to log in', () => {
       const tried = await logIn(keys, dash, methods, only);
       expect(tried).toHaveLength(1);
     }
+    const other = configured([others[0]?.path ?? ''], { ...config, identitiesOnly: true });
+    expect(await refusalOf(logIn(keys, dash, undefined, other))).toBe(
+      `target does not let us in. It was tried with key ${others[0]?.path} of the agent; the server takes publickey.`,
+    );
   });
 
   test('a password opens what takes one, and is told once', async () => {

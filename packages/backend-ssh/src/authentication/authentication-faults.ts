@@ -2,7 +2,7 @@ import { ExecError } from '@errand/core';
 import { homeDirectory } from '../home-directory.ts';
 
 /** What the caller gave cannot be used: nothing of it is in the message, and what `cause` is comes from the caller or the system. */
-export function authenticationFault(message: string, cause?: unknown): ExecError {
+function authenticationFault(message: string, cause?: unknown): ExecError {
   return new ExecError('EXEC_AUTH', message, { cause });
 }
 

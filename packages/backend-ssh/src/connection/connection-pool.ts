@@ -22,14 +22,20 @@ const OPENING = 3;
 const AGAIN_MS = [20, 50, 100, 200, 400];
 /** Where one more connection could not be opened beside others, the next try comes after this. */
 const REOPEN_MS = 1_000;
+/** So many channels after one was refused, one more at once is tried again: what was refused may have been only late. */
+const TRUST_AGAIN = 200;
 
 /** A connection, and how many channels of ours it has. */
 interface Member {
   readonly connection: SshConnection;
   used: number;
-  /** Learnt downwards. */
+  /** Learnt downwards; after many channels that were not refused it is tried again whether there may be one more. */
   budget: number;
+  /** Channels since the last that was refused. */
+  served: number;
   idle: NodeJS.Timeout | undefined;
+  /** It is being closed, since nobody used it. */
+  isRetired: boolean;
 }
 
 interface Waiter {
@@ -43,6 +49,7 @@ export class ConnectionPool {
   readonly #members = new Set<Member>();
   readonly #waiters = new Set<Waiter>();
   readonly #closing = new AbortController();
+  readonly #openings = new Set<Promise<void>>();
   #opening = 0;
   #again: NodeJS.Timeout | undefined;
 
@@ -61,6 +68,7 @@ export class ConnectionPool {
       const member = await this.#take(signal);
       try {
         const channel = await member.connection.exec(line);
+        served(member);
         channel.freed.then(() => this.#give(member));
         return channel;
       } catch (fault) {
@@ -70,7 +78,7 @@ export class ConnectionPool {
         }
         // Nobody knows how many it allows until it refuses one. Where ours is the only one, an earlier one may still be closing there.
         const alone = member.used === 1 && !member.connection.isLost;
-        if (!alone) member.budget = Math.max(1, Math.min(member.budget, member.used - 1));
+        if (!alone) refusedOne(member);
         const pause = alone || member.connection.isLost ? AGAIN_MS[refusals++] : 0;
         if (pause === undefined) {
           this.#give(member);
@@ -87,7 +95,7 @@ export class ConnectionPool {
     this.#closing.abort(reason);
     clearTimeout(this.#again);
     this.#refuse(reason);
-    await Promise.all([...this.#members].map(({ connection }) => connection.end()));
+    await Promise.all([...this.#openings, ...[...this.#members].map(({ connection }) => connection.end())]);
   }
 
   #take(signal: AbortSignal): Promise<Member> {
@@ -108,15 +116,19 @@ export class ConnectionPool {
 
   #give(member: Member): void {
     member.used -= 1;
-    if (member.used === 0) {
-      member.idle = setTimeout(() => this.#retire(member), this.#options.idleMs).unref();
-    }
     this.#serve();
+    this.#watchIdle(member);
   }
 
-  #retire(member: Member): void {
-    this.#members.delete(member);
-    void member.connection.end();
+  #watchIdle(member: Member): void {
+    clearTimeout(member.idle);
+    if (member.used > 0 || member.connection.isLost) return;
+    const retire = (): void => {
+      // It stays known until it is gone.
+      member.isRetired = true;
+      void member.connection.end();
+    };
+    member.idle = setTimeout(retire, this.#options.idleMs).unref();
   }
 
   #serve(): void {
@@ -128,14 +140,18 @@ export class ConnectionPool {
       this.#waiters.delete(waiter);
       waiter.resolve(member);
     }
-    while (this.#waiters.size > this.#opening * CHANNELS && this.#opening < OPENING && this.#mayOpen()) void this.#open();
+    while (this.#waiters.size > this.#opening * CHANNELS && this.#opening < OPENING && this.#mayOpen()) {
+      const opening = this.#open().finally(() => this.#openings.delete(opening));
+      this.#openings.add(opening);
+    }
   }
 
   /** The one that is used the most, so that others become idle. */
   #free(): Member | undefined {
     let found: Member | undefined;
     for (const member of this.#members) {
-      if (member.used < member.budget && !member.connection.isLost && (!found || member.used > found.used)) found = member;
+      if (member.used < member.budget && !member.isRetired && !member.connection.isLost && (!found || member.used > found.used))
+        found = member;
     }
     return found;
   }
@@ -149,14 +165,16 @@ export class ConnectionPool {
     try {
       const connection = await this.#options.open(this.#closing.signal);
       this.#opening -= 1;
-      if (this.#closing.signal.aborted) return void connection.end();
-      const member: Member = { connection, used: 0, budget: CHANNELS, idle: undefined };
+      if (this.#closing.signal.aborted) return connection.end();
+      const member: Member = { connection, used: 0, budget: CHANNELS, served: 0, idle: undefined, isRetired: false };
       this.#members.add(member);
       connection.loss.when(() => {
         clearTimeout(member.idle);
         this.#members.delete(member);
         this.#serve();
       });
+      this.#serve();
+      this.#watchIdle(member);
     } catch (fault) {
       this.#opening -= 1;
       if (this.#members.size + this.#opening === 0) return this.#refuse(fault);
@@ -165,12 +183,25 @@ export class ConnectionPool {
         this.#again = undefined;
         this.#serve();
       }, REOPEN_MS).unref();
+      this.#serve();
     }
-    this.#serve();
   }
 
   #refuse(reason: unknown): void {
     for (const { reject } of this.#waiters) reject(reason);
     this.#waiters.clear();
   }
+}
+
+function served(member: Member): void {
+  member.served += 1;
+  if (member.served < TRUST_AGAIN || member.budget >= CHANNELS) return;
+  member.served = 0;
+  member.budget += 1;
+}
+
+/** With this one there were too many. */
+function refusedOne(member: Member): void {
+  member.served = 0;
+  member.budget = Math.max(1, Math.min(member.budget, member.used - 1));
 }

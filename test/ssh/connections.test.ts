@@ -1,0 +1,141 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { type SshExecutorOptions, sshExecutor } from '@errand/backend-ssh';
+import type { Executor } from '@errand/core';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { SshServer } from '../servers/sshd.ts';
+import { TcpProxy } from '../servers/tcp-proxy.ts';
+import { optionsFor, type SshHost, startSshHost } from './ssh-host.ts';
+
+describe.skipIf(SshServer.isSkipped)('connections to a host', () => {
+  const executors: Executor[] = [];
+  const stops: (() => Promise<void>)[] = [];
+  let host: SshHost;
+
+  beforeAll(async () => {
+    host = await startSshHost(['dash']);
+  });
+
+  afterEach(async () => {
+    await Promise.all(executors.splice(0).map((executor) => executor.close()));
+    for (const stop of stops.splice(0)) await stop();
+    await vi.waitUntil(() => host.server.connections().length === 0 && host.server.commands().length === 0, { timeout: 5_000 });
+  });
+
+  afterAll(() => host?.stop());
+
+  function open(more: Partial<SshExecutorOptions> = {}, server: SshServer = host.server): Executor {
+    const executor = sshExecutor({ ...optionsFor(server, host.accounts.of('dash')), ...more });
+    executors.push(executor);
+    return executor;
+  }
+
+  async function serverWith(...config: string[]): Promise<SshServer> {
+    const other = await SshServer.start(config);
+    stops.push(() => other.stop());
+    return other;
+  }
+
+  /** As many at once as this, each of which must say its number. */
+  async function allSay(executor: Executor, n: number): Promise<void> {
+    const said = await Promise.all(Array.from({ length: n }, (_, i) => executor.exec(`echo ${i}`).then(({ stdout }) => stdout.text)));
+    expect(said).toEqual(Array.from({ length: n }, (_, i) => `${i}\n`));
+  }
+
+  test('carry 64 commands at once, and are no more than they need to be', async () => {
+    await allSay(open(), 64);
+    expect(host.server.connections().length).toBeLessThanOrEqual(14);
+  });
+
+  test('are no more than maxConnections', async () => {
+    await allSay(open({ maxConnections: 2 }), 30);
+    expect(host.server.connections()).toHaveLength(2);
+  });
+
+  test('are closed when nobody used them for a while', async () => {
+    const executor = open({ idleMs: 300 });
+    await allSay(executor, 30);
+    // One stays: what watches over the commands is in it.
+    await vi.waitUntil(() => host.server.connections().length === 1, { timeout: 5_000 });
+    await allSay(executor, 6);
+  });
+
+  test('serve a host that allows one session a connection', async () => {
+    const narrow = await serverWith('MaxSessions 1');
+    await allSay(open({}, narrow), 8);
+  });
+
+  test('are opened a few at a time, for a host that lets in no more', async () => {
+    const narrow = await serverWith('MaxStartups 3:100:4');
+    await allSay(open({}, narrow), 40);
+  });
+
+  test('that are lost make what runs unknown, and the next command has another one; nothing runs twice', async () => {
+    const executor = open();
+    const ledger = join(host.accounts.of('dash').home, 'ledger');
+    const execution = executor.spawn(`echo ran >>${ledger}; echo on; sleep 20`);
+    await execution[Symbol.asyncIterator]().next();
+    await host.server.killConnections();
+    const result = await execution.result;
+    expect(result).toMatchObject({ outcome: 'unknown', stdout: { totalBytes: 3 } });
+    expect(result.reason).toContain('the connection was lost');
+    expect((await executor.exec(`cat ${ledger}`)).stdout.text).toBe('ran\n');
+  });
+
+  test('that end in the middle of a handshake are opened again', async () => {
+    const proxy = await TcpProxy.start(host.server.port);
+    stops.push(() => proxy.stop());
+    const executor = open({ port: proxy.port });
+    proxy.after('toClient', 700, 'cut');
+    expect((await executor.exec('echo on')).stdout.text).toBe('on\n');
+  });
+
+  test('that cannot be opened are EXEC_CONNECT with the reason, and after several tries in a row the host is spared', async () => {
+    const executor = open({ port: 1 });
+    const refused = await executor.exec('true').catch((fault: unknown) => fault);
+    expect(refused).toMatchObject({ code: 'EXEC_CONNECT', message: expect.stringContaining('ECONNREFUSED') });
+    await Promise.allSettled(Array.from({ length: 8 }, () => executor.exec('true')));
+    for (let i = 0; i < 6; i += 1) await executor.exec('true').catch(() => {});
+    const spared = await executor.exec('true').catch((fault: unknown) => fault);
+    expect(spared).toMatchObject({
+      code: 'EXEC_CONNECT',
+      message: expect.stringContaining('left alone'),
+      detail: { retryAfterMs: 10_000 },
+    });
+  });
+
+  test('take longer than connectTimeoutMs where the server says nothing', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    stops.push(async () => void silent.close());
+    const refused = await open({ port: Object(silent.address()).port, connectTimeoutMs: 300 })
+      .exec('true')
+      .catch((fault: unknown) => fault);
+    expect(refused).toMatchObject({ code: 'EXEC_CONNECT', message: expect.stringContaining('connectTimeoutMs') });
+  });
+
+  test('go through a stream of the caller', async () => {
+    let streams = 0;
+    const executor = open({
+      host: 'nowhere.invalid',
+      connect: async () => {
+        streams += 1;
+        return connect({ host: '127.0.0.1', port: host.server.port, noDelay: true });
+      },
+    });
+    await allSay(executor, 12);
+    expect(streams).toBe(host.server.connections().length);
+  });
+
+  test('end with the executor, whatever is being opened', async () => {
+    const executor = sshExecutor(host.options());
+    const pending = Promise.allSettled(Array.from({ length: 20 }, () => executor.exec('sleep 5')));
+    await vi.waitUntil(() => host.server.connections().length > 0, { timeout: 5_000, interval: 5 });
+    await executor.close();
+    for (const end of await pending) {
+      if (end.status === 'fulfilled') expect(end.value.outcome).toBe('cancelled');
+      else expect(end.reason).toMatchObject({ code: 'EXEC_CLOSED' });
+    }
+  });
+});

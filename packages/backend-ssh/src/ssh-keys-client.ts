@@ -1,4 +1,5 @@
 import ssh2, { type ParsedKey } from 'ssh2';
+import { fromPkcs8 } from './authentication/pkcs8-key.ts';
 
 export type { ParsedKey } from 'ssh2';
 
@@ -17,7 +18,7 @@ export function parsePublicKey(blob: Uint8Array): ParsedKey | undefined {
 function parse(content: Uint8Array, passphrase?: string): ParsedKey | undefined {
   try {
     // Not by its name: Node finds few names of what a CommonJS package exports, and not this one.
-    const key: ParsedKey | Error | undefined = ssh2.utils.parseKey(Buffer.from(content), passphrase);
+    const key: ParsedKey | Error | undefined = ssh2.utils.parseKey(fromPkcs8(content, passphrase) ?? Buffer.from(content), passphrase);
     return key instanceof Error ? undefined : key;
   } catch {
     return undefined;

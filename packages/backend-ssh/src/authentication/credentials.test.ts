@@ -155,14 +155,14 @@ describe('credentials that the caller gives', () => {
   test('are refused with the file and what to do where they cannot be used', async () => {
     const locked = await makeKey('locked', PASSPHRASE);
     const old = await makeKey('old', PASSPHRASE, '-t', 'rsa', '-b', '2048', '-m', 'PEM');
-    const pkcs8 = await makeKey('pkcs8', '', '-t', 'rsa', '-b', '2048', '-m', 'PKCS8');
+    const other = await makeKey('other', PASSPHRASE, '-Z', 'chacha20-poly1305@openssh.com');
     await writeFile(join(directory, 'text'), PASSPHRASE);
     const messages: [SshAuthentication, string][] = [
       [{ privateKeyFile: locked, passphrase: `${PASSPHRASE}x` }, `The passphrase of key ${locked} is wrong`],
       [{ privateKeyFile: old, passphrase: `${PASSPHRASE}x` }, `The passphrase of key ${old} is wrong`],
       [{ privateKeyFile: locked }, `Key ${locked} is encrypted: give its passphrase`],
       [{ privateKeyFile: old }, `Key ${old} is encrypted: give its passphrase`],
-      [{ privateKeyFile: pkcs8 }, `Key ${pkcs8} is damaged or of a form that is not supported. To turn a copy`],
+      [{ privateKeyFile: other, passphrase: PASSPHRASE }, `Key ${other} is damaged or of a form that is not supported. To turn a copy`],
       [{ privateKeyFile: `${locked}.pub` }, `Key ${locked}.pub is a public key: name the file of the private one`],
       [{ privateKeyFile: join(directory, 'text') }, `Key ${directory}/text is no private key`],
       [{ privateKeyFile: join(directory, 'missing') }, `Key ${directory}/missing cannot be read (ENOENT)`],

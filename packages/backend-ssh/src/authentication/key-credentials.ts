@@ -61,5 +61,7 @@ function decrypt(name: string, content: Uint8Array, passphrase: SshSecret | unde
   const secret = typeof passphrase === 'string' ? passphrase : undefined;
   const key = parsePrivateKey(content, secret);
   if (key) return key;
-  throw secret !== undefined && keyEnvelope(content)?.isEncrypted ? faults.wrongPassphrase(name) : faults.unsupportedForm(name);
+  const { isEncrypted = false, cipher } = keyEnvelope(content) ?? {};
+  // ssh2 cannot tell one from the other: it has this cipher for connections, and Node has none of the name for files.
+  throw isEncrypted && !cipher?.startsWith('chacha20-') ? faults.wrongPassphrase(name) : faults.unsupportedForm(name);
 }

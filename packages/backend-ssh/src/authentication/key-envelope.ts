@@ -1,6 +1,8 @@
 /** What a private key's file says without its passphrase. */
 export interface KeyEnvelope {
   readonly isEncrypted: boolean;
+  /** Of OpenSSH's own format, as it calls it. */
+  readonly cipher?: string;
   /** The public key, which OpenSSH's own format has in the clear. */
   readonly publicKey?: Buffer;
 }
@@ -26,7 +28,8 @@ function openSshEnvelope(data: Buffer): KeyEnvelope | undefined {
     const cipher = sshString(data, MAGIC.length);
     const kdf = sshString(data, cipher.end);
     const options = sshString(data, kdf.end);
-    return { isEncrypted: cipher.bytes.toString() !== 'none', publicKey: sshString(data, options.end + 4).bytes };
+    const name = cipher.bytes.toString();
+    return { isEncrypted: name !== 'none', cipher: name, publicKey: sshString(data, options.end + 4).bytes };
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-export type { SshAuthentication } from './authentication/authentication-options.ts';
+export type { AuthenticationInfo, AuthenticationPrompt, SshAuthentication, SshSecret } from './authentication/authentication-options.ts';
 export type { HostKeyOptions } from './host-key/host-key-options.ts';
 export type { PresentedHostKey } from './host-key-policy.ts';
 export { presentedHostKey, sshExecutor } from './ssh-executor.ts';

@@ -23,6 +23,14 @@ export class ChannelRefused extends Error {
   }
 }
 
+/** The server takes the password only together with a new one (SSH_MSG_USERAUTH_PASSWD_CHANGEREQ). */
+export class PasswordExpired extends Error {
+  constructor() {
+    super('the password has expired');
+    this.name = 'PasswordExpired';
+  }
+}
+
 /** A socket that the server does not close is destroyed after this. */
 const END_MS = 2_000;
 
@@ -58,8 +66,11 @@ export class SshConnection {
   private constructor(socket: Duplex) {
     this.#socket = socket;
     this.#client = new Client().on('error', (error) => {
-      this.#why ??= error;
+      // An agent that did not sign ends nothing: ssh2 goes on with the next way to log in.
+      if (error.level !== 'agent') this.#why ??= error;
     });
+    // ssh2 would wait for a new one without end.
+    this.#client.on('change password', () => this.#drop(new PasswordExpired()));
     const stopWatching = watchSilence(socket, (why) => this.#drop(why));
     const gone = (): void => {
       stopWatching();
@@ -115,6 +126,8 @@ export class SshConnection {
       const stop = this.loss.when(reject);
       this.#client.once('ready', () => {
         stop();
+        // Such as a key that could not sign, after which another let us in.
+        this.#why = undefined;
         resolve();
       });
     });

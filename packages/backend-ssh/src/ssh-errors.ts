@@ -1,9 +1,16 @@
 import { ExecError } from '@errand/core';
 import type { AuthenticationRecord } from './authentication/authentication.ts';
+import { PasswordExpired } from './ssh-client.ts';
 
 /** What a caller is told where no connection could be opened, so that nothing was started. `where` is as messages name it: `deploy@web1:22`. */
 export function connectFault(cause: unknown, where: string, record?: AuthenticationRecord): ExecError {
-  if (record && levelOf(cause) === 'client-authentication') return authenticationFault(cause, where, record);
+  if (record?.fault) return record.fault;
+  if (record && fieldOf(cause, 'level') === 'client-authentication') return authenticationFault(cause, where, record);
+  if (record && isCutShort(cause)) return authenticationFault(cause, where, record, CUT_SHORT);
+  if (cause instanceof PasswordExpired) {
+    const message = `${where} wants a new password, for the one that it was given has expired. Change it there first.`;
+    return new ExecError('EXEC_AUTH', message, { cause });
+  }
   const why = cause instanceof Error ? cause.message : String(cause);
   return new ExecError('EXEC_CONNECT', `No connection to ${where}, so nothing was started: ${why}.`, { cause });
 }
@@ -13,12 +20,26 @@ export function isTransient(fault: unknown): boolean {
   return fault instanceof ExecError && fault.code === 'EXEC_CONNECT';
 }
 
-function authenticationFault(cause: unknown, where: string, { tried, offered }: AuthenticationRecord): ExecError {
-  const what = tried.length > 0 ? `It was tried with ${tried.join(', ')}` : 'There was nothing to try';
+const CUT_SHORT =
+  ' It allows no more tries on one connection (MaxAuthTries): put what fits first in `authentication`, ' +
+  'or name its IdentityFile with IdentitiesOnly in ~/.ssh/config.';
+
+function authenticationFault(cause: unknown, where: string, record: AuthenticationRecord, hint = ''): ExecError {
+  const { offered } = record;
   const takes = offered && offered.length > 0 ? `; the server takes ${offered.join(', ')}` : '';
-  return new ExecError('EXEC_AUTH', `${where} does not let us in. ${what}${takes}.`, { cause });
+  return new ExecError('EXEC_AUTH', `${where} does not let us in. ${whatWasTried(record)}${takes}.${hint}`, { cause });
 }
 
-function levelOf(fault: unknown): unknown {
-  return typeof fault === 'object' && fault !== null ? Reflect.get(fault, 'level') : undefined;
+function whatWasTried({ tried, untried }: AuthenticationRecord): string {
+  if (tried.length > 0) return `It was tried with ${tried.join(', ')}`;
+  return untried.length > 0 ? `It takes nothing of what there is (${untried.join(', ')})` : 'There was nothing to try';
+}
+
+/** RFC 4253's NO_MORE_AUTH_METHODS_AVAILABLE; OpenSSH calls it a protocol error, and says in words what it is. */
+function isCutShort(cause: unknown): boolean {
+  return fieldOf(cause, 'code') === 14 || (cause instanceof Error && /too many authentication failures/i.test(cause.message));
+}
+
+function fieldOf(fault: unknown, name: string): unknown {
+  return typeof fault === 'object' && fault !== null ? Reflect.get(fault, name) : undefined;
 }

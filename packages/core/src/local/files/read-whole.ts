@@ -1,5 +1,5 @@
-import { ExecError } from '../../errors.ts';
-import { about, type Named } from './file-errors.ts';
+import { about, type Named } from '../../files/file-errors.ts';
+import { longerThan } from '../../files/read-bound.ts';
 import { openRegular } from './open-regular.ts';
 
 /** How much one system call reads: what an abort may have to wait for. */
@@ -21,7 +21,7 @@ export async function readWhole(file: string, named: Named, maxBytes: number, si
         if (block.length > 0) blocks.push(block);
         if (block.length < capacity) return joined(blocks, total);
       }
-      throw new ExecError('EXEC_OUTPUT_OMITTED', `'${named.path}' is longer than maxBytes of ${maxBytes}: raise it, or download the file.`);
+      throw longerThan(maxBytes, named);
     });
   } finally {
     await handle.close();

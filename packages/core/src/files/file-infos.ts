@@ -3,13 +3,13 @@ import { ExecError } from '../errors.ts';
 import type { FileInfo } from '../files.ts';
 
 /** Mode in hexadecimal, size, seconds; then owner, device and, with GNU and busybox, the time once more, with its fraction. */
-const LOOK = /^([0-9a-f]+) (\d+) (-?\d+) \S+ \S+ (?:[^/]*?\.(\d{3}))?/i;
+const LOOK = /^([0-9a-f]+) (\d+) (-?\d+) \S+ \S+ (?:[^/]*?\.(\d{9}))?/i;
 
 const TYPES: Readonly<Record<number, FileInfo['type']>> = { 32768: 'file', 16384: 'directory', 40960: 'symlink' };
 
 /** What the target's `look` told of a file, as callers get it. */
 export function toInfo(path: string, said: string): FileInfo {
-  const [, hex = '', size, seconds, millis = '0'] = LOOK.exec(said) ?? [];
+  const [, hex = '', size, seconds, nanos = '0'] = LOOK.exec(said) ?? [];
   if (hex === '') throw new ExecError('EXEC_UNAVAILABLE', `The target's stat said of '${path}' what cannot be read: ${said}.`);
   const mode = Number.parseInt(hex, 16);
   return {
@@ -18,7 +18,7 @@ export function toInfo(path: string, said: string): FileInfo {
     type: TYPES[mode & 0xf000] ?? 'other',
     sizeBytes: Number(size),
     mode: mode & 0o7777,
-    modifiedAt: new Date(Number(seconds) * 1_000 + Number(millis)),
+    modifiedAt: new Date(Math.round(Number(seconds) * 1_000 + Number(nanos) / 1_000_000)),
   };
 }
 

@@ -8,6 +8,7 @@ import { openRegular } from '../local/files/open-regular.ts';
 import { replaceFile } from '../local/files/replace-file.ts';
 import type { Named } from './file-errors.ts';
 import { toInfo, toInfos } from './file-infos.ts';
+import { joined } from './joined.ts';
 import { piecesOf, piecesOfFile } from './pieces.ts';
 import { DEFAULT_MAX_READ_BYTES, longerThan } from './read-bound.ts';
 import { makeDirectoryStatements, removeStatements, renameStatements } from './scripts/change-statements.ts';
@@ -46,7 +47,7 @@ export class ShellFiles implements Files {
         blocks.push(block);
       }
       await call.done();
-      return Buffer.concat(blocks);
+      return joined(blocks, total);
     });
   }
 

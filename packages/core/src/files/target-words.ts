@@ -35,7 +35,7 @@ const ERRORS: Readonly<Record<string, string>> = {
 export function toTargetError(words: string, named: Named): ExecError {
   // The system's words come last; a file's name before them may hold anything.
   const code = ERRORS[words.slice(words.lastIndexOf(': ') + 2)];
-  return toFileError(Object.assign(new Error(words), code !== undefined && { code }), named);
+  return toFileError(Object.assign(new Error(words || 'the target did not say why'), code !== undefined && { code }), named);
 }
 
 /** What a script refuses by itself, by the word that it says. */

@@ -47,6 +47,11 @@ function removing(command: string): string {
 }
 
 export function makeDirectoryStatements(directory: string): string {
+  const path = quote(directory);
   return `begin
-said=$(mkdir -p -- ${quote(directory)} 2>&1) || fail path "$said"`;
+said=$(mkdir -p -- ${path} 2>&1) || case $said in
+# What exists may be a part of the path.
+*': File exists') look ${path} && fail path ': File exists'; fail path ': Not a directory' ;;
+*) fail path "$said" ;;
+esac`;
 }

@@ -47,8 +47,11 @@ enter() { cd -P -- "$1" || { look "$1/." -L; fail "$2" "$said"; }; }
 # from, to: renames, and never moves into a directory.
 move() {
   said=$(mv -f -T -- "$1" "$2" 2>&1) && return
-  case $said in 'mv: invalid option'* | 'mv: illegal option'* | 'mv: unrecognized option'*) ;; *) return 1 ;; esac
-  # It cannot be asked for that, so what it would move into goes first.
+  case $said in
+  'mv: invalid option'* | 'mv: illegal option'* | 'mv: unrecognized option'* | "mv: '$2' is a directory") ;;
+  *) return 1 ;;
+  esac
+  # Not every mv can be told that; and that of busybox still does not replace what leads to a directory. So that goes first.
   if [ -h "$2" ]; then rm -f -- "$2"; elif [ -d "$2" ]; then said=$(rmdir -- "$2" 2>&1) || return; fi
   said=$(mv -f -- "$1" "$2" 2>&1)
 }

@@ -1,4 +1,5 @@
 import { about, type Named } from '../../files/file-errors.ts';
+import { joined } from '../../files/joined.ts';
 import { longerThan } from '../../files/read-bound.ts';
 import { openRegular } from './open-regular.ts';
 
@@ -39,16 +40,4 @@ export async function readWhole(file: string, named: Named, maxBytes: number, si
     }
     return block;
   }
-}
-
-function joined(blocks: readonly Uint8Array[], total: number): Uint8Array {
-  const [first = new Uint8Array(0)] = blocks;
-  if (blocks.length <= 1) return first;
-  const whole = new Uint8Array(total);
-  let at = 0;
-  for (const block of blocks) {
-    whole.set(block, at);
-    at += block.length;
-  }
-  return whole;
 }

@@ -50,10 +50,14 @@ export function createExecutor<O extends ExecutorOptions>(backend: Backend<O>, o
   const { name = kind, defaults = {}, lifelineMs = 30_000, idempotencyTtlMs = 3_600_000, logger } = own;
   const executorMarker = randomBytes(16).toString('hex');
   const driver = backend.makeDriver(own, { executorMarker, lifelineMs, logger });
-  const native =
-    driver.supports.launch === 'native'
-      ? driver
-      : new LaunchedDriver(driver, { executorMarker, lifelineMs, ...(shell !== undefined && { shell }), ...(logger && { logger }) });
+  const launching = {
+    executorMarker,
+    lifelineMs,
+    ...(shell !== undefined && { shell }),
+    ...(defaults.cwd !== undefined && { cwd: defaults.cwd }),
+    ...(logger && { logger }),
+  };
+  const native = driver.supports.launch === 'native' ? driver : new LaunchedDriver(driver, launching);
   const pooled = own.shells === undefined ? native : withShells(native, own, { executorMarker, shell });
   return new DriverExecutor(pooled, { name, defaults, marker: executorMarker, lifelineMs, idempotencyTtlMs });
 }

@@ -1,6 +1,7 @@
 import type { ByteChannel, Driver, DriverProcess, DriverSupports, DriverTerminal, ProcessRequest, TerminalRequest } from '../driver.ts';
 import { NotStarted } from '../driver.ts';
 import { ExecError, isExecError } from '../errors.ts';
+import { ShellFiles } from '../files/shell-files.ts';
 import type { Files } from '../files.ts';
 import { messageOf } from '../message-of.ts';
 import type { Logger } from '../options.ts';
@@ -22,6 +23,8 @@ export interface LaunchedDriverOptions {
   readonly lifelineMs: number;
   /** The sh on the target that runs launchers; default `/bin/sh`. See `launchLine`. */
   readonly shell?: string;
+  /** Where relative paths of files start, as `defaults.cwd`. */
+  readonly cwd?: string;
   readonly logger?: Logger;
 }
 
@@ -33,23 +36,23 @@ interface Prepared {
 
 /**
  * A driver with `launch: 'native'`, made of one with `launch: 'line'`: launchers start the commands, a supervisor signals
- * them and ends them when this client dies.
+ * them and ends them when this client dies, and shells serve files unless the driver does.
  */
 export class LaunchedDriver implements Driver {
   readonly supports: DriverSupports;
-  readonly files?: Files;
+  readonly files: Files;
   readonly warm: WarmTarget;
   readonly #driver: Driver;
   readonly #supervisor: Supervisor;
   readonly #line: string;
   readonly #lifelineMs: number;
 
-  constructor(driver: Driver, { executorMarker, lifelineMs, shell, logger }: LaunchedDriverOptions) {
+  constructor(driver: Driver, { executorMarker, lifelineMs, shell, cwd, logger }: LaunchedDriverOptions) {
     const openShell = driver.openShell?.bind(driver);
     if (!openShell) throw new TypeError('A driver with launch: line needs openShell, for the supervisor.');
     const heartbeat = driver.supports.clientDeath === 'heartbeat';
-    this.supports = { ...driver.supports, launch: 'native', sessions: true, detached: true };
-    if (driver.files) this.files = driver.files;
+    this.supports = { ...driver.supports, launch: 'native', sessions: true, detached: true, files: true };
+    this.files = driver.files ?? new ShellFiles(openShell, cwd);
     this.#driver = driver;
     this.#line = launchLine(shell);
     this.#lifelineMs = lifelineMs;

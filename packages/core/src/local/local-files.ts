@@ -1,16 +1,15 @@
 import { lstat, mkdir, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { about, codeOf, type Named, wrongPath } from '../files/file-errors.ts';
+import { DEFAULT_MAX_READ_BYTES } from '../files/read-bound.ts';
 import type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, WriteOptions } from '../files.ts';
 import { currentDirectory } from './current-directory.ts';
 import { copyContent, writeAll } from './files/copy-content.ts';
-import { about, codeOf, type Named, wrongPath } from './files/file-errors.ts';
 import { listDirectory, toInfo } from './files/list-directory.ts';
 import { openRegular } from './files/open-regular.ts';
 import { readWhole } from './files/read-whole.ts';
 import { renamePath } from './files/rename-path.ts';
 import { replaceFile } from './files/replace-file.ts';
-
-const DEFAULT_MAX_READ_BYTES = 67_108_864;
 
 /**
  * Files of this machine. The engine checks paths and options before, and gives up on an abort at once; here an abort is

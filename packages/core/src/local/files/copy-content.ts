@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { about, type Named } from './file-errors.ts';
+import { about, type Named } from '../../files/file-errors.ts';
 
 const PIECE_BYTES = 1_048_576;
 

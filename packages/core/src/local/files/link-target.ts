@@ -1,6 +1,6 @@
 import { readlink, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
-import { codeOf } from './file-errors.ts';
+import { codeOf } from '../../files/file-errors.ts';
 
 /** As many links in a row as Linux follows. */
 const MAX_LINKS = 40;

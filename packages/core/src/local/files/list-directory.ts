@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { codeOf, type Named, wrongPath } from '../../files/file-errors.ts';
 import type { FileInfo } from '../../files.ts';
-import { codeOf, type Named, wrongPath } from './file-errors.ts';
 
 /** How many entries are looked at side by side. Node has few threads for it; each that waits costs memory. */
 const AT_ONCE = 64;

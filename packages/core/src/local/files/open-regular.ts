@@ -1,6 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { about, type Named, wrongPath } from './file-errors.ts';
+import { about, type Named, notRegular } from '../../files/file-errors.ts';
 
 // Opening a FIFO waits for its other end, in a thread that cannot be interrupted; a terminal would become this process's own.
 const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
@@ -24,7 +24,7 @@ export function openRegular(file: string, named: Named): Promise<{ readonly hand
 
 /** @throws ExecError `EXEC_INVALID_OPTION` */
 export function refuseUnlessRegular(stats: Stats, named: Named): void {
-  if (!stats.isFile()) throw wrongPath(named, `is ${kind(stats)}, no regular file`, 'a regular file; for the rest use a command');
+  if (!stats.isFile()) throw notRegular(named, kind(stats));
 }
 
 function kind(stats: Stats): string {

@@ -1,5 +1,6 @@
-import { ExecError } from '../../errors.ts';
-import { about, type Named } from './file-errors.ts';
+import { about, type Named } from '../../files/file-errors.ts';
+import { joined } from '../../files/joined.ts';
+import { longerThan } from '../../files/read-bound.ts';
 import { openRegular } from './open-regular.ts';
 
 /** How much one system call reads: what an abort may have to wait for. */
@@ -21,7 +22,7 @@ export async function readWhole(file: string, named: Named, maxBytes: number, si
         if (block.length > 0) blocks.push(block);
         if (block.length < capacity) return joined(blocks, total);
       }
-      throw new ExecError('EXEC_OUTPUT_OMITTED', `'${named.path}' is longer than maxBytes of ${maxBytes}: raise it, or download the file.`);
+      throw longerThan(maxBytes, named);
     });
   } finally {
     await handle.close();
@@ -39,16 +40,4 @@ export async function readWhole(file: string, named: Named, maxBytes: number, si
     }
     return block;
   }
-}
-
-function joined(blocks: readonly Uint8Array[], total: number): Uint8Array {
-  const [first = new Uint8Array(0)] = blocks;
-  if (blocks.length <= 1) return first;
-  const whole = new Uint8Array(total);
-  let at = 0;
-  for (const block of blocks) {
-    whole.set(block, at);
-    at += block.length;
-  }
-  return whole;
 }

@@ -1,5 +1,5 @@
 import { lstat, rename } from 'node:fs/promises';
-import { codeOf, type Named, toFileError, wrongPath } from './file-errors.ts';
+import { codeOf, type Named, toFileError, wrongPath } from '../../files/file-errors.ts';
 
 /** Renames, and on a fault says which of the two it is about. */
 export async function renamePath(from: string, to: string, source: Named, target: Named): Promise<void> {

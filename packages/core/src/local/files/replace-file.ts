@@ -3,8 +3,8 @@ import type { Stats } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ExecError } from '../../errors.ts';
+import { about, codeOf, type Named } from '../../files/file-errors.ts';
 import type { WriteOptions } from '../../files.ts';
-import { about, codeOf, type Named } from './file-errors.ts';
 import { linkTarget } from './link-target.ts';
 import { refuseUnlessRegular } from './open-regular.ts';
 

@@ -1,4 +1,4 @@
-import { ExecError, type ExecErrorOptions, invalidOption, isExecError } from '../../errors.ts';
+import { ExecError, type ExecErrorOptions, invalidOption, isExecError } from '../errors.ts';
 
 /** A file as the caller named it: by which parameter, and by what path. */
 export interface Named {
@@ -50,6 +50,11 @@ export function toFileError(error: unknown, { option, path }: Named): ExecError 
 /** A path that cannot serve: `isn't` says what is wrong, `allowed` what would be right. */
 export function wrongPath({ option, path }: Named, wrong: string, allowed: string): ExecError {
   return invalidOption(option, `'${path}' ${wrong}`, allowed);
+}
+
+/** A path that names something whose content is none: `kind` says what, as in 'a FIFO'. */
+export function notRegular(named: Named, kind: string): ExecError {
+  return wrongPath(named, `is ${kind}, no regular file`, 'a regular file; for the rest use a command');
 }
 
 /** Runs `action`, whose faults are about that file. A fault that says already what it is about stays so. */

@@ -1,0 +1,52 @@
+import type { ExecError } from '../errors.ts';
+import { type Named, notRegular, toFileError, wrongPath } from './file-errors.ts';
+
+/** What the C libraries of targets say in the locale C: glibc, and where it differs, musl or macOS. */
+const ERRORS: Readonly<Record<string, string>> = {
+  'No such file or directory': 'ENOENT',
+  'Not a directory': 'ENOTDIR',
+  'Permission denied': 'EACCES',
+  'Operation not permitted': 'EPERM',
+  'Read-only file system': 'EROFS',
+  'File exists': 'EEXIST',
+  'Invalid argument': 'EINVAL',
+  'Is a directory': 'EISDIR',
+  'Too many levels of symbolic links': 'ELOOP',
+  'Symbolic link loop': 'ELOOP',
+  'File name too long': 'ENAMETOOLONG',
+  'Filename too long': 'ENAMETOOLONG',
+  'Directory not empty': 'ENOTEMPTY',
+  'Invalid cross-device link': 'EXDEV',
+  'Cross-device link': 'EXDEV',
+  'Device or resource busy': 'EBUSY',
+  'Resource busy': 'EBUSY',
+  'Disk quota exceeded': 'EDQUOT',
+  'Quota exceeded': 'EDQUOT',
+  'File too large': 'EFBIG',
+  'Input/output error': 'EIO',
+  'I/O error': 'EIO',
+  'Too many open files': 'EMFILE',
+  'No file descriptors available': 'EMFILE',
+  'Too many open files in system': 'ENFILE',
+  'No space left on device': 'ENOSPC',
+};
+
+/** What a program on the target said as it failed, as a fault of that file. */
+export function toTargetError(words: string, named: Named): ExecError {
+  // The system's words come last; a file's name before them may hold anything.
+  const code = ERRORS[words.slice(words.lastIndexOf(': ') + 2)];
+  return toFileError(Object.assign(new Error(words || 'the target did not say why'), code !== undefined && { code }), named);
+}
+
+/** What a script refuses by itself, by the word that it says. */
+export function toRefusal(word: string, named: Named): ExecError {
+  if (word === 'not-empty')
+    return wrongPath({ ...named, option: 'recursive' }, 'is a directory that is not empty', 'true for such a directory');
+  if (word === 'no-directory') return wrongPath(named, 'is no directory', 'a directory');
+  if (word === 'no-room')
+    return wrongPath(named, 'is no directory', 'a directory that is empty, or a path where nothing is, for a directory');
+  return notRegular(named, KINDS[word.charAt(0)] ?? 'a device');
+}
+
+/** By the first digit of its mode in hexadecimal. */
+const KINDS: Readonly<Record<string, string>> = { '1': 'a FIFO', '4': 'a directory', a: 'a symbolic link', c: 'a socket' };

@@ -1,4 +1,15 @@
 export type { SshAuthentication } from './authentication/authentication-options.ts';
+export type {
+  Forward,
+  Forwarder,
+  Forwarding,
+  ForwardOptions,
+  ListenAddress,
+  SocketAddress,
+  TcpAddress,
+  UnixAddress,
+} from './forwarding/forwarding.ts';
+export type { SshExecutor } from './forwarding-executor.ts';
 export type { HostKeyOptions } from './host-key/host-key-options.ts';
 export { sshExecutor } from './ssh-executor.ts';
 export type { SshExecutorOptions } from './ssh-options.ts';

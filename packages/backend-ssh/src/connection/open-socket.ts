@@ -7,7 +7,11 @@ import type { Endpoint } from './endpoint.ts';
  *
  * @param allowHalfOpen Whether it can still be written to when the other side has ended; by default it is closed then.
  */
-export async function openSocket(to: Endpoint, signal: AbortSignal, { allowHalfOpen = false } = {}): Promise<Socket> {
+export async function openSocket(
+  to: Endpoint,
+  signal: AbortSignal,
+  { allowHalfOpen = false }: { allowHalfOpen?: boolean } = {},
+): Promise<Socket> {
   const socket = connect({ ...to, noDelay: true, allowHalfOpen });
   try {
     await once(socket, 'connect', { signal });

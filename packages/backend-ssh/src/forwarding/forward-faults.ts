@@ -35,8 +35,11 @@ export function cannotListenThere(cause: unknown, at: Endpoint): ExecError {
 /** One connection; `side` is who should have connected. */
 export function cannotConnect(cause: unknown, to: Endpoint, side: 'the host' | 'this process'): Error {
   if (isExecError(cause)) return cause;
-  const code = Reflect.get(Object(cause), 'reason') === PROHIBITED ? 'EXEC_PERMISSION' : 'EXEC_UNAVAILABLE';
-  return new ExecError(code, `${side[0]?.toUpperCase()}${side.slice(1)} opened no connection to ${nameOf(to)}: ${messageOf(cause)}.`, {
+  // OpenSSH's own words for it are `open failed`: which of the reasons it was is a number beside them.
+  const isProhibited = Reflect.get(Object(cause), 'reason') === PROHIBITED;
+  const why = isProhibited ? `administratively prohibited: ${messageOf(cause)}` : messageOf(cause);
+  const code = isProhibited ? 'EXEC_PERMISSION' : 'EXEC_UNAVAILABLE';
+  return new ExecError(code, `${side[0]?.toUpperCase()}${side.slice(1)} opened no connection to ${nameOf(to)}: ${why}.`, {
     cause,
   });
 }

@@ -1,6 +1,9 @@
 import type { Duplex } from 'node:stream';
-import { Client, type ConnectConfig } from 'ssh2';
+import { Client, type ClientCallback, type ConnectConfig } from 'ssh2';
+import { ChannelStream } from './connection/channel-stream.ts';
+import type { Endpoint } from './connection/endpoint.ts';
 import { Loss } from './connection/loss.ts';
+import { RemoteListeners } from './connection/remote-listeners.ts';
 import { ASK_MS, watchSilence } from './connection/silence-watch.ts';
 import { type SshChannel, toSshChannel } from './connection/ssh-channel.ts';
 
@@ -37,6 +40,8 @@ const END_MS = 2_000;
 /** One connection to a server, over a socket that it owns. */
 export class SshConnection {
   readonly loss: Loss = new Loss();
+  /** What listens on the server for us. */
+  readonly listeners: RemoteListeners;
   readonly #client: Client;
   readonly #socket: Duplex;
   #why: Error | undefined;
@@ -71,6 +76,11 @@ export class SshConnection {
     });
     // ssh2 would wait for a new one without end.
     this.#client.on('change password', () => this.#drop(new PasswordExpired()));
+    this.listeners = new RemoteListeners(this.#client, this.loss);
+    this.#client.on('tcp connection', ({ destIP, destPort }, accept, reject) =>
+      this.listeners.give({ host: destIP, port: destPort }, accept, reject),
+    );
+    this.#client.on('unix connection', ({ socketPath }, accept, reject) => this.listeners.give({ path: socketPath }, accept, reject));
     const stopWatching = watchSilence(socket, (why) => this.#drop(why));
     const gone = (): void => {
       stopWatching();
@@ -78,6 +88,8 @@ export class SshConnection {
     };
     this.#client.once('close', gone);
     socket.once('close', gone);
+    // A stream through another connection, or a ProxyCommand, stays open in the other direction, and ssh2 would wait.
+    socket.once('end', () => this.#drop(new Error('the server closed the connection')));
   }
 
   get isLost(): boolean {
@@ -97,8 +109,12 @@ export class SshConnection {
   }
 
   /** A byte stream to an address as the server sees it. */
-  async connectTo(host: string, port: number): Promise<Duplex> {
-    return this.#answer((done) => this.#client.forwardOut('127.0.0.1', 0, host, port, done));
+  async connectTo(to: Endpoint): Promise<Duplex> {
+    return this.#answer((done) => {
+      const opened: ClientCallback = (error, channel) => done(error, channel && new ChannelStream(channel, this.loss));
+      if ('path' in to) this.#client.openssh_forwardOutStreamLocal(to.path, opened);
+      else this.#client.forwardOut('127.0.0.1', 0, to.host, to.port, opened);
+    });
   }
 
   /** Channels that are open end with it. Resolves when it is gone. */

@@ -1,7 +1,9 @@
-import { createExecutor, type Executor } from '@errand/core';
+import { createExecutor } from '@errand/core';
 import { ConnectionPool } from './connection/connection-pool.ts';
 import { Connector } from './connection/connector.ts';
 import { Dialer } from './connection/dialer.ts';
+import { SshForwarder } from './forwarding/ssh-forwarder.ts';
+import { ForwardingExecutor, type SshExecutor } from './forwarding-executor.ts';
 import type { PresentedHostKey } from './host-key-policy.ts';
 import { SshDriver } from './ssh-driver.ts';
 import { checkHost, checkSshOptions, type SshExecutorOptions, sshOptionChecks } from './ssh-options.ts';
@@ -21,8 +23,9 @@ const IDLE_MS = 60_000;
  *
  * @throws ExecError `EXEC_INVALID_OPTION`. Commands reject with `EXEC_CONNECT`, `EXEC_AUTH` or `EXEC_HOST_KEY` where there is no connection.
  */
-export function sshExecutor(options: SshExecutorOptions): Executor {
-  return createExecutor(
+export function sshExecutor(options: SshExecutorOptions): SshExecutor {
+  const { promise: connector, resolve: made } = Promise.withResolvers<Connector>();
+  const commands = createExecutor(
     {
       kind: 'ssh',
       optionChecks: sshOptionChecks,
@@ -30,11 +33,13 @@ export function sshExecutor(options: SshExecutorOptions): Executor {
         checkHost(request);
         const dialer = new Dialer({ ...request, target: trustedAs(request) });
         const connector = new Connector(request.host, (signal) => dialer.open(signal));
+        made(connector);
         return new SshDriver(new ConnectionPool({ open: (signal) => connector.open(signal), maxConnections, idleMs }));
       },
     },
     options,
   );
+  return new ForwardingExecutor(commands, new SshForwarder(async (signal) => (await connector).open(signal)));
 }
 
 /**

@@ -116,9 +116,10 @@ export class Dialer {
     const { connect } = this.#request;
     if (connect) return connect(signal);
     this.#jump ??= this.#lastJump(host);
-    if (this.#jump) return this.#jump.stream(host.hostName, host.port, signal);
+    const to = { host: host.hostName, port: host.port };
+    if (this.#jump) return this.#jump.stream(to, signal);
     const command = host.config?.proxyCommand;
-    return command === undefined ? openSocket(host.hostName, host.port, signal) : openProxyCommand(command, signal);
+    return command === undefined ? openSocket(to, signal) : openProxyCommand(command, signal);
   }
 
   /** The one in front of the host; it goes through the one before it. */

@@ -1,9 +1,11 @@
 import type { Duplex } from 'node:stream';
 import type { SshConnection } from '../ssh-client.ts';
+import type { Endpoint } from './endpoint.ts';
+import { orAborted } from './or-aborted.ts';
 
 type Open = (signal: AbortSignal) => Promise<SshConnection>;
 
-/** One connection to a jump host for all streams through it: opened for the first, and ended with the last. */
+/** One connection for all streams through it: opened for its first user, again where it was lost, and ended with the last. */
 export class SharedConnection {
   readonly #open: Open;
   #users = 0;
@@ -14,33 +16,51 @@ export class SharedConnection {
     this.#open = open;
   }
 
-  /** A stream to an address as the jump host sees it. Rejects with what opening the connection did, or the reason of `signal`. */
-  async stream(host: string, port: number, signal: AbortSignal): Promise<Duplex> {
+  /**
+   * The connection, which is not ended before `leave` was called. Rejects with what opening it did, or the reason of `signal`, and then
+   * nothing is to be left.
+   */
+  async enter(signal: AbortSignal): Promise<SshConnection> {
+    signal.throwIfAborted();
     this.#users += 1;
     try {
-      const connection = await this.#get(signal);
-      const stream = await connection.connectTo(host, port);
-      stream.once('close', () => this.#leave());
-      // ssh2 tells a channel's end only to who reads it, and here the connection is what may be gone.
-      connection.loss.when((why) => stream.destroy(why));
-      return stream;
+      // Who gives up waits no more, and the others do.
+      return await orAborted(this.#current(), signal);
     } catch (fault) {
-      this.#leave();
+      void this.leave();
       throw fault;
     }
   }
 
-  /** Who gives up waits no more, and the others do. */
-  async #get(signal: AbortSignal): Promise<SshConnection> {
-    const connection = this.#current();
-    const { promise: given, reject } = Promise.withResolvers<never>();
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
+  /** Resolves, for the last one, when the connection is gone. */
+  async leave(): Promise<void> {
+    this.#users -= 1;
+    if (this.#users > 0) return;
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#opening.abort(new Error('nobody needs the connection any more'));
+    await connection?.then(
+      (opened) => opened.end(),
+      () => {},
+    );
+  }
+
+  /** A stream to an address as the server sees it. Rejects with what `enter` or the server did, or the reason of `signal`. */
+  async stream(to: Endpoint, signal: AbortSignal): Promise<Duplex> {
+    const connection = await this.enter(signal);
+    const opening = connection.connectTo(to);
     try {
-      signal.throwIfAborted();
-      return await Promise.race([connection, given]);
-    } finally {
-      signal.removeEventListener('abort', abort);
+      const stream = await orAborted(opening, signal);
+      stream.once('close', () => void this.leave());
+      return stream;
+    } catch (fault) {
+      // A frozen server may open it later.
+      opening.then(
+        (stream) => stream.destroy(),
+        () => {},
+      );
+      void this.leave();
+      throw fault;
     }
   }
 
@@ -54,17 +74,5 @@ export class SharedConnection {
     };
     connection.then(({ loss }) => loss.when(forget), forget);
     return connection;
-  }
-
-  #leave(): void {
-    this.#users -= 1;
-    if (this.#users > 0) return;
-    const connection = this.#connection;
-    this.#connection = undefined;
-    this.#opening.abort(new Error('nobody needs the jump host any more'));
-    connection?.then(
-      (opened) => opened.end(),
-      () => {},
-    );
   }
 }

@@ -2,6 +2,7 @@
 export { invalidOption, notSupported } from '../errors.ts';
 export { checkEach, type OptionChecks } from './check-each.ts';
 export {
+  abortSignal,
   absolutePath,
   boolean,
   type Check,

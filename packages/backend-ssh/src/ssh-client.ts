@@ -23,6 +23,13 @@ export class ChannelRefused extends Error {
   }
 }
 
+/** What runs in a channel. */
+export interface ChannelRequest {
+  readonly line: string;
+  /** In a terminal of this size, which is then all of its streams. */
+  readonly pty?: { readonly columns: number; readonly rows: number; readonly term: string };
+}
+
 /** A socket that the server does not close is destroyed after this. */
 const END_MS = 2_000;
 
@@ -74,10 +81,11 @@ export class SshConnection {
   }
 
   /** @throws ChannelRefused; any other error means that the line may have been run. */
-  async exec(line: string): Promise<SshChannel> {
+  async exec({ line, pty }: ChannelRequest): Promise<SshChannel> {
     if (this.isLost) throw new ChannelRefused(new Error('the connection is gone'));
+    const options = pty ? { pty: { cols: pty.columns, rows: pty.rows, term: pty.term } } : {};
     return this.#answer((done) => {
-      this.#client.exec(line, (error, channel) => {
+      this.#client.exec(line, options, (error, channel) => {
         // Its listeners are there before anything else of it comes.
         if (channel) done(undefined, toSshChannel(channel, this.loss));
         else done(isRefusal(error) ? new ChannelRefused(error) : error);

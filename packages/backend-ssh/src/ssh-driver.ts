@@ -12,11 +12,12 @@ import {
 } from '@errand/core';
 import type { ConnectionPool } from './connection/connection-pool.ts';
 import type { SshChannel } from './connection/ssh-channel.ts';
-import type { ChannelRequest } from './ssh-client.ts';
+import { type ChannelRequest, PtyRefused } from './ssh-client.ts';
 import { SUPPORTS } from './ssh-supports.ts';
 
 /** A plain POSIX sh, in words that every login shell takes. */
 const SHELL = 'exec /bin/sh';
+const NO_PTY = 'openTerminal is not supported here: the server gives this account no terminals (PermitTTY); use openSession() or exec().';
 
 /** Lines and shells in channels of a host's connections; core does the rest. */
 export class SshDriver implements Driver {
@@ -63,6 +64,7 @@ export class SshDriver implements Driver {
       return await this.#pool.exec(request, signal);
     } catch (fault) {
       if (isExecError(fault)) throw fault;
+      if (fault instanceof PtyRefused) throw new ExecError('EXEC_NOT_SUPPORTED', NO_PTY, { cause: fault });
       const why = fault instanceof Error ? fault.message : String(fault);
       throw new ExecError('EXEC_UNAVAILABLE', `The server opened no channel, so nothing was started: ${why}.`, { cause: fault });
     }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type SshExecutorOptions, sshExecutor } from '@errand/backend-ssh';
@@ -24,7 +24,13 @@ describe.skipIf(SshServer.isSkipped)('terminals over SSH', () => {
     await vi.waitUntil(() => host.server.connections().length === 0 && host.server.commands().length === 0, { timeout: 5_000 });
   });
 
-  afterAll(() => host?.stop());
+  afterAll(async () => {
+    if (!host) return;
+    const { name } = host.accounts.of('fish');
+    await host.stop();
+    // fish makes it for an account that has no XDG_RUNTIME_DIR.
+    await rm(join('/tmp', `fish.${name}`), { recursive: true, force: true });
+  });
 
   function open(shell: LoginShell = 'dash', more: Partial<SshExecutorOptions> = {}, server: SshServer = host.server): Executor {
     const executor = sshExecutor({ ...optionsFor(server, host.accounts.of(shell)), defaults: { killGraceMs: 250 }, ...more });

@@ -24,4 +24,4 @@ function raw(nonce: string): string {
 }
 
 const READ = 'read -r __errand_form && IFS= read -r __errand_body || exit 125; ';
-const EVALUATE = 'if [ "$__errand_form" = encoded ]; then __errand_body=$(printf %b "$__errand_body"); fi; ' + 'eval "$__errand_body"';
+const EVALUATE = 'if [ "$__errand_form" = encoded ]; then __errand_body=$(printf %b "$__errand_body"); fi; eval "$__errand_body"';

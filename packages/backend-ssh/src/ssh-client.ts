@@ -34,6 +34,21 @@ export class PasswordExpired extends Error {
   }
 }
 
+/** The server gives no terminals to this account: nothing was started. */
+export class PtyRefused extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+    this.name = 'PtyRefused';
+  }
+}
+
+/** What runs in a channel. */
+export interface ChannelRequest {
+  readonly line: string;
+  /** In a terminal of this size, which is then all of its streams. */
+  readonly pty?: { readonly columns: number; readonly rows: number; readonly term: string };
+}
+
 /** A socket that the server does not close is destroyed after this. */
 const END_MS = 2_000;
 
@@ -96,14 +111,15 @@ export class SshConnection {
     return this.loss.why !== undefined;
   }
 
-  /** @throws ChannelRefused; any other error means that the line may have been run. */
-  async exec(line: string): Promise<SshChannel> {
+  /** @throws ChannelRefused, PtyRefused; any other error means that the line may have been run. */
+  async exec({ line, pty }: ChannelRequest): Promise<SshChannel> {
     if (this.isLost) throw new ChannelRefused(new Error('the connection is gone'));
+    const options = pty ? { pty: { cols: pty.columns, rows: pty.rows, term: pty.term } } : {};
     return this.#answer((done) => {
-      this.#client.exec(line, (error, channel) => {
+      this.#client.exec(line, options, (error, channel) => {
         // Its listeners are there before anything else of it comes.
         if (channel) done(undefined, toSshChannel(channel, this.loss));
-        else done(isRefusal(error) ? new ChannelRefused(error) : error);
+        else done(meaningOf(error));
       });
     });
   }
@@ -176,8 +192,9 @@ export class SshConnection {
 }
 
 /** That the channel was not opened has a reason; a request that was refused has these words. */
-function isRefusal(error: Error | undefined): error is Error {
-  return error !== undefined && ('reason' in error || error.message === 'Unable to exec');
+function meaningOf(error: Error | undefined): Error | undefined {
+  if (error?.message === 'Unable to request a pseudo-terminal') return new PtyRefused(error);
+  return error && ('reason' in error || error.message === 'Unable to exec') ? new ChannelRefused(error) : error;
 }
 
 /** A stream through another connection has nothing of the kind. */

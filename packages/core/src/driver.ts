@@ -23,8 +23,13 @@ export interface Driver {
   start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess>;
   /** A plain POSIX shell on the target that reads its commands from the channel. */
   openShell?(signal: AbortSignal): Promise<ByteChannel>;
-  /** A PTY with a command in it. Rejects as `start` does. Needed where `supports.terminal`. */
+  /** A PTY with a command in it. Rejects as `start` does. Needed where `supports.terminal`, with `launch: 'native'`. */
   openTerminal?(request: TerminalRequest, signal: AbortSignal): Promise<DriverTerminal>;
+  /**
+   * A PTY with a line of shell in it, which leads a session. Needed where `supports.terminal`, with `launch: 'line'`: core does the rest.
+   * Whatever it rejects with, nothing was started, since a line does nothing until it is fed.
+   */
+  openPty?(request: PtyRequest, signal: AbortSignal): Promise<DriverPty>;
   attach?(executionId: string): Promise<DriverProcess>;
   readonly files?: Files;
   /** What warm shells need; core gives it to drivers with `launch: 'line'`. */
@@ -151,6 +156,28 @@ export interface DriverTerminal {
   resize(columns: number, rows: number): Promise<void>;
   /** As `DriverProcess.kill`; the scope `group` is everything in the terminal's session. Without it an ending only hangs up. */
   kill?(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean>;
+}
+
+/** A PTY that is asked of a driver with `launch: 'line'`. Nothing in it is secret. */
+export interface PtyRequest {
+  readonly line: string;
+  readonly columns: number;
+  readonly rows: number;
+  /** Value of TERM. */
+  readonly term: string;
+}
+
+/** A PTY on the target in which a line of shell runs. */
+export interface DriverPty {
+  /** What is typed. It is never ended. */
+  readonly stdin: Writable;
+  /** Ends when all that came before the exit was given. */
+  readonly stdout: Readable;
+  /** As `DriverTerminal.exit`. */
+  readonly exit: Promise<ProcessExit>;
+  resize(columns: number, rows: number): Promise<void>;
+  /** Hangs up: the session's leader gets SIGHUP. */
+  destroy(): void;
 }
 
 /** Thrown by `Driver.start` when the command certainly did not start; `error` is what the caller gets. */

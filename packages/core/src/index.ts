@@ -5,11 +5,13 @@ export type {
   ByteChannel,
   Driver,
   DriverProcess,
+  DriverPty,
   DriverSupports,
   DriverTerminal,
   KillScope,
   ProcessExit,
   ProcessRequest,
+  PtyRequest,
   TerminalRequest,
 } from './driver.ts';
 export { NotStarted } from './driver.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ChannelRefused, type SshConnection } from '../ssh-client.ts';
+import { ChannelRefused, type ChannelRequest, type SshConnection } from '../ssh-client.ts';
 import type { SshChannel } from './ssh-channel.ts';
 
 /** What a pool needs to know. */
@@ -62,12 +62,12 @@ export class ConnectionPool {
    *
    * @throws ExecError, ChannelRefused, or the reason of `signal`; any other error means that the line may have been run.
    */
-  async exec(line: string, signal: AbortSignal): Promise<SshChannel> {
+  async exec(request: ChannelRequest, signal: AbortSignal): Promise<SshChannel> {
     let refusals = 0;
     for (;;) {
       const member = await this.#take(signal);
       try {
-        const channel = await member.connection.exec(line);
+        const channel = await member.connection.exec(request);
         served(member);
         channel.freed.then(() => this.#give(member));
         return channel;

@@ -3,7 +3,11 @@ import type { ProcessExit, Signal } from '@errand/core';
 import type { Loss } from './loss.ts';
 
 /** A channel as ssh2 gives it. */
-export type RawChannel = Duplex & { readonly stderr: Readable; close(): void };
+export type RawChannel = Duplex & {
+  readonly stderr: Readable;
+  close(): void;
+  setWindow(rows: number, columns: number, height: number, width: number): void;
+};
 
 /** What runs in a channel. */
 export interface SshChannel {
@@ -16,6 +20,8 @@ export interface SshChannel {
   readonly closed: Promise<void>;
   /** Resolves when the server has closed it, or the connection is gone: then another one may be opened. */
   readonly freed: Promise<void>;
+  /** Of its terminal, where it has one; once it is over it does nothing. */
+  resize(columns: number, rows: number): void;
   destroy(): void;
 }
 
@@ -37,7 +43,17 @@ export function toSshChannel(channel: RawChannel, loss: Loss): SshChannel {
   const closed = exit.then(over, over);
   channel.on('error', over);
   channel.stderr.on('error', over);
-  return { stdin: stdinOf(channel, closed), stdout: channel, stderr: channel.stderr, exit, closed, freed, destroy: () => channel.close() };
+  return {
+    stdin: stdinOf(channel, closed),
+    stdout: channel,
+    stderr: channel.stderr,
+    exit,
+    closed,
+    freed,
+    // The size in pixels is nobody's concern.
+    resize: (columns, rows) => channel.setWindow(rows, columns, 0, 0),
+    destroy: () => channel.close(),
+  };
 }
 
 function exitOf(code: number | null, signal: string | undefined): ProcessExit {

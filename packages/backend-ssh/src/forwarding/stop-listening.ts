@@ -17,7 +17,7 @@ export async function stopListening({ endpoint, close }: RemoteListener, connect
 
 /** Through stdin: login shells differ in how they quote. */
 async function remove(path: string, connection: SshConnection): Promise<void> {
-  const { stdin, stdout, stderr, closed } = await connection.exec('exec /bin/sh');
+  const { stdin, stdout, stderr, closed } = await connection.exec({ line: 'exec /bin/sh' });
   stdout.resume();
   stderr.resume();
   stdin.end(`[ -S ${quote(path)} ] && rm -f -- ${quote(path)}\n`);

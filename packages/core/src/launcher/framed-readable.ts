@@ -22,8 +22,8 @@ export class FramedReadable extends Readable {
   #noise: Buffer = Buffer.alloc(0);
   #noiseBytes = 0;
 
-  constructor(source: Readable, nonce: string) {
-    super({ highWaterMark: source.readableHighWaterMark });
+  constructor(source: Readable, nonce: string, highWaterMark: number = source.readableHighWaterMark) {
+    super({ highWaterMark });
     const { promise, resolve } = Promise.withResolvers<readonly string[] | undefined>();
     this.frame = promise;
     this.#tell = resolve;
@@ -64,9 +64,10 @@ export class FramedReadable extends Readable {
       const at = this.#head.indexOf(this.#nonce, from, 'latin1');
       const end = at < 0 ? -1 : this.#head.indexOf(NEWLINE, at);
       if (end < 0) return this.#wait(at);
-      const words = this.#head.toString('latin1', at + this.#nonce.length + 1, end);
+      // In a terminal a line ends with a carriage return as well.
+      const words = this.#head.toString('latin1', at + this.#nonce.length + 1, end).replace(/\r$/, '');
       // A shell that traces what it reads shows the nonce as well.
-      if (/^(begin|started \d+ \d+|refused [\w.-]+)$/.test(words)) return this.#begin(words, at, end);
+      if (/^(begin|ready|started \d+ \d+|refused [\w.-]+)$/.test(words)) return this.#begin(words, at, end);
       from = end;
     }
   }

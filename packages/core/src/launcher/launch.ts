@@ -5,7 +5,7 @@ import { ExecError } from '../errors.ts';
 import { orAborted } from '../or-aborted.ts';
 import { guarded } from '../supervisor/guarded.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
-import { FramedReadable } from './framed-readable.ts';
+import type { FramedReadable } from './framed-readable.ts';
 import { refusal } from './refusal.ts';
 
 /** How long a launcher's frames may come after its exit, and its exit after its streams ended. */
@@ -23,7 +23,15 @@ export class SupervisorGone extends NotStarted {
 
 /** One launcher that was sent to a target. */
 export interface LaunchParts {
-  readonly process: DriverProcess;
+  readonly process: Pick<DriverProcess, 'stdin' | 'exit'>;
+  /** Where it answers. */
+  readonly stdout: FramedReadable;
+  /** Where it says that the command's own stderr begins; none in a terminal, which is one stream. */
+  readonly stderr?: FramedReadable;
+  /** In a terminal: where its line says that it may be fed. */
+  readonly ready?: FramedReadable;
+  /** How far the scope `group` of a signal goes; default: the process group. */
+  readonly group?: 'group' | 'session';
   readonly request: ProcessRequest;
   /** See `preamble`. */
   readonly source: string;
@@ -32,18 +40,18 @@ export interface LaunchParts {
   readonly lifelineMs: number;
 }
 
-/** Leads one launcher to the command that it becomes, and then stands for that command. */
+/** The command that a launcher became: how it ends, and what ends it. */
+export type Launched = Pick<DriverProcess, 'exit' | 'kill'>;
+
+type Frame = readonly string[] | undefined;
+
+/** Leads one launcher to the command that it becomes. */
 export class Launch {
   readonly #parts: LaunchParts;
-  readonly #stdout: FramedReadable;
-  readonly #stderr: FramedReadable;
 
   constructor(parts: LaunchParts) {
-    const { process, request } = parts;
     this.#parts = parts;
-    this.#stdout = new FramedReadable(process.stdout, request.nonce);
-    this.#stderr = new FramedReadable(process.stderr, request.nonce);
-    process.stdin?.on('error', () => {});
+    parts.process.stdin?.on('error', () => {});
   }
 
   /**
@@ -51,14 +59,12 @@ export class Launch {
    *
    * @throws NotStarted; any other error means that it may have started.
    */
-  async begin(signal: AbortSignal): Promise<DriverProcess> {
-    const { process, request, source, inbox } = this.#parts;
+  async begin(signal: AbortSignal): Promise<Launched> {
+    const { process, request, source, inbox, ready } = this.#parts;
+    if (ready) await this.#untilReady(ready, signal);
     if (request.stdin) process.stdin?.write(source);
     else process.stdin?.end(source);
-    const answered = new AbortController();
-    const either = Promise.race([this.#answer(), this.#silentEnd(answered.signal)]);
-    const answer = await orAborted(either, signal).catch(() => 'aborted' as const);
-    answered.abort();
+    const answer = await this.#heard(this.#answer(), signal);
     if (answer === 'aborted') throw await this.#giveUp(signal);
     if (answer === undefined) throw await this.#explain();
     const [word, ...rest] = answer;
@@ -67,11 +73,32 @@ export class Launch {
     throw refused(rest[0] ?? '', request, inbox);
   }
 
+  /** What is sent too early is shown. Whatever fails here, nothing was sent. */
+  async #untilReady(ready: FramedReadable, signal: AbortSignal): Promise<void> {
+    const answer = await this.#heard(ready.frame, signal);
+    if (answer?.[0] === 'ready') return;
+    const noise = said(ready);
+    this.#destroy();
+    if (answer === 'aborted') throw neverStarted(signal.reason);
+    if (answer) throw refused(answer[1] ?? '', this.#parts.request, this.#parts.inbox);
+    throw new NotStarted(new ExecError('EXEC_UNAVAILABLE', `The terminal ended before anything was run in it. ${noise}`));
+  }
+
+  /** What a frame says; undefined when the launcher ended without. */
+  async #heard(frame: Promise<Frame>, signal: AbortSignal): Promise<Frame | 'aborted'> {
+    const answered = new AbortController();
+    const either = Promise.race([frame, this.#silentEnd(answered.signal)]);
+    const answer = await orAborted(either, signal).catch(() => 'aborted' as const);
+    answered.abort();
+    return answer;
+  }
+
   /** The launcher's frame, once stderr began as well where it started; undefined when the streams ended without. */
-  async #answer(): Promise<readonly string[] | undefined> {
-    const answer = await this.#stdout.frame;
-    if (answer?.[0] !== 'started') return answer;
-    return (await this.#stderr.frame) && answer;
+  async #answer(): Promise<Frame> {
+    const { stdout, stderr } = this.#parts;
+    const answer = await stdout.frame;
+    if (answer?.[0] !== 'started' || !stderr) return answer;
+    return (await stderr.frame) && answer;
   }
 
   /** Settles when the launcher is gone, and time enough has passed for frames to arrive; sooner once nobody asks any more. */
@@ -80,17 +107,14 @@ export class Launch {
     await settled(delay(LATE_MS, undefined, { ref: false, signal: answered }));
   }
 
-  #running([pid, startTime = '0']: readonly string[]): DriverProcess {
-    const { process, request, supervisor } = this.#parts;
+  #running([pid, startTime = '0']: readonly string[]): Launched {
+    const { process, request, supervisor, group = 'group' } = this.#parts;
     const { marker: key, deadlineMs, killGraceMs } = request;
     const registration = { key, pid: Number(pid), startTime, killGraceMs, ...(deadlineMs !== undefined && { deadlineMs }) };
     supervisor.adopt(registration);
-    const command: DriverProcess = {
-      ...(request.stdin && process.stdin && { stdin: process.stdin }),
-      stdout: this.#stdout,
-      stderr: this.#stderr,
+    const command: Launched = {
       exit: process.exit.then((exit) => this.#withCause(exit)),
-      kill: (signal, scope) => supervisor.signal(key, signal, scope),
+      kill: (signal, scope) => supervisor.signal(key, signal, scope === 'group' ? group : scope),
     };
     process.exit.catch(() => this.#lost());
     return guarded(command, { supervisor, key });
@@ -108,12 +132,11 @@ export class Launch {
   async #explain(): Promise<Error> {
     const exit = await this.#exitWithin(LATE_MS);
     const registered = await this.#abandon();
-    const noise = this.#stdout.noise;
+    const noise = said(this.#parts.stdout);
     this.#destroy();
     if (registered || !exit) return new Error('the connection to the command was lost before it said that it runs');
     const how = exit.signal === undefined ? `with code ${exit.exitCode}` : `by ${exit.signal}`;
-    const said = noise === '' ? 'It printed nothing' : `It printed: ${noise}`;
-    return new NotStarted(new ExecError('EXEC_UNAVAILABLE', `The target's login shell ended ${how} before it ran anything. ${said}`));
+    return new NotStarted(new ExecError('EXEC_UNAVAILABLE', `The target's login shell ended ${how} before it ran anything. ${noise}`));
   }
 
   /** The start is no longer wanted. What already runs is ended; what has not registered is kept from running. */
@@ -122,7 +145,7 @@ export class Launch {
     this.#destroy();
     // Until it was gone it could still register.
     if (!registered && (await this.#exitWithin(LATE_MS)) && !(await this.#abandon())) {
-      return new NotStarted(new ExecError('EXEC_START_TIMEOUT', 'The start was given up, and nothing ran.', { cause: reason }));
+      return neverStarted(reason);
     }
     return new Error('the start was given up, and the target could not say that nothing ran; what ran was ended', { cause: reason });
   }
@@ -150,10 +173,19 @@ export class Launch {
   }
 
   #destroy(): void {
-    this.#parts.process.stdin?.destroy();
-    this.#stdout.destroy();
-    this.#stderr.destroy();
+    const { process, stdout, stderr } = this.#parts;
+    process.stdin?.destroy();
+    stdout.destroy();
+    stderr?.destroy();
   }
+}
+
+function neverStarted(reason: unknown): NotStarted {
+  return new NotStarted(new ExecError('EXEC_START_TIMEOUT', 'The start was given up, and nothing ran.', { cause: reason }));
+}
+
+function said({ noise }: FramedReadable): string {
+  return noise === '' ? 'It printed nothing' : `It printed: ${noise}`;
 }
 
 async function settled(promise: Promise<unknown>): Promise<void> {

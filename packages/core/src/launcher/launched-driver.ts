@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { ByteChannel, Driver, DriverProcess, DriverSupports, DriverTerminal, ProcessRequest, TerminalRequest } from '../driver.ts';
 import { NotStarted } from '../driver.ts';
 import { ExecError, isExecError } from '../errors.ts';
@@ -9,7 +10,9 @@ import { orAborted } from '../or-aborted.ts';
 import type { WarmTarget } from '../shell/warm-target.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { sizeFault } from './argument-size.ts';
+import { FramedReadable } from './framed-readable.ts';
 import { Launch, SupervisorGone } from './launch.ts';
+import { launchTerminal, toProcessRequest } from './launched-terminal.ts';
 import { launchLine } from './line.ts';
 import { preamble } from './preamble.ts';
 
@@ -44,6 +47,7 @@ export class LaunchedDriver implements Driver {
   readonly warm: WarmTarget;
   readonly #driver: Driver;
   readonly #supervisor: Supervisor;
+  readonly #shell: string | undefined;
   readonly #line: string;
   readonly #lifelineMs: number;
 
@@ -54,6 +58,7 @@ export class LaunchedDriver implements Driver {
     this.supports = { ...driver.supports, launch: 'native', sessions: true, detached: true, files: true };
     this.files = driver.files ?? new ShellFiles(openShell, cwd);
     this.#driver = driver;
+    this.#shell = shell;
     this.#line = launchLine(shell);
     this.#lifelineMs = lifelineMs;
     this.#supervisor = new Supervisor({
@@ -67,15 +72,8 @@ export class LaunchedDriver implements Driver {
     this.warm = { openShell, supervisor: this.#supervisor, registers: true, directory: (cwd) => cwd, complete: (request) => request };
   }
 
-  async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
-    try {
-      return await this.#start(request, signal);
-    } catch (fault) {
-      // A supervisor may die after it said where its inbox is; then the launcher started nothing.
-      if (!(fault instanceof SupervisorGone) || signal.aborted) throw fault;
-      await this.#supervisor.missed(fault.inbox);
-      return this.#start(request, signal);
-    }
+  start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
+    return this.#againWithoutSupervisor(signal, () => this.#start(request, signal));
   }
 
   openShell(signal: AbortSignal): Promise<ByteChannel> {
@@ -83,9 +81,7 @@ export class LaunchedDriver implements Driver {
   }
 
   openTerminal(request: TerminalRequest, signal: AbortSignal): Promise<DriverTerminal> {
-    return (
-      this.#driver.openTerminal?.(request, signal) ?? Promise.reject(new ExecError('EXEC_NOT_SUPPORTED', 'This target has no terminals.'))
-    );
+    return this.#againWithoutSupervisor(signal, () => this.#openTerminal(request, signal));
   }
 
   attach(executionId: string): Promise<DriverProcess> {
@@ -104,7 +100,41 @@ export class LaunchedDriver implements Driver {
   async #start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
     const { asked, source, inbox } = await this.#prepare(request, signal);
     const process = await this.#driver.start(asked, signal);
-    return new Launch({ process, request, source, inbox, supervisor: this.#supervisor, lifelineMs: this.#lifelineMs }).begin(signal);
+    const stdout = new FramedReadable(process.stdout, request.nonce);
+    const stderr = new FramedReadable(process.stderr, request.nonce);
+    const launch = new Launch({
+      process,
+      stdout,
+      stderr,
+      request,
+      source,
+      inbox,
+      supervisor: this.#supervisor,
+      lifelineMs: this.#lifelineMs,
+    });
+    return { ...(request.stdin && process.stdin && { stdin: process.stdin }), stdout, stderr, ...(await launch.begin(signal)) };
+  }
+
+  async #openTerminal(asked: TerminalRequest, signal: AbortSignal): Promise<DriverTerminal> {
+    const openPty = this.#driver.openPty?.bind(this.#driver);
+    if (!openPty) throw new TypeError('A driver with launch: line needs openPty, for terminals.');
+    const request = toProcessRequest(asked, randomBytes(16).toString('hex'));
+    const fault = sizeFault(request);
+    if (fault) throw new NotStarted(fault);
+    const inbox = await this.#inbox(signal);
+    const parts = { supervisor: this.#supervisor, lifelineMs: this.#lifelineMs, shell: this.#shell };
+    return launchTerminal({ openPty, request, asked, inbox, ...parts }, signal);
+  }
+
+  /** A supervisor may die after it said where its inbox is; then the launcher started nothing. */
+  async #againWithoutSupervisor<T>(signal: AbortSignal, start: () => Promise<T>): Promise<T> {
+    try {
+      return await start();
+    } catch (fault) {
+      if (!(fault instanceof SupervisorGone) || signal.aborted) throw fault;
+      await this.#supervisor.missed(fault.inbox);
+      return start();
+    }
   }
 
   /** Whatever fails here, nothing was sent. */

@@ -8,10 +8,20 @@
  * @param shell A POSIX sh on the target, with its options, in words that need no quotes.
  */
 export function launchLine(shell = '/bin/sh'): string {
-  return `exec ${shell} -c '${BODY}'`;
+  return `exec ${shell} -c '${READ}${EVALUATE}'`;
 }
 
-const BODY =
-  'read -r __errand_form && IFS= read -r __errand_body || exit 125; ' +
-  'if [ "$__errand_form" = encoded ]; then __errand_body=$(printf %b "$__errand_body"); fi; ' +
-  'eval "$__errand_body"';
+/**
+ * As `launchLine`, for a terminal: which shows what is typed, changes some of it and holds back long lines. So it is told not to, `NONCE
+ * ready` says that it is deaf and blind now (`NONCE refused stty` that it cannot be), and only then anything may be sent.
+ */
+export function terminalLine(nonce: string, shell = '/bin/sh'): string {
+  return `exec ${shell} -c '${raw(nonce)}${READ}stty "$__errand_tty" || exit 125; ${EVALUATE}'`;
+}
+
+function raw(nonce: string): string {
+  return `__errand_tty=$(stty -g) && stty raw -echo && echo "${nonce} ready" || { echo "${nonce} refused stty"; exit 125; }; `;
+}
+
+const READ = 'read -r __errand_form && IFS= read -r __errand_body || exit 125; ';
+const EVALUATE = 'if [ "$__errand_form" = encoded ]; then __errand_body=$(printf %b "$__errand_body"); fi; eval "$__errand_body"';

@@ -1,8 +1,9 @@
 import type { ProcessRequest } from '../driver.ts';
 import { isLarge } from './argument-size.ts';
+import { loginShellStatements } from './login-shell-statements.ts';
 import { argumentWords, execStatement, findStatements } from './program-statements.ts';
 import { inboxStatement, registerStatement } from './register-statements.ts';
-import { startStatements } from './start-statements.ts';
+import { type StartParts, startStatements } from './start-statements.ts';
 
 /**
  * What is written to a launcher's stdin ahead of the command's own: two lines, see `launchLine`. The second is sh source that
@@ -15,13 +16,31 @@ import { startStatements } from './start-statements.ts';
  * @param inbox What `Supervisor.ready` resolved to.
  */
 export function preamble(request: ProcessRequest, inbox: string): string {
+  return encode(startStatements(request, startParts(request, inbox)));
+}
+
+/**
+ * As `preamble`, for what `terminalLine` starts.
+ *
+ * @param isLogin Whether the login shell is found and started in place of the file that the request's command names.
+ */
+export function terminalPreamble(request: ProcessRequest, inbox: string, isLogin: boolean): string {
+  const prepare = isLogin ? { prepare: loginShellStatements() } : {};
+  return encode(startStatements(request, { ...startParts(request, inbox), ...prepare, oneStream: true }));
+}
+
+function startParts(request: ProcessRequest, inbox: string): StartParts {
   const large = isLarge(request);
-  const source = startStatements(request, {
+  return {
     check: [inboxStatement(inbox)],
     prepare: [...findStatements(request), ...(large ? sizeStatements(request) : [])],
     register: [registerStatement(request, inbox)],
     become: [execStatement(request, large ? '"$@"' : argumentWords(request))],
-  }).join('; ');
+  };
+}
+
+function encode(statements: readonly string[]): string {
+  const source = statements.join('; ');
   // printf %b, which undoes this, costs the launcher a fork.
   if (!source.includes('\n')) return `plain\n${source}\n`;
   return `encoded\n${source.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n`;

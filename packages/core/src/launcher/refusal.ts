@@ -1,5 +1,5 @@
 import type { ProcessRequest } from '../driver.ts';
-import { ExecError, invalidOption } from '../errors.ts';
+import { ExecError, invalidOption, notSupported } from '../errors.ts';
 import { tooLong } from './argument-size.ts';
 
 /** What is told of a refused request. */
@@ -30,6 +30,8 @@ export function refusal(word: string, request: Refused): ExecError {
         'EXEC_UNAVAILABLE',
         'The target does not start commands in a process group of their own, so nothing could end them.',
       );
+    case 'stty':
+      return notSupported('openTerminal', 'the target has no stty, or gave no terminal; use openSession() or exec()');
     case 'supervisor':
       return new ExecError(
         'EXEC_UNAVAILABLE',

@@ -13,6 +13,8 @@ export interface StartParts {
   readonly register: readonly string[];
   /** Statements that become the command. */
   readonly become: readonly string[];
+  /** stdout and stderr are one, as in a terminal: then one frame is enough. */
+  readonly oneStream?: boolean;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface StartParts {
  * Frames are lines: `NONCE started PID STARTTIME` or `NONCE refused WORD` on stdout (see `refusal`), and `NONCE begin` on
  * stderr.
  */
-export function startStatements(request: ProcessRequest, { check, prepare, register, become }: StartParts): string[] {
+export function startStatements(request: ProcessRequest, { check, prepare, register, become, oneStream = false }: StartParts): string[] {
   return [
     refuseFunction(request),
     ...(request.cwd === undefined ? [] : [cwdLine(request.cwd)]),
@@ -31,7 +33,7 @@ export function startStatements(request: ProcessRequest, { check, prepare, regis
     ...environmentLines(request),
     ...prepare,
     ...limitLines(request.limits),
-    frameLine(`${request.nonce} begin`, ' >&2'),
+    ...(oneStream ? [] : [frameLine(`${request.nonce} begin`, ' >&2')]),
     ...register,
     frameLine(`${request.nonce} started $$ $__errand_birth`),
     ...become,

@@ -10,10 +10,15 @@ import { localExecutor } from './local-executor.ts';
 
 const FLAGS = ['--conditions=@errand/source', '--input-type=module', '--eval'];
 
-test('what runs in a terminal of a client that was killed is ended', async () => {
+const LINE_EXECUTOR = new URL('../testing/line-executor.ts', import.meta.url);
+
+test.each([
+  ['this machine', `import { localExecutor as make } from '@errand/core'; const shells = [];`],
+  ['a line driver', `import { lineExecutor as make } from '${LINE_EXECUTOR}'; const shells = [{ loginShell: '/bin/sh' }];`],
+])('what runs in a terminal of %s, of a client that was killed, is ended', async (_what, factory) => {
   const source = `
-    import { localExecutor } from '@errand/core';
-    const executor = localExecutor({ lifelineMs: 11_000, defaults: { killGraceMs: 250 } });
+    ${factory}
+    const executor = make(...shells, { lifelineMs: 11_000, defaults: { killGraceMs: 250 } });
     const terminal = await executor.openTerminal({ command: 'trap "" HUP; echo $$; while :; do sleep 0.1; done' });
     terminal.stream.pipe(process.stdout);`;
   const client = spawn(process.execPath, [...FLAGS, source], { stdio: ['ignore', 'pipe', 'inherit'] });

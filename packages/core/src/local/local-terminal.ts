@@ -1,14 +1,14 @@
-import { constants, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import { type DriverTerminal, NotStarted, type ProcessExit, type TerminalRequest } from '../driver.ts';
+import { type DriverTerminal, NotStarted, type TerminalRequest } from '../driver.ts';
 import { ExecError } from '../errors.ts';
 import { scriptArgv } from '../launcher/script-argv.ts';
-import type { Signal } from '../result.ts';
 import type { Account } from './accounts.ts';
 import { currentDirectory } from './current-directory.ts';
 import { type Pty, spawnPty } from './node-pty-client.ts';
 import { noteMaster } from './open-masters.ts';
 import { ProcessTree } from './process-tree.ts';
+import { ptyExit } from './pty-exit.ts';
 import { PtyStream } from './pty-stream.ts';
 import { foreseeFault, isRunnable } from './spawn-errors.ts';
 
@@ -45,7 +45,7 @@ export function startTerminal(request: TerminalRequest, env: NodeJS.ProcessEnv, 
     pid: pty.pid,
     terminal: {
       stream: new PtyStream(pty),
-      exit: exitOf(pty),
+      exit: ptyExit(pty),
       resize: async (newColumns, newRows) => {
         // A descriptor that was closed may be another's by now.
         if (!pty._socket.destroyed) pty.resize(newColumns, newRows);
@@ -62,17 +62,6 @@ function openPty(...[argv, options]: Parameters<typeof spawnPty>): Pty {
     const message = 'This machine gave no terminal. Try again later, or raise its limits (kernel.pty.max, processes).';
     throw new NotStarted(new ExecError('EXEC_UNAVAILABLE', message, { cause }));
   }
-}
-
-function exitOf(pty: Pty): Promise<ProcessExit> {
-  return new Promise((settle) => {
-    pty.onExit(({ exitCode, signal }) => settle(signal ? { signal: signalName(signal) } : { exitCode }));
-  });
-}
-
-function signalName(number: number): Signal {
-  const found = Object.entries(constants.signals).find(([, value]) => value === number);
-  return (found?.[0] ?? `SIG${number}`) as Signal;
 }
 
 /** `-l` makes a login shell of each that is in use. */

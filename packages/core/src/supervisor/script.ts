@@ -14,7 +14,7 @@ import { SIGNALS } from './script/signals.ts';
  * pipe (by its name, `/proc/PID/fd/5`, or a FIFO where there is no /proc); one loop reads it.
  *
  * Lines in: `R key pid start deadlineMs|- graceMs [checkpoint]` registers (a command in a session with its checkpoint's pid/start), `U key 0|1` releases (1: what it left stays),
- * `E key` says that its whole tree is being ended and is to be gone after its grace, `S id key SIGNAL group|tree` signals,
+ * `E key` says that its whole tree is being ended and is to be gone after its grace, `S id key SIGNAL group|session|tree` signals,
  * `A id key` gives a start up, `H` is a heartbeat, `Q` ends the supervisor alone. Its own: `P` tells the relay's pid, `T` is
  * a tick, `Y` the end of a last wait, `Z` the end of input.
  * Lines out: `NONCE hello start inbox`; `s id 0|1|2`: whether anything was there (2: the shell knows no such signal);

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { poll } from '../testing/tools/poll.ts';
-import { isAlive, startTime } from '../testing/tools/processes.ts';
+import { isAlive, sessionOf, startTime } from '../testing/tools/processes.ts';
 import { allGone, cleanUp, OWN_GROUP, SETSID, startCommand, supervisorRig } from '../testing/tools/supervisor-rig.ts';
 import { POSIX_SHELLS } from '../testing/tools/test-shells.ts';
 
@@ -29,6 +29,22 @@ describe.each(POSIX_SHELLS)('signals of a supervisor in $name', ({ command: sh }
     supervisor.register({ key: key('a'), pid, startTime: '12345', killGraceMs: 1000 });
     expect(await supervisor.signal(key('a'), 'SIGKILL', 'group')).toBe(true);
     await allGone(pids);
+  });
+
+  test('signals what is in the session of a command, in whatever group, and nothing else of its tree', async () => {
+    const { supervisor, key } = supervisorRig(sh);
+    const { pid, pids, ended } = await startCommand(key('a'), `${OWN_GROUP}; setsid sh -c 'echo $$; exec sleep 60' & echo $$; wait`, 3);
+    const members = pids.filter((one) => sessionOf(one) === pid);
+    const [stranger = 0, ...others] = pids.filter((one) => sessionOf(one) !== pid);
+    expect([members.length > 1, others]).toEqual([true, []]);
+    supervisor.register({ key: key('a'), pid, killGraceMs: 1000 });
+    expect(await supervisor.signal(key('a'), 'SIG0', 'session')).toBe(true);
+    process.kill(pid, 'SIGKILL');
+    await ended;
+    expect(await supervisor.signal(key('a'), 'SIGKILL', 'session')).toBe(true);
+    await allGone(members);
+    expect(await supervisor.signal(key('a'), 'SIG0', 'session')).toBe(false);
+    expect(isAlive(stranger)).toBe(true);
   });
 
   test('takes a zombie for gone', async () => {

@@ -96,13 +96,13 @@ export class Supervisor {
   }
 
   /**
-   * Signals a command's process group, or its tree: group, session, descendants, and whoever carries its marker. Resolves
-   * to whether anything living was there; `SIG0` only looks.
+   * Signals a command's process group, the session that it leads, or its tree: group, session, descendants, and whoever carries its
+   * marker. Resolves to whether anything living was there; `SIG0` only looks.
    *
    * @throws ExecError `EXEC_UNAVAILABLE` when the supervisor cannot be reached, or died before it answered;
    * `EXEC_NOT_SUPPORTED` when a group is to get a signal that the target does not know.
    */
-  async signal(key: string, signal: Signal | 'SIG0', scope: KillScope): Promise<boolean> {
+  async signal(key: string, signal: Signal | 'SIG0', scope: KillScope | 'session'): Promise<boolean> {
     const answer = await this.#ask('S', suffix(key), signal, scope);
     if (answer === 'unknown-signal') throw notSupported('signal', `the target knows no ${signal}`);
     return answer === 'yes';

@@ -44,7 +44,11 @@ async function open(driver: Driver, request: TerminalRequest, deadline: StartDea
     return await deadline.keep(async (signal) => {
       const opened = driver.openTerminal?.(request, signal);
       if (!opened) throw notSupported('openTerminal', 'this target has no terminals');
-      return await opened;
+      return await opened.catch((fault: unknown) => {
+        // Whoever gave it up knows why.
+        signal.throwIfAborted();
+        throw fault;
+      });
     });
   } catch (fault) {
     throw fault instanceof NotStarted ? fault.error : fault;

@@ -10,7 +10,10 @@ import {
   type ProcessRequest,
 } from '../driver.ts';
 import { ExecError } from '../errors.ts';
+import { whyNoPty } from '../local/node-pty-client.ts';
+import { withoutMasters } from '../local/open-masters.ts';
 import { leastSupports } from './least-supports.ts';
+import { openLinePty } from './line-pty.ts';
 
 /** Which shells a line driver uses. */
 export interface LineDriverOptions {
@@ -30,15 +33,14 @@ export function lineDriver({ loginShell, sh = '/bin/sh', environment = ownEnviro
   return {
     supports: SUPPORTS,
     start: async ({ line = '' }: ProcessRequest): Promise<DriverProcess> => {
-      const child = await spawnShell([...loginShell.split(' '), '-c', line], environment);
-      const { stdin, stdout, stderr } = child;
-      return { stdin, stdout, stderr, exit: exitOf(child) };
+      const { child, ...streams } = await spawnShell([...loginShell.split(' '), '-c', line], environment);
+      return { ...streams, exit: exitOf(child) };
     },
     openShell: async (): Promise<ByteChannel> => {
-      const child = await spawnShell(sh.split(' '), environment);
-      const { stdin, stdout, stderr } = child;
-      return { stdin, stdout, stderr, closed: closeOf(child), destroy: () => void child.kill('SIGKILL') };
+      const { child, ...streams } = await spawnShell(sh.split(' '), environment);
+      return { ...streams, closed: closeOf(child), destroy: () => void child.kill('SIGKILL') };
     },
+    openPty: (request) => openLinePty(request, loginShell.split(' '), environment),
     ping: async () => {},
     close: async () => {},
   };
@@ -47,6 +49,13 @@ export function lineDriver({ loginShell, sh = '/bin/sh', environment = ownEnviro
 // Of devStdio it has none: Node's pipes to a child are sockets, which cannot be opened by name.
 const SUPPORTS: DriverSupports = {
   ...leastSupports,
+  // Loading takes milliseconds, so it waits until somebody asks.
+  get terminal() {
+    return whyNoPty() === undefined;
+  },
+  get noTerminal() {
+    return whyNoPty() ?? '';
+  },
   launch: 'line',
   containment: 'marker',
   stdin: true,
@@ -60,16 +69,20 @@ const SUPPORTS: DriverSupports = {
   },
 };
 
-type PipedChild = ChildProcess & Pick<ByteChannel, 'stdin' | 'stdout' | 'stderr'>;
+interface PipedChild extends Pick<ByteChannel, 'stdin' | 'stdout' | 'stderr'> {
+  readonly child: ChildProcess;
+}
 
 /** Detached: it leads a session, as what sshd or a container runtime starts. */
 async function spawnShell([file = '', ...rest]: readonly string[], env: Readonly<Record<string, string>>): Promise<PipedChild> {
-  const child = spawn(file, rest, { env, detached: true, stdio: 'pipe' });
+  const child = withoutMasters(['pipe', 'pipe', 'pipe'], (stdio) => spawn(file, rest, { env, detached: true, stdio }));
   if (child.pid === undefined) {
     const [cause] = await once(child, 'error');
     throw new NotStarted(new ExecError('EXEC_UNAVAILABLE', `The login shell '${file}' could not be started.`, { cause }));
   }
-  return child;
+  const { stdin, stdout, stderr } = child;
+  if (!stdin || !stdout || !stderr) throw new Error('The shell has no pipes.');
+  return { child, stdin, stdout, stderr };
 }
 
 function exitOf(child: ChildProcess): Promise<ProcessExit> {

@@ -84,6 +84,21 @@ gather() {
   IFS=$ifs
 }
 
+# Finds all that is in the session of $pid, in whatever group.
+gather_session() {
+  list_processes
+  found= lone= shell=
+  IFS=$nl
+  for line in $table; do
+    IFS=,; set -- $line
+    case $pid in
+      "$1") found="$found $2" ;;
+      "$4") found="$found $2" lone="$lone $2" ;;
+    esac
+  done
+  IFS=$ifs
+}
+
 # Signals what was gathered, each process once; a group in one call, so that it cannot fork away. A session's shell would go on with
 # its script once a signal was handled, so it gets KILL, and first.
 strike() {

@@ -53,6 +53,11 @@ signal() {
     # In any case, since one that forks at this moment may have been missed.
     if kill "-$c" "-$pid"; then found=1; elif kill -0 "-$pid"; then found=2; else found=0; fi
     case $nl$table in *"$nl$pid,"*) hit=$found ;; esac
+  elif [ "$d" = session ]; then
+    [ "$leaders" ] || return
+    gather_session
+    [ ! "$found" ] || hit=1
+    strike "$c"
   else
     gather " $b "
     [ ! "$found" ] || hit=1

@@ -153,11 +153,11 @@ async function readLater({ executor }: Kit): Promise<void> {
 }
 
 async function heldBack({ executor }: Kit): Promise<void> {
-  const terminal = await executor.openTerminal({ command: `${RAW}dd if=/dev/zero bs=65536 count=64 2>/dev/null` });
-  // That nothing happens takes time to see.
+  const terminal = await executor.openTerminal({ command: `${RAW}dd if=/dev/zero bs=65536 count=128 2>/dev/null` });
+  // Over a network some of it is on its way: SSH takes in 4 MiB. That nothing happens takes time to see.
   const early = await Promise.race([terminal.result, delay(700)]);
   assert.equal(early, undefined, 'It should have been held back, and it ended.');
-  assert.equal((await readAll(terminal.stream)).length, 2 ** 22);
+  assert.equal((await readAll(terminal.stream)).length, 2 ** 23);
 }
 
 async function badOptions({ executor }: Kit): Promise<void> {

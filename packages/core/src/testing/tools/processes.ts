@@ -13,8 +13,18 @@ export function isAlive(pid: number): boolean {
 
 /** Field 22 of /proc/PID/stat. */
 export function startTime(pid: number): string {
+  return statOf(pid)[19] ?? '';
+}
+
+/** The session of a process, by its leader's pid. */
+export function sessionOf(pid: number): number {
+  return Number(statOf(pid)[3]);
+}
+
+/** The fields of /proc/PID/stat from the third on: the name before may hold anything. */
+function statOf(pid: number): string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /** Pids of the children of a process. */

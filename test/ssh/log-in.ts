@@ -17,7 +17,7 @@ export async function logIn(
 ): Promise<readonly string[]> {
   const { handler, record } = new Authentication(user, await credentialsOf({ user, methods, config }));
   const signal = AbortSignal.timeout(20_000);
-  const socket = await openSocket('127.0.0.1', server.port, signal);
+  const socket = await openSocket({ host: '127.0.0.1', port: server.port }, signal);
   const verifyHostKey = async (blob: Uint8Array): Promise<void> => {
     const key = Buffer.from(blob).toString('base64');
     if (!server.hostKeys.some(({ publicKey }) => publicKey.endsWith(` ${key}`))) throw new Error('another key');
@@ -26,7 +26,7 @@ export async function logIn(
   const connection = await SshConnection.open(socket, who, signal).catch((cause) => {
     throw connectFault(cause, 'target', record);
   });
-  const channel = await connection.exec('id -un');
+  const channel = await connection.exec({ line: 'id -un' });
   const name = (await text(channel.stdout)).trim();
   await connection.end();
   if (name !== user) throw new Error(`${user} is ${name} there.`);

@@ -6,7 +6,7 @@ import { checkedSubject } from './checked-subject.ts';
 import { type Counted, CountedLimits } from './counted-limits.ts';
 import { exceeded, nameOf } from './exceeded.ts';
 import type { TenantLimits } from './limits.ts';
-import { checkLimits, type TenantQuotaOptions } from './quota-options.ts';
+import { readLimits, type TenantQuotaOptions } from './quota-options.ts';
 import { openStore } from './store/open-store.ts';
 import type { QuotaStore } from './store/quota-store.ts';
 import { storeFault } from './store/store-fault.ts';
@@ -67,14 +67,12 @@ export class LimitedQuota implements TenantQuota {
 
   setLimits(tenant: string, limits: TenantLimits): void {
     if (typeof tenant !== 'string') throw invalidOption('tenant', 'is not text', 'a string');
-    checkLimits('limits', limits);
-    this.#set(tenant, limits);
+    this.#set(tenant, readLimits('limits', limits));
     this.#subjects.get(tenant)?.changed();
   }
 
   setDefault(limits: TenantLimits): void {
-    checkLimits('limits', limits);
-    this.#default = { ...limits };
+    this.#default = readLimits('limits', limits);
     for (const [tenant, own] of this.#own) this.#set(tenant, own);
     for (const subject of [...this.#subjects.values()]) subject.changed();
   }

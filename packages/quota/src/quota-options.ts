@@ -57,14 +57,42 @@ const checks: Readonly<Record<keyof TenantQuotaOptions, check.Check>> = {
 };
 
 /** @throws ExecError `EXEC_INVALID_OPTION`; `EXEC_NOT_SUPPORTED` where the store's client is not installed */
-export function checkOptions(options: TenantQuotaOptions): void {
+export function readQuotaOptions(given: TenantQuotaOptions): TenantQuotaOptions {
+  const { default: all, tenants, ...rest } = check.readOptions(given);
+  const options = {
+    ...rest,
+    ...(all !== undefined && { default: readIfObject(all) }),
+    ...(tenants !== undefined && { tenants: readEach(tenants) }),
+  };
   check.checkEach('', options, checks);
   const { by, name, store } = options;
   if (by && name === undefined && store && store.kind !== 'memory')
     throw check.invalidOption('name', 'is missing beside by', 'a word for what by gives, such as user');
+  return options;
 }
 
-/** @throws ExecError `EXEC_INVALID_OPTION` */
-export function checkLimits(option: string, limits: unknown): void {
+function readEach<T extends object>(tenants: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  const read = readIfObject(tenants);
+  if (typeof read !== 'object' || read === null || Array.isArray(read)) return read;
+  return Object.fromEntries(Object.entries(read).map(([name, limits]) => [name, readIfObject(limits)]));
+}
+
+/** Anything else is for the checks to refuse. */
+function readIfObject<T extends object>(value: T): T {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? check.readOptions(value) : value;
+}
+
+/**
+ * Limits, read once and checked.
+ *
+ * @throws ExecError `EXEC_INVALID_OPTION`
+ */
+export function readLimits(option: string, given: TenantLimits): TenantLimits {
+  const limits = readIfObject(given);
+  checkLimits(option, limits);
+  return limits;
+}
+
+function checkLimits(option: string, limits: unknown): void {
   check.checkEach(option, limits, limitChecks);
 }

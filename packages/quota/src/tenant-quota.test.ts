@@ -25,6 +25,24 @@ describe('a tenant quota', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }));
   afterEach(() => void vi.useRealTimers());
 
+  test('takes limits that are inherited, and reads each once', async () => {
+    let reads = 0;
+    const odd = {
+      get commandsPerMinute() {
+        reads += 1;
+        return reads > 1 ? 1_000 : 0;
+      },
+    };
+    const quota = tenantQuota({
+      default: Object.create({ commandsPerMinute: 0 }),
+      tenants: { odd, plain: Object.create({ maxRunning: 0 }) },
+    });
+    for (const tenant of ['a', 'odd', 'plain']) expect((await refusal(quota.admit(of(tenant)))).value).toBe(0);
+    quota.setLimits('a', Object.create({ commandsPerMinute: 0 }));
+    expect((await refusal(quota.admit(of('a')))).value).toBe(0);
+    expect(reads).toBe(1);
+  });
+
   test('admits so many commands a minute of each tenant, and says what was reached and when to try again', async () => {
     const quota = tenantQuota({ default: { commandsPerMinute: 2 }, tenants: { ci: { commandsPerMinute: 3 } } });
     for (const tenant of ['a', 'a', 'ci', 'ci', 'ci', undefined, undefined]) await quota.admit(of(tenant));

@@ -1,7 +1,7 @@
 import type { Quota } from '@errand/core';
 import { LimitedQuota } from './limited-quota.ts';
 import type { TenantLimits } from './limits.ts';
-import { checkOptions, type TenantQuotaOptions } from './quota-options.ts';
+import { readQuotaOptions, type TenantQuotaOptions } from './quota-options.ts';
 
 /** A quota whose limits may change while it is used. */
 export interface TenantQuota extends Quota, AsyncDisposable {
@@ -44,6 +44,5 @@ export interface TenantQuota extends Quota, AsyncDisposable {
  * @throws ExecError `EXEC_INVALID_OPTION`; `EXEC_NOT_SUPPORTED` where the store's client is not installed
  */
 export function tenantQuota(options: TenantQuotaOptions = {}): TenantQuota {
-  checkOptions(options);
-  return new LimitedQuota(options);
+  return new LimitedQuota(readQuotaOptions(options));
 }

@@ -148,7 +148,7 @@ guard() {
 has_reader() {
   for line in "$d"/reader.*; do
     pid=\${line##*.}
-    if read -r born <"$line" && birth_of "$pid" && [ "$birth" = "$born" ]; then return; fi
+    if read -r born <"$line" && lives "$pid" "$born" "$boot"; then return; fi
   done
   return 1
 }

@@ -25,6 +25,19 @@ describe.each(POSIX_SHELLS)('whether an execution is settled, in $name', ({ comm
     return stdout.toString();
   };
 
+  test('what nobody has reaped does not live', () => {
+    const script = `
+      sh -c 'sleep 0.2 & echo $! >"$0"; exec sleep 9' "$root/pid" &
+      until [ -s "$root/pid" ]; do nap 0.02; done
+      read -r pid <"$root/pid"
+      until birth_of "$pid" && [ "$state" = Z ]; do nap 0.02; done
+      if lives "$pid" "$birth" "$boot"; then echo lives; else echo over; fi
+      kill $!
+      birth_of $$
+      if lives $$ "$birth" "$boot"; then echo lives; fi`;
+    expect(said(script)).toBe('over\nlives\n');
+  });
+
   test('it is lost when its guardian is gone without a word', () => {
     expect(said(`guarded() { return 1; }; settled "$d" && cat "$d/status"`)).toBe('lost 0 0 0 0 0 0 0\n');
   });

@@ -25,11 +25,12 @@ birth_of() {
   birth=
   read -r line <"/proc/$1/stat" || return
   set -- \${line##*) }
-  birth=\${20}
+  state=$1 birth=\${20}
 }
 
 # pid, start time, boot
-lives() { [ "$3" = "$boot" ] && birth_of "$1" && [ "$birth" = "$2" ]; }
+# One that nobody has reaped does not live.
+lives() { [ "$3" = "$boot" ] && birth_of "$1" && [ "$birth" = "$2" ] && [ "$state" != Z ] && [ "$state" != X ]; }
 
 # Whether the guardian lives. One that is just being started has said nothing yet; who starts it lives so long, or did a moment ago.
 guarded() {

@@ -68,7 +68,7 @@ export class Opened {
   ): Promise<T> {
     const released = Promise.withResolvers<Usage | undefined>();
     try {
-      if (options.turn) await this.#turn(kind, options, released.promise);
+      if (options.turn) await keepingNodeAlive(this.#turn(kind, options, released.promise));
       const opened = await keepingNodeAlive(open());
       const since = performance.now();
       into.add(opened);

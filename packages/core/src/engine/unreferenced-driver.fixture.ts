@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Driver } from '../driver.ts';
+import { localExecutor } from '../local/local-executor.ts';
 import { queued } from '../queue/queued.ts';
 import { leastSupports } from '../testing/least-supports.ts';
 import { createExecutor } from './create-executor.ts';
@@ -42,4 +43,9 @@ const waited = await queue.exec('short');
 queue.spawn('short');
 await queue.drain();
 await queue.close();
+const sessions = queued(localExecutor(), { concurrency: 1, sessions: 'life' });
+sessions.pause();
+setTimeout(() => sessions.resume(), 150).unref();
+await (await sessions.openSession()).close();
+await sessions.close();
 process.stdout.write(JSON.stringify({ outcome, long: (await long.result).outcome, ok, waited: waited.outcome }));

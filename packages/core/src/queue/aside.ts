@@ -50,6 +50,16 @@ export class Aside<T> {
     if (!behind.back && behind.others.size === 0) this.#behind.delete(gate);
   }
 
+  /** How many came before this place in the line; takes as long as there are any. */
+  before(at: number): number {
+    let count = 0;
+    for (const { others, back } of this.#behind.values()) {
+      if (back && back.at < at) count += 1;
+      for (const place of others) if (place.at < at) count += 1;
+    }
+    return count;
+  }
+
   /** Lets the first behind it be looked at again. */
   opened(gate: Gate): void {
     const behind = this.#behind.get(gate);

@@ -51,7 +51,7 @@ export class FairClass<T> implements HeapNode {
   readonly priority: number;
   readonly rotation: Rotation<T>;
   readonly #tenants: Tenants;
-  readonly #passes: Passes<T>;
+  readonly #passes = new Passes<T>();
   readonly #gated = new Gated<T>();
   readonly #shares = new Map<string, Share<T>>();
   /** Those that may have a turn, as far as is known of gates; the one that has used the least is first. */
@@ -63,7 +63,6 @@ export class FairClass<T> implements HeapNode {
   constructor(priority: number, tenants: Tenants, turn: number) {
     this.priority = priority;
     this.#tenants = tenants;
-    this.#passes = new Passes((tenant) => tenants.weightOf(tenant));
     this.rotation = { place: -1, of: this, turn };
   }
 
@@ -132,6 +131,14 @@ export class FairClass<T> implements HeapNode {
     if (share && share.size > 0) this.#leavesReady(share, now);
   }
 
+  /** Its weight is another from now on. */
+  reweigh(tenant: string, now: number): void {
+    const share = this.#shares.get(tenant);
+    if (!share) return;
+    this.#passes.reweigh(share, this.#tenants.weightOf(tenant), now);
+    if (share.size > 0 && share.place >= 0) this.#ready.update(share);
+  }
+
   unblock(tenant: string, now: number): void {
     const share = this.#shares.get(tenant);
     if (share) this.#comesBack(share, now);
@@ -196,7 +203,7 @@ export class FairClass<T> implements HeapNode {
   #shareOf(tenant: string): Share<T> {
     const known = this.#shares.get(tenant);
     if (known) return known;
-    const share = new Share<T>(tenant);
+    const share = new Share<T>(tenant, this.#tenants.weightOf(tenant));
     this.#shares.set(tenant, share);
     return share;
   }

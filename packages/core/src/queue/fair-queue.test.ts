@@ -36,7 +36,7 @@ describe('a fair queue', () => {
 
   test('shares turns between tenants by their weights, however many wait', () => {
     const queue = new FairQueue<string>();
-    queue.setWeight('b', 3);
+    queue.setWeight('b', 3, 0);
     for (let i = 0; i < 1_000; i += 1) queue.add('a', 'a', 0, 0);
     for (let i = 0; i < 300; i += 1) queue.add('b', 'b', 0, 0);
     const order = all(queue).slice(0, 400);
@@ -54,6 +54,62 @@ describe('a fair queue', () => {
     }
     expect(order.filter((name) => name === 'one').length).toBeLessThanOrEqual(21);
     expect(order.filter((name) => name === 'one').length).toBeGreaterThanOrEqual(19);
+  });
+
+  test('lets who has a debt have its turn, also while new tenants never end, and forgets those', () => {
+    const queue = new FairQueue<string>();
+    let now = 0;
+    queue.add('first', 'old', 0, now);
+    const long = queue.take(now);
+    queue.add('new', 'new', 0, now);
+    now = 2_000;
+    if (long) queue.end(long, now);
+    queue.add('again', 'old', 0, now);
+    let turns = 0;
+    for (let item = ''; item !== 'again' && turns < 2_000; turns += 1) {
+      queue.add('new', `new ${turns}`, 0, now);
+      const place = queue.take(now);
+      item = place?.item ?? '';
+      now += 10;
+      if (place) queue.end(place, now);
+    }
+    // Half of 2,000 ms were its own; of what is used while three wait, a third.
+    expect(turns).toBeLessThanOrEqual(320);
+  });
+
+  test('counts what was used before a weight changed by the old one', () => {
+    for (const weight of [0.001, 0.1, 1]) {
+      const queue = new FairQueue<string>();
+      const turned = queue.begin('a', 0, 0);
+      queue.add('other', 'other', 0, 0);
+      queue.setWeight('a', weight, 1_000);
+      queue.end(turned, 1_000);
+      queue.add('a', 'a', 0, 1_000);
+      let turns = 0;
+      for (let now = 1_000, item = ''; item !== 'a' && turns < 5_000; turns += 1) {
+        const place = queue.take(now);
+        item = place?.item ?? '';
+        if (item === 'other') queue.add('other', 'other', 0, now);
+        now += 1;
+        if (place) queue.end(place, now);
+      }
+      expect(turns).toBeLessThanOrEqual(1_002);
+      expect(turns).toBeGreaterThanOrEqual(450);
+    }
+  });
+
+  test('tells how many are ahead also of those that a gate holds up', () => {
+    const gate = { isOpen: false, onOpen: () => () => {} };
+    const queue = new FairQueue<string>();
+    const places = ['a', 'b', 'c'].map((name) => queue.add(name, 'x', 0, 0, [gate]));
+    const last = queue.add('d', 'x', 0, 0);
+    const ahead = (): number[] => [...places, last].map((place) => queue.ahead(place));
+    expect(ahead()).toEqual([0, 1, 2, 3]);
+    const free = queue.take(0);
+    expect(free?.item).toBe('d');
+    expect(places.map((place) => queue.ahead(place))).toEqual([0, 1, 2]);
+    queue.opened(gate, 0);
+    expect(places.map((place) => queue.ahead(place))).toEqual([0, 1, 2]);
   });
 
   test('gives who was idle for long no turns that it has saved up', () => {

@@ -79,9 +79,9 @@ export class FairQueue<T> {
     return [...this.#classes.values()].some((of) => of.hasBehind(gate));
   }
 
-  /** How many of its tenant are before it in its class; those that gates hold up are passed. */
+  /** How many of its tenant are before it in its class; takes as long as there are any that gates hold up. */
   ahead({ share, at }: Place<T>): number {
-    return share.line.ahead(at);
+    return share.line.ahead(at) + (share.aside?.before(at) ?? 0);
   }
 
   /** The tenant's waiters are passed over. */
@@ -102,9 +102,10 @@ export class FairQueue<T> {
   }
 
   /** Its share of the time of turns, beside others in its class: 1 unless this says otherwise. */
-  setWeight(tenant: string, weight: number): void {
+  setWeight(tenant: string, weight: number, now: number): void {
     if (weight === 1) this.#weights.delete(tenant);
     else this.#weights.set(tenant, weight);
+    for (const of of this.#classes.values()) of.reweigh(tenant, now);
   }
 
   /** Nobody waits and nothing runs, and nothing is kept of those that did. */

@@ -12,7 +12,7 @@ interface Job {
 /** Slots on a simulated clock: how long each job of `watched` waits. */
 function waits(jobs: readonly Job[], slots: number, watched: string, weights: Readonly<Record<string, number>> = {}): number[] {
   const queue = new FairQueue<Job>();
-  for (const [tenant, weight] of Object.entries(weights)) queue.setWeight(tenant, weight);
+  for (const [tenant, weight] of Object.entries(weights)) queue.setWeight(tenant, weight, 0);
   const arrivals = [...jobs].sort((a, b) => a.arrival - b.arrival);
   const running: { readonly turned: Turned<Job>; readonly until: number }[] = [];
   const found: number[] = [];

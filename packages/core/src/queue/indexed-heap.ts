@@ -20,6 +20,11 @@ export class IndexedHeap<T extends HeapNode> {
     return this.#nodes[0];
   }
 
+  /** In no order. */
+  [Symbol.iterator](): IterableIterator<T> {
+    return this.#nodes.values();
+  }
+
   push(node: T): void {
     this.#put(node, this.#nodes.length);
     this.#rise(node);

@@ -7,15 +7,15 @@ const LOOKS = 8;
 /**
  * How far the shares of a class have come, in what they used by weight. Those that run or may run are current; the least of these is
  * where one begins that comes, or comes back. So nobody has a debt for what it used while nobody else wanted it, and nobody saves up.
+ *
+ * Nor does one begin before the time at which all would be that were current, had each had its share of what was used (the virtual time
+ * of weighted fair queueing: Parekh and Gallager, 1993). Or else new ones, one after the other, would pass a share with a debt for ever.
  */
 export class Passes<T> {
   readonly #current = new IndexedHeap<CurrentShare<T>>((a, b) => a.share.pass < b.share.pass);
-  readonly #weightOf: (tenant: string) => number;
   #least = 0;
-
-  constructor(weightOf: (tenant: string) => number) {
-    this.#weightOf = weightOf;
-  }
+  /** Of all that are current. */
+  #weight = 0;
 
   /** Where one begins at that time; never less than before. */
   least(now: number): number {
@@ -35,8 +35,17 @@ export class Passes<T> {
   }
 
   use(share: Share<T>, ms: number): void {
-    share.pass += ms / this.#weightOf(share.tenant);
-    if (share.current.place >= 0) this.#current.update(share.current);
+    share.pass += ms / share.weight;
+    if (share.current.place < 0) return;
+    this.#least += ms / this.#weight;
+    this.#current.update(share.current);
+  }
+
+  /** What it used until then was used by its old weight. */
+  reweigh(share: Share<T>, weight: number, now: number): void {
+    this.count(share, now);
+    if (share.current.place >= 0) this.#weight += weight - share.weight;
+    share.weight = weight;
   }
 
   /** It runs, or may run, from now on, or does no more. */
@@ -45,10 +54,13 @@ export class Passes<T> {
     if (isCurrent) {
       share.pass = Math.max(share.pass, this.least(now));
       this.#current.push(share.current);
+      this.#weight += share.weight;
     } else {
       // What it used counts for those that come next, though it was the last.
       this.least(now);
       this.#current.remove(share.current);
+      // Sums of fractions drift.
+      this.#weight = this.#current.size === 0 ? 0 : this.#weight - share.weight;
     }
   }
 }

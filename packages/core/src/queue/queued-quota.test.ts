@@ -49,6 +49,41 @@ class Recording implements Quota, Gate {
   }
 }
 
+/** A quota whose lease does this in the middle of one of its calls. */
+function meddling(on: 'run' | 'wait', meddle: (executionId: string) => void, calls: string[] = []): Quota {
+  return {
+    admit: async ({ executionId }) => ({
+      gates: [],
+      [on]: () => {
+        calls.push(on);
+        meddle(executionId);
+      },
+      settle: () => {},
+    }),
+  };
+}
+
+test('a lease that changes the priority of what begins to run is asked to run it once', async () => {
+  const rig = new QueueRig();
+  const calls: string[] = [];
+  const executor = rig.open({ concurrency: 1, quota: meddling('run', (id) => executor.setPriority(id, 'low'), calls) });
+  executor.pause();
+  const both = Promise.all([executor.exec('true'), executor.exec('true')]);
+  await poll('both wait', 2_000, async () => (await executor.health()).queue.queued === 2);
+  executor.resume();
+  expect((await both).map(({ ok }) => ok)).toEqual([true, true]);
+  expect(calls).toEqual(['run', 'run']);
+  await rig.close();
+});
+
+test('a lease that lets the queue go on while its command begins to wait is heard', async () => {
+  const rig = new QueueRig();
+  const executor = rig.open({ concurrency: 1, quota: meddling('wait', () => executor.resume()) });
+  executor.pause();
+  expect((await executor.exec('true')).ok).toBe(true);
+  await rig.close();
+});
+
 describe('a queue with a quota', () => {
   let rig: QueueRig;
   let quota: Recording;

@@ -228,6 +228,29 @@ describe('a queued executor', () => {
     expect((await executor.exec('true')).ok).toBe(true);
   });
 
+  test('what could not be read once, or is no turn, is not read again without one', async () => {
+    const executor = rig.open({ concurrency: 1 });
+    executor.pause();
+    let reads = 0;
+    const unreadable = {
+      get cwd(): string {
+        reads += 1;
+        throw new Error('read');
+      },
+    };
+    let turns = 0;
+    const changing = {
+      get turn(): undefined {
+        turns += 1;
+        return (turns === 1 ? 'x' : undefined) as undefined;
+      },
+    };
+    for (const options of [unreadable, changing])
+      await expect(executor.exec('true', options)).rejects.toMatchObject({ code: 'EXEC_INVALID_OPTION' });
+    await expect(executor.spawn('true', unreadable).result).rejects.toMatchObject({ code: 'EXEC_INVALID_OPTION' });
+    expect([reads, turns]).toEqual([2, 1]);
+  });
+
   test('without a queue, priority and queueTimeoutMs are refused', async () => {
     await using executor = localExecutor();
     for (const options of [{ priority: 'high' }, { queueTimeoutMs: 5 }] as const) {

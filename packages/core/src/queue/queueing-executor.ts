@@ -2,6 +2,7 @@ import { checkPriority } from '../checks/check-options.ts';
 import { readOptions } from '../checks/read-options.ts';
 import type { Command } from '../command.ts';
 import type { DetachedExecution } from '../detached/detached-execution.ts';
+import { isExecError } from '../errors.ts';
 import type { Execution } from '../execution.ts';
 import type { Executor, Health } from '../executor.ts';
 import type { Files } from '../files.ts';
@@ -127,14 +128,24 @@ export class QueueingExecutor implements QueuedExecutor {
     let read: O;
     try {
       read = readOptions(options);
-    } catch {
-      return options;
+    } catch (fault) {
+      return unreadable(fault);
     }
     const outer: unknown = read.turn;
-    if (outer !== undefined && typeof outer !== 'function') return options;
+    if (outer !== undefined && typeof outer !== 'function') return read;
     const turn = outer === undefined ? this.#turn : bothTurns(outer as Turn, this.#turn);
     return { ...read, ...more, turn };
   }
+}
+
+/** Options that fail as these did, whenever they are read: what could not be read once is not to be read again. */
+function unreadable<O extends { readonly turn?: Turn }>(fault: unknown): O {
+  return Object.defineProperty({} as O, 'turn', {
+    enumerable: true,
+    get: () => {
+      throw isExecError(fault) ? fault.cause : fault;
+    },
+  });
 }
 
 /** A queue around a queue: first the outer one's turn, then this one's. */

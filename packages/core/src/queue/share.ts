@@ -27,8 +27,12 @@ export class Share<T> implements HeapNode {
   /** Decides between those that have used as much: who came first. */
   order = 0;
 
-  constructor(tenant: string) {
+  /** Its part beside others. */
+  weight: number;
+
+  constructor(tenant: string, weight: number) {
     this.tenant = tenant;
+    this.weight = weight;
   }
 
   /** How many wait. */

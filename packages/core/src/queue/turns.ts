@@ -49,7 +49,7 @@ export class Turns {
   constructor(options: QueueOptions) {
     this.#options = options;
     this.#concurrency = options.concurrency;
-    for (const [tenant, weight] of Object.entries(options.weights ?? {})) this.#queue.setWeight(tenant, weight);
+    for (const [tenant, weight] of Object.entries(options.weights ?? {})) this.#queue.setWeight(tenant, weight, performance.now());
   }
 
   /** Resolves when it is this one's turn; rejects, at once where it may not wait, or when it gives up. */
@@ -112,7 +112,7 @@ export class Turns {
   }
 
   setWeight(tenant: string, weight: number): void {
-    this.#queue.setWeight(tenant, weight);
+    this.#queue.setWeight(tenant, weight, performance.now());
   }
 
   /** Whether it waited. */
@@ -189,6 +189,8 @@ export class Turns {
       this.#counts.of(tenant).queued += 1;
       this.#expiries.add(waiting);
       waiting.listen();
+      // A lease may have let others go on, or this one.
+      if (lease) this.#next();
     });
   }
 
@@ -246,6 +248,8 @@ export class Turns {
       const place = this.#queue.take(performance.now());
       if (!place) break;
       const waiting = place.item;
+      // It waits no more, whatever its lease does now.
+      waiting.in = undefined;
       let fault: unknown;
       try {
         this.#start(waiting.request, waiting.lease, place);

@@ -176,7 +176,7 @@ describe('whatever happens in a fair queue', () => {
           else if (what === 'unblock') {
             queue.unblock(tenant, now);
             blocked.delete(tenant);
-          } else if (what === 'weigh') queue.setWeight(tenant, 0.5 + (y % 8));
+          } else if (what === 'weigh') queue.setWeight(tenant, 0.5 + (y % 8), now);
           else if (what === 'remove' && chosen) {
             queue.remove(chosen[1].place, now);
             waiting.delete(chosen[0]);

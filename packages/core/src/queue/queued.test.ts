@@ -240,13 +240,13 @@ describe('a queued executor', () => {
     };
     let turns = 0;
     const changing = {
-      get turn(): undefined {
+      get turn(): string | undefined {
         turns += 1;
-        return (turns === 1 ? 'x' : undefined) as undefined;
+        return turns === 1 ? 'x' : undefined;
       },
     };
     for (const options of [unreadable, changing])
-      await expect(executor.exec('true', options)).rejects.toMatchObject({ code: 'EXEC_INVALID_OPTION' });
+      await expect(executor.exec('true', options as object)).rejects.toMatchObject({ code: 'EXEC_INVALID_OPTION' });
     await expect(executor.spawn('true', unreadable).result).rejects.toMatchObject({ code: 'EXEC_INVALID_OPTION' });
     expect([reads, turns]).toEqual([2, 1]);
   });

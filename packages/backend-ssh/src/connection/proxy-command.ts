@@ -23,11 +23,24 @@ export async function openProxyCommand(line: string, signal: AbortSignal): Promi
   stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-SAID);
   });
-  const stream = Duplex.from({ readable: stdout, writable: stdin }).on('error', () => {});
-  stream.once('close', () => endGroup(pid));
-  child.once('exit', (code, signalName) => {
+  const stream = new Duplex({
+    read: () => void stdout.resume(),
+    write: (chunk: Buffer, _encoding, done) => void stdin.write(chunk, done),
+    final: (done) => void stdin.end(done),
+    destroy: (error, done) => {
+      endGroup(pid);
+      done(error);
+    },
+  }).on('error', () => {});
+  stdin.on('error', () => {});
+  stdout.on('data', (chunk: Buffer) => {
+    if (!stream.push(chunk)) stdout.pause();
+  });
+  // Not the end of its output: what it said, and how it ended, is the reason.
+  child.once('close', (code, signalName) => {
     const how = signalName === null ? `exited with code ${code}` : `was ended by ${signalName}`;
-    stream.destroy(new Error(`the ProxyCommand ${how}${said && `: ${said.trim()}`}`));
+    if (code === 0) stream.push(null);
+    else stream.destroy(new Error(`the ProxyCommand ${how}${said && `: ${said.trim()}`}`));
   });
   const unref = (): void => {
     child.unref();

@@ -1,0 +1,114 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sshExecutor } from '@errand/backend-ssh';
+import type { Executor } from '@errand/core';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { SshServer } from '../servers/sshd.ts';
+import { type SshHost, startSshHost } from './ssh-host.ts';
+
+describe.skipIf(SshServer.isSkipped)('a host behind others', () => {
+  let host: SshHost;
+  /** The jump host; `host` is behind it, though this machine could reach it. */
+  let bastion: SshServer;
+  let directory: string;
+  const executors: Executor[] = [];
+
+  beforeAll(async () => {
+    host = await startSshHost(['dash']);
+    bastion = await SshServer.start();
+    directory = await mkdtemp(join(tmpdir(), 'errand-jumps-'));
+  });
+
+  afterEach(async () => {
+    await Promise.all(executors.splice(0).map((executor) => executor.close()));
+    await vi.waitUntil(() => [bastion, host.server].every((server) => server.connections().length === 0), { timeout: 5_000 });
+  });
+
+  afterAll(async () => {
+    await bastion?.stop();
+    await host?.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  /** An OpenSSH configuration of these hosts: where each is, and what else it says. */
+  async function openConfigured(hosts: Readonly<Record<string, readonly [SshServer | number, ...string[]]>>): Promise<Executor> {
+    const known = join(directory, 'known_hosts');
+    const servers = [host.server, bastion];
+    const lines = servers.flatMap(({ port, hostKeys }) => hostKeys.map(({ publicKey }) => `[127.0.0.1]:${port} ${publicKey}\n`));
+    await writeFile(known, lines.join(''));
+    const blocks = Object.entries(hosts).map(([name, [server, ...more]]) => {
+      const port = typeof server === 'number' ? server : server.port;
+      const key = typeof server === 'number' ? host.server.clientKey : server.clientKey;
+      const own = [`User ${host.accounts.of('dash').name}`, 'HostName 127.0.0.1', `Port ${port}`, `IdentityFile ${key.path}`];
+      return [`Host ${name}`, ...own, `UserKnownHostsFile ${known}`, 'IdentityAgent none', ...more].join('\n  ');
+    });
+    const configFile = join(directory, 'config');
+    await writeFile(configFile, `${blocks.join('\n')}\n`);
+    const executor = sshExecutor({ host: 'target', configFile });
+    executors.push(executor);
+    return executor;
+  }
+
+  async function says(executor: Executor): Promise<string> {
+    return (await executor.exec('echo on')).stdout.text;
+  }
+
+  test('is reached through one, whose one connection carries all', async () => {
+    const executor = await openConfigured({ target: [host.server, 'ProxyJump jump'], jump: [bastion] });
+    expect(await Promise.all(Array.from({ length: 12 }, () => says(executor)))).toEqual(Array(12).fill('on\n'));
+    expect(bastion.connections()).toHaveLength(1);
+    expect(host.server.connections().length).toBeGreaterThan(1);
+  });
+
+  test('is reached through several, in their order', async () => {
+    const executor = await openConfigured({ target: [host.server, 'ProxyJump jump,second'], jump: [bastion], second: [host.server] });
+    expect(await says(executor)).toBe('on\n');
+    expect([bastion.connections().length, host.server.connections().length]).toEqual([1, 2]);
+  });
+
+  test('is reached through one that is behind another itself', async () => {
+    const executor = await openConfigured({
+      target: [host.server, 'ProxyJump jump'],
+      jump: [bastion, 'ProxyJump first'],
+      first: [host.server],
+    });
+    expect(await says(executor)).toBe('on\n');
+    expect([bastion.connections().length, host.server.connections().length]).toEqual([1, 2]);
+  });
+
+  test('is reached by a ProxyCommand, which ends with the connection', async () => {
+    const script = 'const s=require("net").connect(process.argv[1],"127.0.0.1");process.stdin.pipe(s).pipe(process.stdout)';
+    const command = `${process.execPath} -e '${script}' %p`;
+    const executor = await openConfigured({ target: [host.server, `ProxyCommand ${command}`] });
+    expect(await says(executor)).toBe('on\n');
+  });
+
+  test('is EXEC_CONNECT where the ProxyCommand fails, with what it said', async () => {
+    const executor = await openConfigured({ target: [host.server, 'ProxyCommand sh -c "echo no way >&2; exit 3"'] });
+    await expect(says(executor)).rejects.toMatchObject({ code: 'EXEC_CONNECT', message: expect.stringContaining('no way') });
+  });
+
+  test('is EXEC_CONNECT where a jump host is down, which is named', async () => {
+    const executor = await openConfigured({ target: [host.server, 'ProxyJump jump'], jump: [1] });
+    await expect(says(executor)).rejects.toMatchObject({ code: 'EXEC_CONNECT', message: expect.stringContaining('jump:1') });
+  });
+
+  test('is EXEC_INVALID_OPTION where jump hosts lead to one another', async () => {
+    const executor = await openConfigured({
+      target: [host.server, 'ProxyJump jump'],
+      jump: [bastion, 'ProxyJump other'],
+      other: [host.server, 'ProxyJump jump'],
+    });
+    await expect(says(executor)).rejects.toMatchObject({ code: 'EXEC_INVALID_OPTION', message: expect.stringContaining('jump hosts') });
+  });
+
+  test('is unknown for what ran when the jump host is lost, and the next command is carried by a new connection', async () => {
+    const executor = await openConfigured({ target: [host.server, 'ProxyJump jump'], jump: [bastion] });
+    const execution = executor.spawn('echo on; sleep 20');
+    await execution[Symbol.asyncIterator]().next();
+    await bastion.killConnections();
+    expect(await execution.result).toMatchObject({ outcome: 'unknown', stdout: { totalBytes: 3 } });
+    expect(await says(executor)).toBe('on\n');
+  });
+});

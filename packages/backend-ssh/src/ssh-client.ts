@@ -163,18 +163,26 @@ export class SshConnection {
         resolve();
       });
     });
+    let trusted: Buffer | undefined;
     this.#client.connect({
       ...config,
       sock: this.#socket,
       algorithms: { serverHostKey: [...hostKeyAlgorithms] as never },
       hostVerifier: (blob: Buffer, answer: (isTrusted: boolean) => void) => {
+        // When keys are exchanged anew it must be the same one, and the answer must come at once: what ssh2 1.17 sends while it waits for it
+        // goes out in the wrong form, and the server ends the connection.
+        if (trusted) return trusted.equals(blob);
         verifyHostKey(blob).then(
-          () => answer(true),
+          () => {
+            trusted = blob;
+            answer(true);
+          },
           (fault) => {
             this.#why = fault;
             answer(false);
           },
         );
+        return undefined;
       },
       // How long it may take is the caller's signal's to say.
       readyTimeout: 0,

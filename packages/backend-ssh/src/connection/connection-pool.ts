@@ -58,9 +58,10 @@ export class ConnectionPool {
   }
 
   /**
-   * Runs a line in a channel of its own.
+   * Runs a line in a channel of its own. It must do nothing by itself, before it is written to: where it is not known whether it was run,
+   * since the connection was lost, it is run again on another one.
    *
-   * @throws ExecError, ChannelRefused, or the reason of `signal`; any other error means that the line may have been run.
+   * @throws ExecError, ChannelRefused, or the reason of `signal`
    */
   async exec(request: ChannelRequest, signal: AbortSignal): Promise<SshChannel> {
     let refusals = 0;
@@ -72,15 +73,12 @@ export class ConnectionPool {
         channel.freed.then(() => this.#give(member));
         return channel;
       } catch (fault) {
-        if (!(fault instanceof ChannelRefused)) {
-          this.#give(member);
-          throw fault;
-        }
+        const { isLost } = member.connection;
         // Nobody knows how many it allows until it refuses one. Where ours is the only one, an earlier one may still be closing there.
-        const alone = member.used === 1 && !member.connection.isLost;
-        if (!alone) refusedOne(member);
-        const pause = alone || member.connection.isLost ? AGAIN_MS[refusals++] : 0;
-        if (pause === undefined) {
+        const isAlone = member.used === 1;
+        if (!isLost && !isAlone) refusedOne(member);
+        const pause = isLost || isAlone ? AGAIN_MS[refusals++] : 0;
+        if (pause === undefined || !(isLost || fault instanceof ChannelRefused)) {
           this.#give(member);
           throw fault;
         }

@@ -15,7 +15,7 @@ const cases: readonly (readonly [string, readonly string[], RegExp, ErrandOption
   [
     'an unknown target',
     ['run', '--target', 'web', 'ls'],
-    /^errand: --target: there is no target 'web'\. Allowed: local, and what an errand\.yaml names\.\n$/,
+    /^errand: --target: there is no target 'web'\. Allowed: local, ssh:\/\/HOST, and what an errand\.yaml names\.\n$/,
   ],
   [
     'an option without its argument',

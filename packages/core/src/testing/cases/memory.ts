@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecResult } from '../../result.ts';
 import type { Concern, Kit } from '../case.ts';
 import { peakGrowth, retainedBytes } from '../tools/memory.ts';
+import { poll } from '../tools/poll.ts';
 
 const BOUND_BYTES = 16 * 2 ** 20;
 
@@ -87,6 +88,7 @@ async function slowReader(kit: Kit): Promise<void> {
     const abort = new AbortController();
     const execution = kit.executor.spawn(printing(bytes), { killGraceMs: 300, signal: abort.signal });
     const stop = begin(execution);
+    await poll('it should run', 10_000, () => execution.state === 'running');
     await delay(400);
     abort.abort();
     const result = await execution.result;

@@ -56,9 +56,14 @@ describe.skipIf(SshServer.isSkipped)('a host behind others', () => {
 
   test('is reached through one, whose one connection carries all', async () => {
     const executor = await openConfigured({ target: [host.server, 'ProxyJump jump'], jump: [bastion] });
-    expect(await Promise.all(Array.from({ length: 12 }, () => says(executor)))).toEqual(Array(12).fill('on\n'));
+    // More at once than one connection to the host takes.
+    const executions = Array.from({ length: 12 }, () => executor.spawn('echo on; cat', { stdin: 'pipe' }));
+    for (const execution of executions) await execution[Symbol.asyncIterator]().next();
     expect(bastion.connections()).toHaveLength(1);
     expect(host.server.connections().length).toBeGreaterThan(1);
+    for (const { stdin } of executions) stdin?.end();
+    const results = await Promise.all(executions.map(({ result }) => result));
+    expect(results.map(({ stdout }) => stdout.text)).toEqual(Array(12).fill('on\n'));
   });
 
   test('is reached through several, in their order', async () => {

@@ -25,7 +25,8 @@ export async function openProxyCommand(line: string, signal: AbortSignal): Promi
   });
   const stream = new Duplex({
     read: () => void stdout.resume(),
-    write: (chunk: Buffer, _encoding, done) => void stdin.write(chunk, done),
+    // Where it reads no more it has ended, or will soon: that is the reason to tell.
+    write: (chunk: Buffer, _encoding, done) => void stdin.write(chunk, () => done()),
     final: (done) => void stdin.end(done),
     destroy: (error, done) => {
       endGroup(pid);

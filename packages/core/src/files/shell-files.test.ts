@@ -34,6 +34,8 @@ async function scratch(): Promise<string> {
   return dir;
 }
 
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
 /** What comes of a call: its value, or what programs are told of its fault. */
 function outcome(call: Promise<unknown>): Promise<unknown> {
   return call.then(
@@ -140,14 +142,14 @@ describe.each(POSIX_SHELLS)('files through $name', ({ command: sh }) => {
     const deep = `${dir}/${Array(12).fill("'".repeat(250)).join('/')}`;
     await files.makeDirectory(deep);
     await files.write(`${deep}/file`, 'deep');
-    expect(String(await files.read(`${deep}/file`))).toBe('deep');
+    expect(text(await files.read(`${deep}/file`))).toBe('deep');
     await files.makeDirectory(`${dir}/newlines\n\n`);
     await files.makeDirectory(`${dir}/newlines`);
     await symlink('newlines\n\n/file\n', join(dir, 'link'));
     await files.write(`${dir}/link`, 'through');
     expect(await readFile(`${dir}/newlines\n\n/file\n`, 'utf8')).toBe('through');
     expect(await files.list(`${dir}/newlines\n\n`)).toEqual(await local.list(`${dir}/newlines\n\n`));
-    expect(String(await new ShellFiles(open, `${dir}/newlines\n\n`).read('file\n'))).toBe('through');
+    expect(text(await new ShellFiles(open, `${dir}/newlines\n\n`).read('file\n'))).toBe('through');
     await writeFile(Buffer.from(`${dir}/newlines/\xff\xfe`, 'latin1'), '');
     expect(await files.list(`${dir}/newlines`)).toEqual([expect.objectContaining({ name: '\ufffd\ufffd', type: 'file', sizeBytes: 0 })]);
     await symlink(Buffer.from('\xff', 'latin1'), join(dir, 'odd'));
@@ -178,7 +180,7 @@ describe.each(POSIX_SHELLS)('files through $name', ({ command: sh }) => {
   });
 
   test.skipIf(process.platform !== 'linux')('files of /proc are read whole, though their size is told as 0', async () => {
-    expect(String(await files.read('/proc/self/status'))).toMatch(/^Pid:\t\d+\n/m);
+    expect(text(await files.read('/proc/self/status'))).toMatch(/^Pid:\t\d+\n/m);
     await expect(files.read('/proc/self/status', { maxBytes: 100 })).rejects.toMatchObject({ code: 'EXEC_OUTPUT_OMITTED' });
   });
 

@@ -20,6 +20,8 @@ __errand_park() {
   # What a command sends to its whole group, by 'kill 0', is not for the checkpoint.
   trap '' ${SIGNAL_NUMBERS}
   IFS=' ' read -r __errand_checkpoint __errand_x __errand_x __errand_parent __errand_x </proc/self/stat
+  # Nobody else has this pipe: were what forked it dead already, its parent would be somebody else's.
+  [ "/proc/$__errand_parent/fd/1" -ef /proc/self/fd/1 ] || exit
   printf %s "$__errand_checkpoint"
   exec >/dev/null 6</proc/self/fd/6
   kill -KILL "$__errand_parent"
@@ -43,7 +45,8 @@ __errand_park() {
 __errand_take_over() {
   exec 6</proc/self/fd/6
   trap - ${SIGNAL_NUMBERS}
-  __errand_traps=
+  # It has killed none.
+  __errand_traps= __errand_parked=
   __errand_identify
   __errand_end lost
   __errand_restore
@@ -67,5 +70,11 @@ __errand_outlived() {
 __errand_lives() {
   read -r __errand_y </proc/$__errand_checkpoint/stat || return
   case \${__errand_y##*) } in [ZXx]*) return 1 ;; esac
+}
+
+# Until the checkpoint that was killed last is gone. On a busy machine it may still have to wake up to die, and would take one byte
+# with it of what is to wake the next one.
+__errand_await() {
+  while __errand_lives && __errand_birth_of "$__errand_y" && [ "$__errand_birth" = "$__errand_parked" ]; do :; done
 }
 `;

@@ -118,12 +118,14 @@ __errand_take() {
 __errand_code=\\$?"
   case $__errand_body in *trap*) __errand_traps=1 ;; esac
   case $__errand_wide:$__errand_body in 1:*[1-9][0-9][\\<\\>]*) __errand_high=1 ;; esac
+  __errand_await
 }
 
 # What is left to do once there is a checkpoint.
 __errand_ready() {
   IFS=' ' read -r __errand_x __errand_line </proc/$__errand_checkpoint/stat
   __errand_birth_of "$__errand_line"
+  __errand_parked=$__errand_birth
   printf 'k %s\\n' "$__errand_checkpoint" >&7
   export ERRAND_EXECUTION="$__errand_marker.$__errand_key"
   __errand_busy=1 __errand_begun=no
@@ -197,7 +199,7 @@ case $__errand_x in
 ${DEEP.map(() => 'while :; do').join(' ')} __errand_main "$@"; __errand_status=$?; ${DEEP.map(() => 'done').join('; ')}
 \\eval "$__errand_frames"' ;;
 esac
-__errand_leader=$PPID __errand_busy= __errand_status=0 __errand_traps=
+__errand_leader=$PPID __errand_busy= __errand_status=0 __errand_traps= __errand_checkpoint=0 __errand_parked=
 [ ! "\${BASH_VERSION-}" ] || shopt -s expand_aliases
 __errand_identify
 read -r __errand_x </proc/$PPID/stat

@@ -1,6 +1,7 @@
+import type { Executor } from '../../executor.ts';
 import type { Output, OutputChunk } from '../../output.ts';
 import { asking, type BrokenExecutor, giving } from './broken-executor.ts';
-import { withResults } from './like.ts';
+import { like, withResults } from './like.ts';
 
 function miscounted({ totalBytes, omittedBytes, head, tail, text }: Output): Output {
   return { totalBytes, omittedBytes: Math.max(0, omittedBytes - 1), head, tail, text, bytes: head };
@@ -107,5 +108,15 @@ export const FAULTY_RESULTS: readonly BrokenExecutor[] = [
         command,
         { ...options, onOutput: (chunk) => void Promise.resolve(onOutput?.(chunk)).catch(() => undefined) },
       ]),
+  },
+  {
+    fault: 'reads a file as a Buffer',
+    caughtBy: 'what is written is read, byte for byte, and commands see it',
+    says: 'deep',
+    breakIt: (inner) => {
+      const { files } = inner;
+      const read: Executor['files']['read'] = async (path, options) => Buffer.from(await files.read(path, options));
+      return like(inner, { files: Object.assign(Object.create(null), { read, write: files.write.bind(files) }) });
+    },
   },
 ];

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const alone = ['{packages,test,examples}/**/*.alone.test.ts', 'test/end-to-end/**/*.test.ts', 'test/faults/**/*.test.ts'];
-const conformance = ['packages/*/src/**/*.conformance.test.ts', 'test/ssh/*.conformance.test.ts'];
+const conformance = ['packages/*/src/**/*.conformance.test.ts', 'test/ssh/*.conformance.test.ts', 'test/faults/**/*.test.ts'];
+const calm = ['packages/**/*.calm.test.ts', 'test/end-to-end/**/*.test.ts'];
+const alone = ['packages/**/*.alone.test.ts'];
 const tests = ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts', 'examples/**/*.test.ts'];
 
 // Tests run against the sources: no build comes before them. A child process that a test starts is given the same condition.
@@ -18,12 +19,14 @@ export default defineConfig({
     reporters: ['default', './test/closing-line.ts'],
     // Most tests wait for processes more than they compute: more files at once than a small machine has processors.
     maxWorkers: 3,
-    // Three groups, one after the other.
+    // Four groups, one after the other.
     projects: [
-      { extends: true, test: { name: 'unit', include: tests, exclude: ['**/node_modules/**', ...conformance, ...alone] } },
+      { extends: true, test: { name: 'unit', include: tests, exclude: ['**/node_modules/**', ...conformance, ...calm, ...alone] } },
       { extends: true, test: { name: 'conformance', include: conformance, sequence: { groupOrder: 1 } } },
-      // Suites that hold to times or look at the whole machine would measure whatever runs beside them.
-      { extends: true, test: { name: 'alone', include: alone, fileParallelism: false, sequence: { groupOrder: 2 } } },
+      // Suites that hold to times and mostly wait: what runs beside them must leave them a processor.
+      { extends: true, test: { name: 'calm', include: calm, maxWorkers: 2, sequence: { groupOrder: 2 } } },
+      // Suites that look at the whole machine.
+      { extends: true, test: { name: 'alone', include: alone, fileParallelism: false, sequence: { groupOrder: 3 } } },
     ],
   },
 });

@@ -31,6 +31,7 @@ export const FAULTY_RESULTS: readonly BrokenExecutor[] = [
     fault: 'claims to omit output and keeps it',
     caughtBy: 'much output that is collected',
     says: 'It held',
+    boundMs: 20_000,
     breakIt: (inner) =>
       asking(inner, (command, options) => {
         const kept: Uint8Array[] = [];
@@ -92,6 +93,7 @@ export const FAULTY_RESULTS: readonly BrokenExecutor[] = [
     fault: 'keeps large buffers behind small results',
     caughtBy: 'many results that keep little hold little',
     says: 'are kept holds',
+    boundMs: 20_000,
     breakIt: (inner) =>
       withResults(inner, ({ stdout, ...result }) => {
         const { totalBytes, omittedBytes, head, tail, text } = stdout;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type SshExecutorOptions, sshExecutor } from '@errand/backend-ssh';
 import type { Executor } from '@errand/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -56,9 +57,29 @@ describe.skipIf(SshServer.isSkipped)('connections to a host', () => {
   test('are closed when nobody used them for a while', async () => {
     const executor = open({ idleMs: 300 });
     await allSay(executor, 30);
-    // One stays: what watches over the commands is in it.
-    await vi.waitUntil(() => host.server.connections().length === 1, { timeout: 5_000 });
+    await vi.waitUntil(() => host.server.connections().length === 0, { timeout: 5_000 });
     await allSay(executor, 6);
+  });
+
+  test('that close at once serve one command after the other, as does what watches over them', async () => {
+    for (const shells of [undefined, { idleMs: 1 }]) {
+      const executor = open({ idleMs: 0, ...(shells && { shells }) });
+      for (let i = 0; i < 12; i++) {
+        await allSay(executor, 1 + (i % 3));
+        await delay((i * 7) % 20);
+      }
+    }
+  });
+
+  test('stay for what watches over a session, which may have left something running', async () => {
+    const executor = open({ idleMs: 100 });
+    const session = await executor.openSession();
+    await session.exec('sleep 60 & sleep 0.5');
+    const running = host.server.commands();
+    await delay(1_000);
+    expect(host.server.commands()).toEqual(running);
+    await session.close();
+    await vi.waitUntil(() => host.server.connections().length === 0, { timeout: 5_000 });
   });
 
   test('serve a host that allows one session a connection', async () => {

@@ -22,10 +22,12 @@ const NO_PTY = 'openTerminal is not supported here: the server gives this accoun
 /** Lines and shells in channels of a host's connections; core does the rest. */
 export class SshDriver implements Driver {
   readonly supports: DriverSupports = SUPPORTS;
+  readonly idleMs: number;
   readonly #pool: ConnectionPool;
 
-  constructor(pool: ConnectionPool) {
+  constructor(pool: ConnectionPool, idleMs: number) {
     this.#pool = pool;
+    this.idleMs = idleMs;
   }
 
   async start({ line = '' }: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {

@@ -34,7 +34,7 @@ export function sshExecutor(options: SshExecutorOptions): SshExecutor {
         const dialer = new Dialer({ ...request, target: trustedAs(request) });
         const connector = new Connector(request.host, (signal) => dialer.open(signal));
         made(connector);
-        return new SshDriver(new ConnectionPool({ open: (signal) => connector.open(signal), maxConnections, idleMs }));
+        return new SshDriver(new ConnectionPool({ open: (signal) => connector.open(signal), maxConnections, idleMs }), idleMs);
       },
     },
     options,

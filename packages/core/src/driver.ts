@@ -34,6 +34,8 @@ export interface Driver {
   readonly files?: Files;
   /** What warm shells need; core gives it to drivers with `launch: 'line'`. */
   readonly warm?: WarmTarget;
+  /** With `launch: 'line'`: milliseconds after which core lets the supervisor go that guards nothing; it is started anew when needed. Default: never. */
+  readonly idleMs?: number;
   /** How its warm shells do, where it keeps any. */
   readonly shellCounts?: ShellCounts;
   /** Resolves when the target answers. */

@@ -11,6 +11,7 @@ import type { WarmTarget } from '../shell/warm-target.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { sizeFault } from './argument-size.ts';
 import { FramedReadable } from './framed-readable.ts';
+import { IdleWatch } from './idle-watch.ts';
 import { Launch, SupervisorGone } from './launch.ts';
 import { launchTerminal, toProcessRequest } from './launched-terminal.ts';
 import { launchLine } from './line.ts';
@@ -47,6 +48,8 @@ export class LaunchedDriver implements Driver {
   readonly warm: WarmTarget;
   readonly #driver: Driver;
   readonly #supervisor: Supervisor;
+  /** Of all that the supervisor may guard. */
+  readonly #idleWatch: IdleWatch;
   readonly #shell: string | undefined;
   readonly #line: string;
   readonly #lifelineMs: number;
@@ -69,19 +72,33 @@ export class LaunchedDriver implements Driver {
       ...(heartbeat && { heartbeatMs: HEARTBEAT_MS }),
       ...(logger && { logger }),
     });
-    this.warm = { openShell, supervisor: this.#supervisor, registers: true, directory: (cwd) => cwd, complete: (request) => request };
+    this.#idleWatch = new IdleWatch(driver.idleMs, () => this.#supervisor.rest());
+    const openGuarded = (signal: AbortSignal) => this.openShell(signal);
+    this.warm = {
+      openShell: openGuarded,
+      supervisor: this.#supervisor,
+      registers: true,
+      directory: (cwd) => cwd,
+      complete: (request) => request,
+    };
   }
 
   start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
-    return this.#againWithoutSupervisor(signal, () => this.#start(request, signal));
+    const start = (): Promise<DriverProcess> => this.#againWithoutSupervisor(signal, () => this.#start(request, signal));
+    return this.#idleWatch.during(start, ({ exit }) => exit);
   }
 
   openShell(signal: AbortSignal): Promise<ByteChannel> {
-    return this.#driver.openShell?.(signal) ?? Promise.reject(new TypeError('The driver has no openShell.'));
+    const open = async (): Promise<ByteChannel> => {
+      if (!this.#driver.openShell) throw new TypeError('The driver has no openShell.');
+      return this.#driver.openShell(signal);
+    };
+    return this.#idleWatch.during(open, ({ closed }) => closed);
   }
 
   openTerminal(request: TerminalRequest, signal: AbortSignal): Promise<DriverTerminal> {
-    return this.#againWithoutSupervisor(signal, () => this.#openTerminal(request, signal));
+    const open = (): Promise<DriverTerminal> => this.#againWithoutSupervisor(signal, () => this.#openTerminal(request, signal));
+    return this.#idleWatch.during(open, ({ exit }) => exit);
   }
 
   attach(executionId: string): Promise<DriverProcess> {
@@ -93,6 +110,7 @@ export class LaunchedDriver implements Driver {
   }
 
   async close(): Promise<void> {
+    this.#idleWatch.stop();
     await this.#supervisor.close();
     await this.#driver.close();
   }

@@ -123,6 +123,17 @@ export class Supervisor {
     return this.#registry.isExpired(key);
   }
 
+  /** Ends the supervisor until it is needed. Returns false where it guards a command still. */
+  rest(): boolean {
+    if (this.#registry.size > 0) return false;
+    const link = this.#current;
+    if (!link) return true;
+    this.#current = undefined;
+    this.#link = undefined;
+    void link.quit();
+    return true;
+  }
+
   /** Ends the supervisor, and none of the commands that it guards. */
   async close(): Promise<void> {
     this.#abort.abort();

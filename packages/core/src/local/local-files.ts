@@ -1,4 +1,4 @@
-import { lstat, mkdir, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import { lstat, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { about, codeOf, type Named, wrongPath } from '../files/file-errors.ts';
 import { DEFAULT_MAX_READ_BYTES } from '../files/read-bound.ts';
@@ -6,6 +6,7 @@ import type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, WriteOpt
 import { currentDirectory } from './current-directory.ts';
 import { copyContent, writeAll } from './files/copy-content.ts';
 import { listDirectory, toInfo } from './files/list-directory.ts';
+import { makeDirectories } from './files/make-directories.ts';
 import { openRegular } from './files/open-regular.ts';
 import { readWhole } from './files/read-whole.ts';
 import { renamePath } from './files/rename-path.ts';
@@ -74,7 +75,7 @@ export class LocalFiles implements Files {
   }
 
   makeDirectory(path: string): Promise<void> {
-    return about({ option: 'path', path }, async () => void (await mkdir(this.#resolve(path), { recursive: true })));
+    return about({ option: 'path', path }, () => makeDirectories(this.#resolve(path)));
   }
 
   upload(localPath: string, path: string, options: WriteOptions = {}): Promise<void> {

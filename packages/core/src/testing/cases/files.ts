@@ -114,6 +114,8 @@ async function notThere({ executor }: Kit): Promise<void> {
     () => on.remove(none),
     () => on.rename(none, `${none}2`),
     () => on.write(none, 'x'),
+    // A directory that is there and takes no entries, for which Node's own tries for ever.
+    () => on.makeDirectory('/proc/errand-none/directory'),
   ];
   for (const call of calls) {
     const error = await refused(call(), 'EXEC_NOT_FOUND');

@@ -76,3 +76,23 @@ test('a line that goes on for ever keeps no room for those who left', () => {
   expect(line.size).toBe(10);
   expect(line.room).toBeLessThan(200);
 });
+
+test('nor behind one that waits on, and the places of those who stay are told as before', () => {
+  const line = new Line<{ readonly place: number }>();
+  const join = (): { readonly place: number } => line.join((place) => ({ place }));
+  const staying = [join()];
+  for (let i = 1; i < 20_000; i += 1) {
+    const item = join();
+    if (i % 500 === 0) staying.push(item);
+    else expect(line.remove(item.place)).toBe(true);
+  }
+  expect(line.room).toBeLessThan(200);
+  expect(line.size).toBe(staying.length);
+  expect(staying.map(({ place }) => line.ahead(place))).toEqual(staying.map((_, index) => index));
+  expect(line.remove(1)).toBe(false);
+  for (const item of staying) {
+    expect(line.first).toBe(item);
+    expect(line.remove(item.place)).toBe(true);
+  }
+  expect(line.first).toBeUndefined();
+});

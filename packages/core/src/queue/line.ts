@@ -1,4 +1,4 @@
-/** As many that left are kept room for before a line is made shorter. */
+/** As many that left are kept room for before a line is made shorter, and as many as wait. */
 const SLACK = 64;
 
 /**
@@ -7,8 +7,10 @@ const SLACK = 64;
  */
 export class Line<T> {
   size = 0;
-  /** The place of the first item that is kept room for. */
-  #base = 0;
+  /** That of who comes next. */
+  #next = 0;
+  /** Of the items, where some were let go from between them; otherwise each has the place after the one before. */
+  #places: number[] | undefined;
   /** From here on there may be somebody. */
   #head = 0;
   #items: (T | undefined)[] = [];
@@ -17,7 +19,9 @@ export class Line<T> {
 
   /** Adds an item that is made of its place, at the end. */
   join(make: (place: number) => T): T {
-    const item = make(this.#base + this.#items.length);
+    const item = make(this.#next);
+    this.#places?.push(this.#next);
+    this.#next += 1;
     this.#items.push(item);
     const end = this.#items.length;
     let count = 1;
@@ -40,8 +44,8 @@ export class Line<T> {
 
   /** Whether it was there. */
   remove(place: number): boolean {
-    const index = place - this.#base;
-    if (this.#items[index] === undefined) return false;
+    const index = this.#indexOf(place);
+    if (this.#items[index] === undefined || this.#placeOf(index) !== place) return false;
     this.#items[index] = undefined;
     for (let i = index + 1; i < this.#counts.length; i += i & -i) this.#counts[i] = (this.#counts[i] ?? 0) - 1;
     this.size -= 1;
@@ -52,17 +56,34 @@ export class Line<T> {
   /** How many are before this place. */
   ahead(place: number): number {
     let count = 0;
-    for (let i = place - this.#base; i > 0; i -= i & -i) count += this.#counts[i] ?? 0;
+    for (let i = this.#indexOf(place); i > 0; i -= i & -i) count += this.#counts[i] ?? 0;
     return count;
   }
 
-  /** Lets go of the room before the first one, where that is half of it at least. */
+  #placeOf(index: number): number {
+    return this.#places?.[index] ?? this.#next - this.#items.length + index;
+  }
+
+  /** Of the item with this place, or else of the first one behind it. */
+  #indexOf(place: number): number {
+    if (!this.#places) return place - this.#placeOf(0);
+    let from = 0;
+    let to = this.#places.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.#placeOf(middle) < place) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
+  /** Lets go of the room of those that left. */
   #shorten(): void {
-    if (this.first !== undefined && this.#head < this.#items.length / 2) return;
-    this.#base += this.#head;
-    this.#items = this.#items.slice(this.#head);
+    const places: number[] = [];
+    this.#items = this.#items.filter((item, index) => item !== undefined && places.push(this.#placeOf(index)));
+    this.#places = this.#next - (places[0] ?? this.#next) === places.length ? undefined : places;
     this.#head = 0;
-    const counts = [0, ...this.#items.map((item) => (item === undefined ? 0 : 1))];
+    const counts = [0, ...this.#items.map(() => 1)];
     for (let i = 1; i < counts.length; i += 1) {
       const above = i + (i & -i);
       if (above < counts.length) counts[above] = (counts[above] ?? 0) + (counts[i] ?? 0);

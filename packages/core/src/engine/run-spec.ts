@@ -12,7 +12,7 @@ export interface RunSpec {
   readonly executorMarker: string;
   readonly command: Command;
   readonly options: ResolvedOptions;
-  readonly driver: Pick<Driver, 'start' | 'supports'>;
+  readonly driver: Pick<Driver, 'start' | 'supports' | 'waitsFor'>;
   readonly lifelineMs: number;
   /** Whether it outlives this client: it is let go of where another one would be ended. */
   readonly detached?: boolean;

@@ -39,7 +39,8 @@ function toMap(entries: readonly string[]): Map<string, string> {
   for (const entry of entries) {
     const at = entry.indexOf('=');
     const name = entry.slice(0, at);
-    if (NAME.test(name) && !NOT_TAKEN.test(name) && !KEPT_NAMES.test(name)) variables.set(name, entry.slice(at + 1));
+    if (NAME.test(name) && !NOT_TAKEN.test(name) && (!KEPT_NAMES.test(name) || name === 'BASH_ENV'))
+      variables.set(name, entry.slice(at + 1));
   }
   return variables;
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type SshExecutorOptions, type SshJump, sshExecutor } from '@errand/backend-ssh';
+import { presentedHostKey, type SshExecutorOptions, type SshJump, sshExecutor } from '@errand/backend-ssh';
 import type { Executor } from '@errand/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SshServer } from '../servers/sshd.ts';
@@ -169,6 +169,12 @@ describe.skipIf(SshServer.isSkipped)('a host behind others', () => {
       await expect(says(second)).rejects.toMatchObject({ code: 'EXEC_HOST_KEY', message: unknown });
       await says(open({ ...host.options(), jumps: [hop(bastion)] }));
       expect(logins()).toBe(before + 1);
+    });
+
+    test('presents its key through them', async () => {
+      const { fingerprint, status } = await presentedHostKey({ ...host.options(), jumps: [hop(bastion)] });
+      expect(host.server.hostKeys.map((key) => key.fingerprint)).toContain(fingerprint);
+      expect(status).toBe('unknown');
     });
 
     test('is EXEC_CONNECT where one is down, which is named', async () => {

@@ -29,7 +29,7 @@ export class LoginDriver implements Driver {
   }
 
   get waitsFor(): string | undefined {
-    return this.#login.isPending ? 'the login shell did not tell its environment yet (loginEnvironment)' : this.#driver.waitsFor;
+    return this.#login.isSilent ? 'the login shell did not tell its environment yet (loginEnvironment)' : this.#driver.waitsFor;
   }
 
   async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {

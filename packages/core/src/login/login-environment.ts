@@ -41,8 +41,9 @@ export class LoginEnvironment {
     this.#parts = parts;
   }
 
-  get isPending(): boolean {
-    return this.#asking !== undefined;
+  /** Whether it was reached, and did not answer yet. */
+  get isSilent(): boolean {
+    return this.#asking?.run.state === 'running';
   }
 
   /** Rejects with an `ExecError`, or the reason of `signal`: then others may wait on. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,7 +118,16 @@ test('start-up files that hang keep a command no longer than startTimeoutMs, whi
   expect(await executor.files.exists(join(home, 'ran'))).toBe(false);
   const pid = Number(await readFile(join(home, 'pid'), 'utf8'));
   expect(isAlive(pid)).toBe(true);
-  await executor.close();
+  const reason = new Error('changed my mind');
+  const abort = new AbortController();
+  const aborted = executor.exec('touch ran', { signal: abort.signal, cwd: home });
+  const waiting = executor.exec('touch ran', { cwd: home });
+  abort.abort(reason);
+  await expect(aborted).rejects.toBe(reason);
+  const closing = executor.close();
+  await expect(waiting).rejects.toMatchObject({ code: 'EXEC_CLOSED' });
+  await closing;
+  expect(existsSync(join(home, 'ran'))).toBe(false);
   await poll('the login shell is gone', 5_000, () => !isAlive(pid));
 });
 

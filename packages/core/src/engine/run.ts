@@ -327,7 +327,8 @@ export class Run implements HandledRun {
 
   #to(state: ExecutionState, result?: ExecResult): void {
     this.state = state;
-    const { id, target, options } = this.spec;
+    const { id, target, options, isInternal } = this.spec;
+    if (isInternal) return;
     publishTransition(() => ({
       executionId: id,
       target,

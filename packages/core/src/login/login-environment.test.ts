@@ -1,9 +1,11 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ExecutionTransition } from '../engine/transitions.ts';
 import type { Executor } from '../executor.ts';
 import { localExecutor } from '../local/local-executor.ts';
 import { whyNoPty } from '../local/node-pty-client.ts';
@@ -151,6 +153,20 @@ test('a login shell that ends before it answers is EXEC_UNAVAILABLE, with what i
   const says = { code: 'EXEC_UNAVAILABLE', message: expect.stringMatching(/\/bin\/sh.*ended with code 3.*no way/) };
   await expect(executor.exec('touch ran', { cwd: home })).rejects.toMatchObject(says);
   expect(await executor.files.exists(join(home, 'ran'))).toBe(false);
+});
+
+test('nobody who listens hears of the command that asks', async () => {
+  const executor = await open('export A=1', { name: 'login-observed' });
+  const heard = new Set<string>();
+  const listen = (message: unknown): void => {
+    const { executionId, target } = message as ExecutionTransition;
+    if (target === 'login-observed') heard.add(executionId);
+  };
+  subscribe('errand.execution', listen);
+  const { executionId, stdout } = await executor.exec('echo "$A"');
+  unsubscribe('errand.execution', listen);
+  expect(stdout.text).toBe('1\n');
+  expect([...heard]).toEqual([executionId]);
 });
 
 test('what start-up files leave in the background keeps nobody waiting', async () => {

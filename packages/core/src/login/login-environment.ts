@@ -68,6 +68,7 @@ export class LoginEnvironment {
       command: LOGIN_SCRIPT,
       options: resolveOptions(limits, {}, true),
       driver,
+      isInternal: true,
     });
     const answer = run.result.then((result) => this.#learn(result));
     const over = (): void => {

@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sshExecutor } from '@errand/backend-ssh';
+import { presentedHostKey, type SshExecutorOptions, type SshJump, sshExecutor } from '@errand/backend-ssh';
 import type { Executor } from '@errand/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SshServer } from '../servers/sshd.ts';
-import { type SshHost, startSshHost } from './ssh-host.ts';
+import { optionsFor, type SshHost, startSshHost } from './ssh-host.ts';
 
 describe.skipIf(SshServer.isSkipped)('a host behind others', () => {
   let host: SshHost;
@@ -32,7 +32,10 @@ describe.skipIf(SshServer.isSkipped)('a host behind others', () => {
   });
 
   /** An OpenSSH configuration of these hosts: where each is, and what else it says. */
-  async function openConfigured(hosts: Readonly<Record<string, readonly [SshServer | number, ...string[]]>>): Promise<Executor> {
+  async function openConfigured(
+    hosts: Readonly<Record<string, readonly [SshServer | number, ...string[]]>>,
+    more: Partial<SshExecutorOptions> = {},
+  ): Promise<Executor> {
     const known = join(directory, 'known_hosts');
     const servers = [host.server, bastion];
     const lines = servers.flatMap(({ port, hostKeys }) => hostKeys.map(({ publicKey }) => `[127.0.0.1]:${port} ${publicKey}\n`));
@@ -45,9 +48,19 @@ describe.skipIf(SshServer.isSkipped)('a host behind others', () => {
     });
     const configFile = join(directory, 'config');
     await writeFile(configFile, `${blocks.join('\n')}\n`);
-    const executor = sshExecutor({ host: 'target', configFile });
+    return open({ host: 'target', configFile, ...more });
+  }
+
+  function open(options: SshExecutorOptions): Executor {
+    const executor = sshExecutor(options);
     executors.push(executor);
     return executor;
+  }
+
+  /** What is to be said of a hop, where no configuration says it. */
+  function hop(server: SshServer): SshJump {
+    const { configFile: _none, ...said } = optionsFor(server, host.accounts.of('dash'));
+    return said;
   }
 
   async function says(executor: Executor): Promise<string> {
@@ -115,5 +128,67 @@ describe.skipIf(SshServer.isSkipped)('a host behind others', () => {
     await bastion.killConnections();
     expect(await execution.result).toMatchObject({ outcome: 'unknown', stdout: { totalBytes: 3 } });
     expect(await says(executor)).toBe('on\n');
+  });
+
+  describe('with jumps, and without a configuration', () => {
+    const counts = (): number[] => [bastion.connections().length, host.server.connections().length];
+
+    test('is reached through one, whose key is its own and which has its own way to log in', async () => {
+      const executor = open({ ...host.options(), jumps: [hop(bastion)] });
+      const [one, two] = await Promise.all([says(executor), says(executor)]);
+      expect([one, two]).toEqual(['on\n', 'on\n']);
+      expect(counts()).toEqual([1, 1]);
+    });
+
+    test('is reached through several, in their order, each from the one before', async () => {
+      const executor = open({ ...host.options(), jumps: [hop(bastion), hop(host.server), hop(bastion)] });
+      expect(await says(executor)).toBe('on\n');
+      expect(counts()).toEqual([2, 2]);
+    });
+
+    test('is not reached where nothing is said of how to log in to one: what is said for the target is not tried there', async () => {
+      const { authentication: _none, ...said } = hop(bastion);
+      // With what the target is given one could log in there.
+      const executor = open({ ...host.options(), authentication: [{ privateKeyFile: bastion.clientKey.path }], jumps: [said] });
+      const message = expect.stringContaining(`127.0.0.1:${bastion.port} does not let us in`);
+      await expect(says(executor)).rejects.toMatchObject({ code: 'EXEC_AUTH', message });
+    });
+
+    test('is EXEC_HOST_KEY where one has another key than is said, and nobody logs in there', async () => {
+      const { hostKey } = hop(host.server);
+      const logins = (): number => bastion.log.split('Accepted publickey').length;
+      const before = logins();
+      const executor = open({ ...host.options(), jumps: [{ ...hop(bastion), ...(hostKey && { hostKey }) }] });
+      const message = expect.stringContaining('jumps[0].hostKey.fingerprint');
+      await expect(says(executor)).rejects.toMatchObject({ code: 'EXEC_HOST_KEY', message });
+      expect(logins()).toBe(before);
+      const { hostKey: _none, ...said } = hop(bastion);
+      const knownHosts = join(directory, 'none');
+      const second = open({ ...host.options(), jumps: [hop(host.server), { ...said, hostKey: { knownHosts } }] });
+      const unknown = expect.stringMatching(/not known.*own: jumps\[1\]\.hostKey: \{ fingerprint: 'SHA256:/);
+      await expect(says(second)).rejects.toMatchObject({ code: 'EXEC_HOST_KEY', message: unknown });
+      await says(open({ ...host.options(), jumps: [hop(bastion)] }));
+      expect(logins()).toBe(before + 1);
+    });
+
+    test('presents its key through them', async () => {
+      const { fingerprint, status } = await presentedHostKey({ ...host.options(), jumps: [hop(bastion)] });
+      expect(host.server.hostKeys.map((key) => key.fingerprint)).toContain(fingerprint);
+      expect(status).toBe('unknown');
+    });
+
+    test('is EXEC_CONNECT where one is down, which is named', async () => {
+      const executor = open({ ...host.options(), jumps: [hop(bastion), { ...hop(bastion), port: 1 }] });
+      await expect(says(executor)).rejects.toMatchObject({ code: 'EXEC_CONNECT', message: expect.stringContaining('127.0.0.1:1') });
+    });
+  });
+
+  test('with jumps is reached through those alone, which may be text, whatever its configuration says', async () => {
+    const hosts = { target: [host.server, 'ProxyCommand exit 3'], jump: [bastion, 'ProxyJump nowhere'] } as const;
+    const executor = await openConfigured(hosts, { jumps: [`${host.accounts.of('dash').name}@jump:${bastion.port}`] });
+    expect(await says(executor)).toBe('on\n');
+    expect(bastion.connections()).toHaveLength(1);
+    expect(await says(await openConfigured(hosts, { jumps: [] }))).toBe('on\n');
+    expect(bastion.connections()).toHaveLength(1);
   });
 });

@@ -21,6 +21,8 @@ export interface HostKeySubject {
   readonly address?: string;
   /** What the caller calls it: the name for `errand trust`. Default: the host. */
   readonly target?: string;
+  /** What the caller calls the options of its key, where `errand trust` does not know it. Default: `hostKey`. */
+  readonly option?: string;
 }
 
 /** Decides whether a connection goes on with the key that its server presents. Files are read at each connection. */
@@ -79,7 +81,8 @@ export type HostKeyConfig = Partial<
 export function hostKeyPolicy(subject: HostKeySubject, options: HostKeyOptions = {}, config: HostKeyConfig = {}): HostKeyPolicy {
   const names = namesOf(subject, options, config);
   const files = filesOf(options, config);
-  const presenter = { host: names.name, target: subject.target ?? subject.host };
+  const { target = subject.host, option } = subject;
+  const presenter = { host: names.name, target, ...(option !== undefined && { option }) };
   const pinned = options.fingerprint === undefined ? undefined : listOf(options.fingerprint).map((text) => text.replace(/=$/, ''));
   const acceptNew = options.acceptNew ?? acceptsNew(config);
 

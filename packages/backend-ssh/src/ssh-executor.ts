@@ -1,10 +1,11 @@
 import { createExecutor } from '@errand/core';
 import { ConnectionPool } from './connection/connection-pool.ts';
 import { Connector } from './connection/connector.ts';
-import { Dialer } from './connection/dialer.ts';
+import { Dialer, type DialRequest } from './connection/dialer.ts';
 import { SshForwarder } from './forwarding/ssh-forwarder.ts';
 import { ForwardingExecutor, type SshExecutor } from './forwarding-executor.ts';
 import type { PresentedHostKey } from './host-key-policy.ts';
+import { toRequests } from './jump-options.ts';
 import { SshDriver } from './ssh-driver.ts';
 import { checkHost, checkSshOptions, type SshExecutorOptions, sshOptionChecks } from './ssh-options.ts';
 
@@ -31,7 +32,7 @@ export function sshExecutor(options: SshExecutorOptions): SshExecutor {
       optionChecks: sshOptionChecks,
       makeDriver: ({ maxConnections = MAX_CONNECTIONS, idleMs = IDLE_MS, ...request }) => {
         checkHost(request);
-        const dialer = new Dialer({ ...request, target: trustedAs(request) });
+        const dialer = new Dialer({ ...toRequest(request), target: trustedAs(request) });
         const connector = new Connector(request.host, (signal) => dialer.open(signal));
         made(connector);
         return new SshDriver(new ConnectionPool({ open: (signal) => connector.open(signal), maxConnections, idleMs }), idleMs);
@@ -53,7 +54,11 @@ export async function presentedHostKey(
   { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<PresentedHostKey> {
   checkSshOptions(options);
-  return new Dialer(options).presentedKey(signal);
+  return new Dialer(toRequest(options)).presentedKey(signal);
+}
+
+function toRequest({ jumps, ...request }: SshExecutorOptions): DialRequest {
+  return { ...request, ...(jumps && { jumps: toRequests(jumps) }) };
 }
 
 /** What `errand trust` finds it by. */

@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { ExecutorOptions } from '@errand/core';
 import * as check from '@errand/core/checks';
-import { checkAuthentication, type SshAuthentication } from './authentication/authentication-options.ts';
-import { checkHostKeyOptions, type HostKeyOptions } from './host-key/host-key-options.ts';
+import type { SshAuthentication } from './authentication/authentication-options.ts';
+import type { HostKeyOptions } from './host-key/host-key-options.ts';
+import { checkJumps, hostChecks, type SshJump } from './jump-options.ts';
 
 /** Options of `sshExecutor`. What is not said here is taken from the user's own configuration of OpenSSH (`ssh -G`), where there is one. */
 export interface SshExecutorOptions extends ExecutorOptions {
@@ -16,6 +17,15 @@ export interface SshExecutorOptions extends ExecutorOptions {
   readonly authentication?: readonly SshAuthentication[];
   /** How the host's key is verified; by default as OpenSSH does. */
   readonly hostKey?: HostKeyOptions;
+  /**
+   * The hosts to go through, in that order, at most 8, in place of ProxyJump and ProxyCommand of `~/.ssh/config`: text such as
+   * `'deploy@bastion:2222'`, or what is to be said of each. Each has a connection of its own, whatever goes through it, its own ways to log in
+   * and its own host key, which is always verified. `[]`: none. Not with `connect`.
+   *
+   * @example
+   * sshExecutor({ host: '10.0.0.7', jumps: [{ host: 'bastion.example', user: 'jump', authentication: [{ agent: true }] }] })
+   */
+  readonly jumps?: readonly (string | SshJump)[];
   /** The file in place of `~/.ssh/config` and `/etc/ssh/ssh_config`; `false`: none is asked, and options alone count. */
   readonly configFile?: string | false;
   /**
@@ -33,11 +43,8 @@ export interface SshExecutorOptions extends ExecutorOptions {
 
 /** How the backend's own options are checked. */
 export const sshOptionChecks: check.OptionChecks = {
-  host: check.matching(/^[^-\s\0/@][^\s\0/]{0,254}$/, 'a host name, an address or a Host of ~/.ssh/config'),
-  port: check.integer(1, 65_535),
-  user: check.matching(/^[^-\0\n][^\0\n]{0,255}$/, 'a name of 1 to 256 characters that does not begin with a dash'),
-  authentication: checkAuthentication,
-  hostKey: checkHostKeyOptions,
+  ...hostChecks,
+  jumps: checkJumps,
   configFile: (option, value) => value === false || check.text(4_096)(option, value),
   connect: check.callback,
   maxConnections: check.integer(1, 1_000),
@@ -52,6 +59,7 @@ export function checkSshOptions(options: SshExecutorOptions): void {
   checkHost(options);
 }
 
-export function checkHost({ host }: Partial<SshExecutorOptions>): void {
+export function checkHost({ host, jumps, connect }: Partial<SshExecutorOptions>): void {
   if (host === undefined) throw check.invalidOption('host', 'is missing', 'a host name, an address or a Host of ~/.ssh/config');
+  if (jumps && connect) throw check.invalidOption('jumps', 'stands beside connect, which reaches the host itself', 'one of them');
 }

@@ -4,6 +4,7 @@ import type { DriverSupports } from '@errand/core';
 export const SUPPORTS: DriverSupports = {
   launch: 'line',
   clientDeath: 'eof',
+  bareEnvironment: true,
   sessions: true,
   terminal: true,
   detached: true,

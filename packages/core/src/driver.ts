@@ -36,6 +36,8 @@ export interface Driver {
   readonly warm?: WarmTarget;
   /** With `launch: 'line'`: milliseconds after which core lets the supervisor go that guards nothing; it is started anew when needed. Default: never. */
   readonly idleMs?: number;
+  /** What all starts wait for at the moment, as a clause; for the message of `EXEC_START_TIMEOUT`. */
+  readonly waitsFor?: string | undefined;
   /** How its warm shells do, where it keeps any. */
   readonly shellCounts?: ShellCounts;
   /** Resolves when the target answers. */
@@ -53,6 +55,8 @@ export interface DriverSupports extends Supports {
   readonly launch: 'native' | 'line';
   /** Whether the target notices a dead client by end of input (`eof`), or needs a heartbeat. */
   readonly clientDeath: 'eof' | 'heartbeat';
+  /** Commands begin with less than a login shell has, PATH above all: where a program is not found, `loginEnvironment` is hinted at. */
+  readonly bareEnvironment?: boolean;
   /** Where `terminal` is false: why, and what to do about it; for the refusal. */
   readonly noTerminal?: string;
 }

@@ -154,7 +154,12 @@ export interface ExecutorOptions {
   readonly lifelineMs?: number;
   /** For how many milliseconds an idempotency key is remembered after its command was submitted: 1 … 2,147,483,647; default 1 h. */
   readonly idempotencyTtlMs?: number;
-  /** Runs commands in the environment of a login shell. Not there yet: `EXEC_NOT_SUPPORTED`. */
+  /**
+   * Gives commands of all kinds the environment that the account's login shell has, PATH above all, beneath their own `env`. Over SSH they
+   * otherwise have what sshd sets. The shell is asked once, by the first command, which waits for it as it does for a connection (see
+   * `startTimeoutMs`); all later ones have the same. Without what is about that shell alone (SHLVL, PWD, OLDPWD, `_`, TMOUT). Default false.
+   * On targets without login shells, as the local one: `EXEC_NOT_SUPPORTED`.
+   */
   readonly loginEnvironment?: boolean;
   /** Default: silent. */
   readonly logger?: Logger;

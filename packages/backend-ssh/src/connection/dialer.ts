@@ -16,7 +16,7 @@ import { SharedConnection } from './shared-connection.ts';
 /** How a host is reached, and who we are there. */
 export interface DialRequest extends HostRequest {
   readonly authentication?: readonly SshAuthentication[];
-  /** In the order to go through; in place of the ProxyJump of the configuration. */
+  /** In the order to go through; in place of ProxyJump and ProxyCommand of the configuration. */
   readonly jumps?: readonly DialRequest[];
   readonly connect?: (signal: AbortSignal) => Promise<Duplex>;
   readonly connectTimeoutMs?: number;
@@ -118,7 +118,7 @@ export class Dialer {
     this.#jump ??= this.#lastJump(host);
     const to = { host: host.hostName, port: host.port };
     if (this.#jump) return this.#jump.stream(to, signal);
-    const command = host.config?.proxyCommand;
+    const command = this.#request.jumps ? undefined : host.config?.proxyCommand;
     return command === undefined ? openSocket(to, signal) : openProxyCommand(command, signal);
   }
 
@@ -131,7 +131,7 @@ export class Dialer {
       throw invalidOption('host', 'has jump hosts that lead to one another without end', 'a ProxyJump that ends');
     const before = jumps.slice(0, -1);
     const common = { ...(configFile !== undefined && { configFile }), ...(connectTimeoutMs !== undefined && { connectTimeoutMs }) };
-    // The first one is reached as its own configuration says.
+    // The first one that the configuration names is reached as it says for that one.
     const dialer = new Dialer({ ...common, ...last, ...(before.length > 0 && { jumps: before }) }, this.#depth + 1);
     return new SharedConnection((signal) => dialer.open(signal));
   }

@@ -7,6 +7,8 @@ import { type SshConfig, sshConfig } from '../ssh-config.ts';
 /** What the caller says of a host. What is absent is as the user's own configuration says. */
 export interface HostRequest extends JumpHost {
   readonly hostKey?: HostKeyOptions;
+  /** What the caller calls these; where it is given, `errand trust` cannot find the host. Default: `hostKey`. */
+  readonly hostKeyOption?: string;
   /** What the caller calls it, and `errand trust` finds it by; default: the host. */
   readonly target?: string;
   /** See `SshExecutorOptions`. */
@@ -27,7 +29,7 @@ export interface ResolvedHost {
 
 /** @throws ExecError `EXEC_INVALID_OPTION` where OpenSSH takes neither the host nor its own files */
 export async function resolveHost(request: HostRequest): Promise<ResolvedHost> {
-  const { host, port, user, hostKey = {}, target = host, configFile } = request;
+  const { host, port, user, hostKey = {}, hostKeyOption, target = host, configFile } = request;
   const said = { ...(user !== undefined && { user }), ...(port !== undefined && { port }) };
   const config =
     configFile === false ? undefined : await sshConfig(host, { ...said, ...(configFile !== undefined && { file: configFile }) });
@@ -35,7 +37,11 @@ export async function resolveHost(request: HostRequest): Promise<ResolvedHost> {
   return {
     ...found,
     where: `${found.user}@${host}:${found.port}`,
-    hostKeys: hostKeyPolicy({ host: found.hostName, port: found.port, target }, hostKey, config),
+    hostKeys: hostKeyPolicy(
+      { host: found.hostName, port: found.port, target, ...(hostKeyOption !== undefined && { option: hostKeyOption }) },
+      hostKey,
+      config,
+    ),
     config,
   };
 }

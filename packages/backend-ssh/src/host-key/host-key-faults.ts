@@ -6,13 +6,16 @@ import type { KnownHostsLine } from '../known-hosts/parse-known-hosts.ts';
 export interface Presenter {
   readonly host: string;
   readonly target: string;
+  /** See `HostKeySubject`. */
+  readonly option?: string;
 }
 
-export function changedKey({ host, target }: Presenter, key: HostKey, line: KnownHostsLine): ExecError {
+export function changedKey(presenter: Presenter, key: HostKey, line: KnownHostsLine): ExecError {
+  const { host, target, option } = presenter;
   return fault(
     host,
     `The host key of ${host} is not the one that is known: it presented ${shown(key)}, and ${placeOf(line)} says ${shown(line.key)}. ` +
-      `Somebody may be answering in its place. If the host was set up anew, remove that line, then: errand trust ${target}`,
+      `Somebody may be answering in its place. If the host was set up anew, remove that line, then: ${option === undefined ? `errand trust ${target}` : pin(key, option)}`,
   );
 }
 
@@ -20,18 +23,18 @@ export function revokedKey({ host }: Presenter, key: HostKey, place: string): Ex
   return fault(host, `The host key of ${host}, ${shown(key)}, is revoked in ${place}: it may have been stolen.`);
 }
 
-export function unknownKey({ host, target }: Presenter, key: HostKey): ExecError {
+export function unknownKey({ host, target, option }: Presenter, key: HostKey): ExecError {
   return fault(
     host,
-    `The host key of ${host} is not known: it presented ${shown(key)}. If that is the host's own: errand trust ${target}, ` +
-      `or hostKey: { fingerprint: '${fingerprintOf(key)}' }, or hostKey: { acceptNew: true } for hosts that are new.`,
+    `The host key of ${host} is not known: it presented ${shown(key)}. If that is the host's own: ` +
+      `${option === undefined ? `errand trust ${target}, or ` : ''}${pin(key, option)}, or ${option ?? 'hostKey'}: { acceptNew: true } for hosts that are new.`,
   );
 }
 
-export function otherThanPinned({ host }: Presenter, key: HostKey, pinned: readonly string[]): ExecError {
+export function otherThanPinned({ host, option = 'hostKey' }: Presenter, key: HostKey, pinned: readonly string[]): ExecError {
   return fault(
     host,
-    `The host key of ${host} is not the one that hostKey.fingerprint names: it presented ${shown(key)}, and allowed is ` +
+    `The host key of ${host} is not the one that ${option}.fingerprint names: it presented ${shown(key)}, and allowed is ` +
       `${pinned.join(' or ')}. A host has a key of each type: if the fingerprint is of another type, name that of this one too.`,
   );
 }
@@ -45,17 +48,21 @@ export function noAlgorithm({ host }: Presenter, wanted: readonly string[]): Exe
 }
 
 /** A new key that would be taken, if only it could be remembered. */
-export function notRemembered({ host }: Presenter, key: HostKey, why: string, cause?: unknown): ExecError {
+export function notRemembered({ host, option = 'hostKey' }: Presenter, key: HostKey, why: string, cause?: unknown): ExecError {
   return fault(
     host,
     `The host key of ${host}, ${shown(key)}, is new and was not taken, because ${why}. ` +
-      `Name a file that can be written (hostKey.knownHosts), or hostKey: { fingerprint: '${fingerprintOf(key)}' }.`,
+      `Name a file that can be written (${option}.knownHosts), or ${pin(key, option)}.`,
     cause,
   );
 }
 
 export function unreadableRevocations({ host }: Presenter, path: string, why: string, cause?: unknown): ExecError {
   return fault(host, `No host key of ${host} is taken while ${path}, which RevokedHostKeys names, ${why}.`, cause);
+}
+
+function pin(key: HostKey, option = 'hostKey'): string {
+  return `${option}: { fingerprint: '${fingerprintOf(key)}' }`;
 }
 
 function shown(key: HostKey): string {

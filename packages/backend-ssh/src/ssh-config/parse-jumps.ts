@@ -10,7 +10,8 @@ export function parseJumps(list: string): JumpHost[] {
   return list === '' ? [] : list.split(',').map(parseJump);
 }
 
-function parseJump(text: string): JumpHost {
+/** One of them. It throws where a user behind `ssh://` is not percent-encoded. */
+export function parseJump(text: string): JumpHost {
   const isUri = text.startsWith('ssh://');
   const destination = text.replace(/^ssh:\/\//, '').replace(/\/$/, '');
   // A user name may hold an @; the last one ends it.

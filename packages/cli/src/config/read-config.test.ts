@@ -105,7 +105,7 @@ quotas: { store: { kind: redis }, default: { cpu: 5 } }
       '4:15: targets.ci.kind: is not known. Allowed: local, ssh, docker, k8s, lambda.',
       '5:29: targets.web.hosts[0]: has a range that is none. Allowed: such as [01-40], [1,3,7-9] or [a-f], the smaller one first.',
       '5:48: targets.web.hosts[1]: is no host name. Allowed: such as web1.prod or web[01-40].prod.',
-      '5:52: targets.web.shels: is not known here. Allowed: kind, description, labels, queue, mcp, defaults, shells, lifeline, idempotencyTtl, host, hosts, port, user, authentication, hostKey, configFile, loginEnvironment, maxConnections, connectTimeout, idle.',
+      '5:52: targets.web.shels: is not known here. Allowed: kind, description, labels, queue, mcp, defaults, shells, lifeline, idempotencyTtl, host, hosts, port, user, authentication, hostKey, jumps, configFile, loginEnvironment, maxConnections, connectTimeout, idle.',
       '5:78: targets.web.shells.max: is out of range. Allowed: a whole number from 1 to 1,024.',
       '5:87: targets.web.shells.idle: is no duration. Allowed: a number with a unit (ms, s, m, h, d), such as 500ms, 30s or 1h30m.',
       '7:5: targets.both: needs host or hosts.',
@@ -205,6 +205,40 @@ targets:
       '3:74: targets.a.authentication[1].password: stands beside agent. Allowed: one of them, and the other as an item of its own.',
       '3:106: targets.a.authentication[2].passphrase: stands without privateKeyFile. Allowed: beside it.',
       '3:120: targets.a.authentication[3].agent: is not allowed. Allowed: true, or the path of its socket.',
+    ]);
+  });
+
+  test('says through which hosts another is reached, and what is to be said of each', async () => {
+    const { targets } = await rig.read(`version: 1
+targets:
+  a:
+    kind: ssh
+    host: a
+    loginEnvironment: true
+    jumps: [deploy@b:22, "ssh://[::1]", { host: c, port: 2222, user: u, authentication: [{ privateKeyFile: id }], hostKey: { knownHosts: known } }]
+`);
+    const hop = {
+      authentication: [{ privateKeyFile: join(rig.directory, 'id') }],
+      hostKey: { knownHosts: [join(rig.directory, 'known')] },
+    };
+    expect(targets.get('a')?.options).toMatchObject({
+      loginEnvironment: true,
+      jumps: ['deploy@b:22', 'ssh://[::1]', { host: 'c', port: 2_222, user: 'u', ...hop }],
+    });
+    expect(
+      await rig.faults(`version: 1
+targets:
+  a: { kind: ssh, host: a, jumps: [b:70000, "::1", { port: 1 }, { host: c, authentication: [{}] }, 7, { host: -l }] }
+  b: { kind: ssh, host: b, jumps: b }
+`),
+    ).toEqual([
+      expect.stringMatching(/^3:36: targets\.a\.jumps\[0\]: is not allowed\. Allowed: a host, such as/),
+      expect.stringMatching(/^3:45: targets\.a\.jumps\[1\]: is not allowed\. Allowed: a host, such as/),
+      '3:52: targets.a.jumps[2].host: is missing.',
+      '3:93: targets.a.jumps[3].authentication[0]: needs agent or privateKeyFile or password.',
+      expect.stringMatching(/^3:100: targets\.a\.jumps\[4\]: is not allowed\./),
+      '3:111: targets.a.jumps[5].host: is not allowed. Allowed: a host name, an IP address, or a Host of ~/.ssh/config.',
+      '4:35: targets.b.jumps: is text. Allowed: a list.',
     ]);
   });
 

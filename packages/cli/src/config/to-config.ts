@@ -55,12 +55,21 @@ function optionsOf({ kind, options }: TargetEntry, outer: object, directory: str
 
 /** Those of an SSH target's options that are of this machine. */
 function sshPaths(options: Readonly<Record<string, unknown>>, absolute: (path: unknown) => unknown): Readonly<Record<string, unknown>> {
-  const { configFile, hostKey, authentication } = options;
+  const { configFile, jumps } = options;
+  return {
+    ...hopPaths(options, absolute),
+    ...(configFile !== undefined && { configFile: absolute(configFile) }),
+    ...(Array.isArray(jumps) && { jumps: jumps.map((jump) => (isMapping(jump) ? hopPaths({ ...jump }, absolute) : jump)) }),
+  };
+}
+
+/** Those of one host. */
+function hopPaths(options: Readonly<Record<string, unknown>>, absolute: (path: unknown) => unknown): Readonly<Record<string, unknown>> {
+  const { hostKey, authentication } = options;
   const known = isMapping(hostKey) ? Reflect.get(hostKey, 'knownHosts') : undefined;
   const each = (way: object): object => ('privateKeyFile' in way ? { ...way, privateKeyFile: absolute(way.privateKeyFile) } : way);
   return {
     ...options,
-    ...(configFile !== undefined && { configFile: absolute(configFile) }),
     ...(known !== undefined && { hostKey: { ...Object(hostKey), knownHosts: [known].flat().map(absolute) } }),
     ...(Array.isArray(authentication) && { authentication: authentication.map(each) }),
   };

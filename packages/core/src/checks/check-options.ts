@@ -1,5 +1,4 @@
-import { invalidOption, notSupported } from '../errors.ts';
-import type { ExecutorOptions } from '../options.ts';
+import { invalidOption } from '../errors.ts';
 import { checkCommand } from './check-command.ts';
 import { checkEach, type OptionChecks } from './check-each.ts';
 import { checkEnv } from './check-env.ts';
@@ -153,8 +152,6 @@ export function checkTerminalSize(columns: unknown, rows: unknown): void {
 /** Checks what every executor factory takes; `own` are the backend's further options. */
 export function checkExecutorOptions(options: unknown, own: OptionChecks = {}): void {
   checkEach('', options, { ...executorOptions, ...own });
-  const { loginEnvironment } = options as ExecutorOptions;
-  if (loginEnvironment) throw notSupported('loginEnvironment', "it is not there yet; run ['bash', '-lc', …], or pass env");
 }
 
 function checkName(option: string, value: unknown): void {

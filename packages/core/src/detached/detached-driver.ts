@@ -4,6 +4,7 @@ import type { Driver, DriverProcess, ProcessRequest } from '../driver.ts';
 import { NotStarted } from '../driver.ts';
 import type { ResolvedOptions } from '../engine/resolve-options.ts';
 import { sizeFault } from '../launcher/argument-size.ts';
+import { notBased } from '../login/not-based.ts';
 import type { WarmTarget } from '../shell/warm-target.ts';
 import type { DetachedTarget } from './detached-target.ts';
 import { detachedKey } from './guardian-script.ts';
@@ -29,15 +30,31 @@ export interface DetachedDriverParts {
 }
 
 /** How one detached command is started: it is submitted to its guardian, and then followed as one that another client started is. */
-export function detachedDriver(parts: DetachedDriverParts): Pick<Driver, 'start' | 'supports'> {
-  return { supports: parts.driver.supports, start: (request, signal) => start(parts, request, signal) };
+export function detachedDriver(parts: DetachedDriverParts): Pick<Driver, 'start' | 'supports' | 'waitsFor'> {
+  const { driver } = parts;
+  return {
+    supports: driver.supports,
+    get waitsFor() {
+      return driver.waitsFor;
+    },
+    start: (request, signal) => start(parts, request, signal),
+  };
 }
 
 async function start(parts: DetachedDriverParts, request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
   const { warm, target, name, print, options, maxSpoolBytes = MAX_SPOOL_BYTES, keepMs = KEEP_MS } = parts;
   const { cwd: _cwd, ...rest } = request;
+  const base = await warm.base?.(signal).catch((fault: unknown) => {
+    throw notBased(fault);
+  });
   const cwd = warm.directory(request.cwd);
-  const complete = { ...rest, marker: `errand.${detachedKey(name)}`, stdin: true, ...(cwd !== undefined && { cwd }) };
+  const complete = {
+    ...rest,
+    marker: `errand.${detachedKey(name)}`,
+    env: { ...base, ...rest.env },
+    stdin: true,
+    ...(cwd !== undefined && { cwd }),
+  };
   const fault = sizeFault(complete);
   if (fault) throw new NotStarted(fault);
   await target.submit(

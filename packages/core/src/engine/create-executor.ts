@@ -7,9 +7,12 @@ import type { Driver } from '../driver.ts';
 import { notSupported } from '../errors.ts';
 import type { Executor } from '../executor.ts';
 import { LaunchedDriver } from '../launcher/launched-driver.ts';
-import type { ExecutorOptions, Logger } from '../options.ts';
+import { LoginDriver } from '../login/login-driver.ts';
+import { LoginEnvironment, type LoginEnvironmentParts } from '../login/login-environment.ts';
+import type { DefaultOptions, ExecutorOptions, Logger } from '../options.ts';
 import { PooledDriver } from '../shell/pooled-driver.ts';
 import { DriverExecutor } from './driver-executor.ts';
+import { resolveOptions } from './resolve-options.ts';
 
 /** What a driver may need to know of its executor. */
 export interface DriverContext {
@@ -57,9 +60,21 @@ export function createExecutor<O extends ExecutorOptions>(backend: Backend<O>, o
     ...(defaults.cwd !== undefined && { cwd: defaults.cwd }),
     ...(logger && { logger }),
   };
-  const native = driver.supports.launch === 'native' ? driver : new LaunchedDriver(driver, launching);
+  const isNative = driver.supports.launch === 'native';
+  if (own.loginEnvironment && isNative)
+    throw notSupported('loginEnvironment', "commands here come by no login shell; pass env, or run ['bash', '-lc', …]");
+  const launched = isNative ? driver : new LaunchedDriver(driver, launching);
+  const native = own.loginEnvironment ? withLogin(launched, { name, executorMarker, lifelineMs, defaults }) : launched;
   const pooled = own.shells === undefined ? native : withShells(native, own, { executorMarker, shell });
   return new DriverExecutor(pooled, { name, defaults, marker: executorMarker, lifelineMs, idempotencyTtlMs });
+}
+
+function withLogin(
+  driver: Driver,
+  { defaults, ...parts }: Omit<LoginEnvironmentParts, 'driver' | 'timeoutMs'> & { readonly defaults: DefaultOptions },
+): Driver {
+  const { startTimeoutMs: timeoutMs } = resolveOptions({}, defaults, true);
+  return new LoginDriver(driver, new LoginEnvironment({ ...parts, driver, timeoutMs }));
 }
 
 /** Shells whose scripts a warm shell can be. bash reads ~/.bashrc where its stdin is a socket. */

@@ -12,10 +12,12 @@ export interface RunSpec {
   readonly executorMarker: string;
   readonly command: Command;
   readonly options: ResolvedOptions;
-  readonly driver: Pick<Driver, 'start' | 'supports'>;
+  readonly driver: Pick<Driver, 'start' | 'supports' | 'waitsFor'>;
   readonly lifelineMs: number;
   /** Whether it outlives this client: it is let go of where another one would be ended. */
   readonly detached?: boolean;
+  /** Whether it is Errand's own, so that the diagnostics channel does not tell of it. */
+  readonly isInternal?: boolean;
   /** From which byte on its output is read. */
   readonly from?: Readonly<Record<'stdout' | 'stderr', number>>;
   /** What to wait for before it starts. Default: nothing. */

@@ -15,6 +15,7 @@ import { drain } from './drain.ts';
 import { endTree, type TreeEnding } from './end-tree.ts';
 import { Ending, type ForcedEnd } from './ending.ts';
 import { ExitWatch } from './exit-watch.ts';
+import { hintAtExit, withHint } from './login-hint.ts';
 import { makeResult } from './make-result.ts';
 import { OutputLog } from './output-log.ts';
 import { OutputReading } from './output-reading.ts';
@@ -169,7 +170,7 @@ export class Run implements HandledRun {
       if (this.state !== 'queued' && !isKnown) return this.#finish({}, `it may have started: ${messageOf(fault)}`);
       this.#to('ended');
       if (this.#startAbort.aborted) throw this.#startAbort.reason;
-      throw isKnown ? fault.error : gateFault('turn', fault);
+      throw isKnown ? withHint(fault.error, this.spec.driver.supports) : gateFault('turn', fault);
     } finally {
       releaseNode();
     }
@@ -298,14 +299,14 @@ export class Run implements HandledRun {
   }
 
   #result(exit: ProcessExit, fault: string | undefined, forced: ForcedEnd | undefined): ExecResult {
+    const output = { stdout: this.logs.stdout.collect(), stderr: this.logs.stderr.collect() };
     return makeResult({
       spec: this.spec,
       exit,
       forced,
       fault,
-      note: this.#note,
-      stdout: this.logs.stdout.collect(),
-      stderr: this.logs.stderr.collect(),
+      note: this.#note ?? hintAtExit({ ...exit, ...output }, this.spec.driver.supports),
+      ...output,
       timings: timingsOf(this.#created, this.#startedAt, this.#runningAt),
     });
   }
@@ -326,7 +327,8 @@ export class Run implements HandledRun {
 
   #to(state: ExecutionState, result?: ExecResult): void {
     this.state = state;
-    const { id, target, options } = this.spec;
+    const { id, target, options, isInternal } = this.spec;
+    if (isInternal) return;
     publishTransition(() => ({
       executionId: id,
       target,

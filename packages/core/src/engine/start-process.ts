@@ -13,8 +13,9 @@ export async function startProcess(spec: RunSpec, abort: StartAbort, onLate: (pr
   const { startTimeoutMs } = spec.options;
   if (abort.aborted) throw new NotStarted(new ExecError('EXEC_CLOSED', 'The command was given up before it was sent.'));
   const timer = setTimeout(() => {
-    const error = new ExecError('EXEC_START_TIMEOUT', `The command did not start within startTimeoutMs of ${startTimeoutMs}; nothing ran.`);
-    abort.abort(error);
+    const { waitsFor } = spec.driver;
+    const message = `The command did not start within startTimeoutMs of ${startTimeoutMs}; nothing ran`;
+    abort.abort(new ExecError('EXEC_START_TIMEOUT', waitsFor === undefined ? `${message}.` : `${message}, since ${waitsFor}.`));
   }, startTimeoutMs);
   try {
     return await orAbandoned(spec, spec.driver.start(toRequest(spec), abort.signal), { signal: abort.signal, onLate });

@@ -1,5 +1,6 @@
 import { quote } from '../command.ts';
 import type { ProcessRequest } from '../driver.ts';
+import { hasOddByte, printfFormat } from './odd-bytes.ts';
 
 /** Names that some sh keeps for itself: bash makes them read-only or computes them, dash reads OPTIND as a number. */
 export const KEPT_NAMES: RegExp =
@@ -28,10 +29,16 @@ export function markerLine(marker: string): string {
 
 function variableLines(name: string, value: string | undefined): string[] {
   const line = value === undefined ? `unset ${name}` : `export ${name}=${quote(value)}`;
+  if (value !== undefined && hasOddByte(value)) return oddLines(name, value);
   if (KEPT_NAMES.test(name)) return [tryLine(name, value, line), line];
   // bash counts one down as it execs.
   if (name === 'SHLVL' && /^\d{1,9}$/.test(value ?? '')) return [line, `[ ! "\${BASH_VERSION-}" ] || SHLVL=${Number(value) + 1}`];
   return [line];
+}
+
+/** What is put in place of a command loses the newlines at its end. */
+function oddLines(name: string, value: string): string[] {
+  return [`export ${name}="$(printf -- ${quote(`${printfFormat(value)}x`)})"`, `${name}=\${${name}%x}`];
 }
 
 /** Tries in a subshell, because a read-only variable ends the shell. */

@@ -30,10 +30,11 @@ export async function openSession({ driver, settings, runs }: OpenSessionParts, 
   if (user !== undefined) throw notSupported('user', 'a session runs as the account that the target gives; use su or sudo inside it');
   if (!SESSION_SHELL.test(shell))
     throw invalidOption('shell', `'${shell}' keeps no session`, 'a path of sh, dash, ash or bash, without spaces');
-  const deadline = new StartDeadline(startTimeoutMs, options.signal);
+  const deadline = new StartDeadline(startTimeoutMs, options.signal, driver);
   const suffix = `session-${randomBytes(10).toString('hex')}`;
   const words = shell.endsWith('/bash') ? `${shell} --norc` : shell;
   const marker = `${settings.marker}.${suffix}`;
+  const base = await deadline.keep(async (signal) => warm.base?.(signal));
   const opened = await deadline.keep((signal) => SessionShell.open({ target: warm, shell: words, marker, killGraceMs }, signal));
   const session = new ShellSession({
     id: `${settings.name}-${suffix}`,
@@ -47,7 +48,7 @@ export async function openSession({ driver, settings, runs }: OpenSessionParts, 
     ...(options.turn && { turn: options.turn }),
   });
   try {
-    await deadline.keep((signal) => session.enter({ cwd: warm.directory(resolved.cwd), env, limits }, shell, signal));
+    await deadline.keep((signal) => session.enter({ cwd: warm.directory(resolved.cwd), env: { ...base, ...env }, limits }, shell, signal));
     return session;
   } catch (error) {
     await session.close();

@@ -53,6 +53,10 @@ export class PooledDriver implements Driver {
     return this.#target;
   }
 
+  get waitsFor(): string | undefined {
+    return this.#driver.waitsFor;
+  }
+
   get shellCounts(): ShellCounts {
     return this.#pool.counts;
   }

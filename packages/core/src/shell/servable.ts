@@ -11,7 +11,7 @@ const NAME = /^[A-Za-z_]\w*$/;
 /** Whether a warm shell can serve a command as faithfully as a process of its own. */
 export function isServable({ stdin, user, limits, command, env }: ProcessRequest): boolean {
   if (stdin || user !== undefined || Object.values(limits).some((limit) => limit !== undefined)) return false;
-  if (!isPlainEnvironment(env) || ('PATH' in env && env['PATH'] === undefined)) return false;
+  if (!isPlainEnvironment(env)) return false;
   if (typeof command === 'string' ? knowsItsGroup(command) || goesOn(command) : /(^|\/)setsid$/.test(command[0] ?? '')) return false;
   const words = typeof command === 'string' ? [command] : command;
   const all = [...words, ...Object.entries(env).flatMap(([name, value]) => [name, value ?? ''])];
@@ -20,6 +20,7 @@ export function isServable({ stdin, user, limits, command, env }: ProcessRequest
 
 /** Whether a running shell takes and hands on all of these variables as they are. */
 export function isPlainEnvironment(env: Readonly<Record<string, string | undefined>>): boolean {
+  if ('PATH' in env && env['PATH'] === undefined) return false;
   return Object.keys(env).every((name) => NAME.test(name) && !SHELLS_OWN.test(name));
 }
 

@@ -1,5 +1,5 @@
 import { quote } from '../command.ts';
-import { markerLine } from '../launcher/environment-lines.ts';
+import { markerLine, variablesLines } from '../launcher/environment-lines.ts';
 import { checkStatements, searchStatement } from '../launcher/program-statements.ts';
 import { lookScript } from './look-script.ts';
 
@@ -95,8 +95,17 @@ export function becomeSource(nonce: string, shell: string, marker: string): stri
   return `${outer}; ERRAND_EXECUTION="\${ERRAND_EXECUTION:+$ERRAND_EXECUTION:}${marker}"; export ERRAND_EXECUTION; exec ${shell}\n`;
 }
 
+export interface ServeParts {
+  readonly nonce: string;
+  readonly executorMarker: string;
+  /** The marker of an execution that the target itself is part of, or nothing. */
+  readonly outer: string;
+  /** What the shell adds to its environment; see `isPlainEnvironment`. */
+  readonly base: Readonly<Record<string, string | undefined>>;
+}
+
 /** What that shell is sent then: it begins to read commands once it said hello. Commands get markers of their own. */
-export function serveSource(nonce: string, executorMarker: string, outer: string): string {
+export function serveSource({ nonce, executorMarker, outer, base }: ServeParts): string {
   const own = outer === '' ? 'unset ERRAND_EXECUTION' : `ERRAND_EXECUTION=${quote(outer)}`;
-  return `${WARM_SHELL_SCRIPT}${own}; __errand_executor=${executorMarker}; __errand_warm ${nonce}; exit\n`;
+  return `${WARM_SHELL_SCRIPT}${[...variablesLines(base), own].join('\n')}; __errand_executor=${executorMarker}; __errand_warm ${nonce}; exit\n`;
 }

@@ -7,6 +7,7 @@ import { commandSource } from './command-source.ts';
 import type { CommandStream } from './command-stream.ts';
 import { Gone } from './gone.ts';
 import { letGo } from './let-go.ts';
+import { isPlainEnvironment } from './servable.ts';
 import { shellEnded } from './shell-ended.ts';
 import { ShellStream } from './shell-stream.ts';
 import { WarmCommand } from './warm-command.ts';
@@ -129,6 +130,8 @@ export class WarmShell {
 
   async #open(): Promise<Opened> {
     const { target, shell, marker } = this.#options;
+    const base = (await target.base?.(this.#abort.signal)) ?? {};
+    if (!isPlainEnvironment(base)) throw new ExecError('EXEC_UNAVAILABLE', 'A warm shell would not hand on all of its environment.');
     const channel = await target.openShell(this.#abort.signal);
     const timer = setTimeout(() => channel.destroy(), HELLO_MS).unref();
     try {
@@ -142,7 +145,7 @@ export class WarmShell {
       channel.stdin.write(becomeSource(nonce, shell, marker));
       const [, outer = ''] = said(await up);
       const hello = stdout.line(nonce);
-      channel.stdin.write(serveSource(nonce, marker.slice(0, marker.lastIndexOf('.')), outer));
+      channel.stdin.write(serveSource({ nonce, executorMarker: marker.slice(0, marker.lastIndexOf('.')), outer, base }));
       const [, pid = '', group = '', birth = '0', kind = ''] = said(await hello);
       if (pid !== group) throw new ExecError('EXEC_UNAVAILABLE', 'The target gives a shell no process group of its own.');
       if (this.#abort.signal.aborted) throw this.#abort.signal.reason;

@@ -4,8 +4,10 @@ import type { Registration, ReleaseOptions } from '../supervisor/registration.ts
 
 /** What warm shells need of the driver whose commands they run. */
 export interface WarmTarget {
-  /** A plain POSIX sh with the environment that commands start from; it leads a process group of its own. */
+  /** A plain POSIX sh with the target's own environment; it leads a process group of its own. */
   openShell(signal: AbortSignal): Promise<ByteChannel>;
+  /** What commands have in their environment besides that shell's, beneath their own; absent: nothing. Rejects as `openShell` does. */
+  base?(signal: AbortSignal): Promise<Readonly<Record<string, string | undefined>>>;
   readonly supervisor: Guard;
   /** Whether commands register themselves with the supervisor before they run; otherwise this client does it soon after. */
   readonly registers: boolean;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Driver, type DriverTerminal, NotStarted, type TerminalRequest } from '../driver.ts';
 import type { DriverExecutorSettings } from '../engine/driver-executor.ts';
+import { withHint } from '../engine/login-hint.ts';
 import { resolveOptions } from '../engine/resolve-options.ts';
 import { StartDeadline } from '../engine/start-deadline.ts';
 import { notSupported } from '../errors.ts';
@@ -34,7 +35,7 @@ export async function openTerminal(driver: Driver, settings: DriverExecutorSetti
     ...(user !== undefined && { user }),
   };
   const begun = performance.now();
-  const terminal = await open(driver, request, new StartDeadline(startTimeoutMs, signal));
+  const terminal = await open(driver, request, new StartDeadline(startTimeoutMs, signal, driver));
   const startMs = performance.now() - begun;
   return new TerminalHandle({ id, target: settings.name, terminal, killGraceMs, startMs, ...(signal && { signal }) });
 }
@@ -51,6 +52,6 @@ async function open(driver: Driver, request: TerminalRequest, deadline: StartDea
       });
     });
   } catch (fault) {
-    throw fault instanceof NotStarted ? fault.error : fault;
+    throw fault instanceof NotStarted ? withHint(fault.error, driver.supports) : fault;
   }
 }

@@ -25,8 +25,13 @@ function targetFaults(name: string, target: unknown): PathFault[] {
   const path = ['targets', name];
   return [
     ...needFaults(path, target, need),
-    ...itemsAt(target, 'authentication').flatMap((way, i) => wayFaults([...path, 'authentication', i], way)),
+    ...waysFaults(path, target),
+    ...itemsAt(target, 'jumps').flatMap((jump, i) => waysFaults([...path, 'jumps', i], jump)),
   ];
+}
+
+function waysFaults(path: readonly PropertyKey[], host: unknown): PathFault[] {
+  return itemsAt(host, 'authentication').flatMap((way, i) => wayFaults([...path, 'authentication', i], way));
 }
 
 /** Ways to log in, each of which is one mapping. */

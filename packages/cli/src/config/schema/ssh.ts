@@ -56,6 +56,22 @@ const authentication = list(
   }),
 );
 
+const user = text({ max: 256 });
+const port = integer(1, 65_535);
+
+const jumpText = text({
+  max: 512,
+  pattern:
+    /^(ssh:\/\/)?([^-@\s/][^\s/]*@)?([A-Za-z0-9][A-Za-z0-9._-]*|\[[A-Fa-f0-9:.]+\])(:([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?\/?$/,
+  allowed: "a host, such as bastion, deploy@bastion:2222 or '[2001:db8::1]:22'; or a mapping with host",
+});
+
+const jump = z.union([jumpText, mapping({ port, user, authentication, hostKey }, { host })], {
+  error: 'is not allowed. Allowed: a host, such as deploy@bastion:2222, or a mapping with host.',
+});
+
+const jumps = list(jump).max(8, { error: 'has too many hosts. Allowed: at most 8.' });
+
 const no = leaf(
   (value) => (value === false || value === 'false' ? false : new Refusal('is not allowed. Allowed: a path, or false.')),
   { type: 'boolean', enum: [false] },
@@ -66,10 +82,11 @@ const no = leaf(
 export const ssh = {
   host,
   hosts,
-  port: integer(1, 65_535),
-  user: text({ max: 256 }),
+  port,
+  user,
   authentication,
   hostKey,
+  jumps,
   configFile: z.union([no, path], { error: 'is not allowed. Allowed: a path, or false.' }),
   loginEnvironment: flag(),
   maxConnections: integer(1, 1_000),

@@ -28,7 +28,7 @@ start() {
   exec </dev/null
   if [ "$timeout" ]; then ( exec >/dev/null 3>&- 4>&- 5>&-; time_out ) & fi
   # A shell says on stderr of what signal its child died, and of an exit code it says nothing.
-  { printf '%s\\n' "$source" | setsid /bin/sh -c '__errand_spool=$1 __errand_channel=$2; eval "$(cat)"' errand "$d" $$ >&3 2>/dev/null; code=$?; } 2>"$d/said"
+  { printf '%s\\n' "$source" | be_command "$d" >&3 2>/dev/null; code=$?; } 2>"$d/said"
   [ -s "$d/main" ] || return
   signaled=0
   [ ! -s "$d/said" ] || signaled=1
@@ -40,6 +40,13 @@ start() {
   if [ "$daemons" ] || [ -e "$d/timed-out" ]; then end_tree; else end_group; fi
   # A daemon that has the pipes still finds them closed.
   ( exec >/dev/null; sleep 1; kill -TERM 0 ) &
+}
+
+# spool: becomes the command, with the environment and the umask that were there before the guardian set any of its own.
+be_command() {
+  eval "$__errand_exported"
+  umask "$__errand_umask"
+  exec setsid /bin/sh -c '__errand_spool=$1 __errand_channel=$2; eval "$(cat)"' errand "$1" $$
 }
 
 # Its time is that for which the command runs: a start may be slow, or be refused.
@@ -187,6 +194,7 @@ export function guardianSource(submission: Submission): string {
   const { nonce, killGraceMs } = request;
   const answer = answerWith(nonce);
   return `exec 2>/dev/null 5>&- 6>&-
+__errand_exported=$(export -p) __errand_umask=$(umask)
 ${SPOOL_SCRIPT}${PROCESSES}${GUARDIAN_SCRIPT}
 LC_ALL=C
 ifs=$IFS nl='

@@ -39,8 +39,9 @@ E
 [ -x ${file} ] || { printf '%s shell\\n' ${nonce}; exit; }
 [ -p /proc/self/fd/5 ] && [ -p /proc/self/fd/6 ] && [ -p /proc/self/fd/7 ] || { printf '%s none\\n' ${nonce}; exit; }
 exec 5<>/proc/self/fd/5 6<>/proc/self/fd/6 7<>/proc/self/fd/7
-read -r x <&5; read -r x <&6; read -r x <&7
-for x in ${SIGNAL_NUMBERS}; do trap hit=1 "$x"; done
+# Until the shell is started by no name that may be in its environment.
+read -r __errand_x <&5; read -r __errand_x <&6; read -r __errand_x <&7
+for __errand_x in ${SIGNAL_NUMBERS}; do trap hit=1 "$__errand_x"; done
 printf '%s up %s\\n' ${nonce} "\${ERRAND_EXECUTION-}"
 ERRAND_EXECUTION="\${ERRAND_EXECUTION:+$ERRAND_EXECUTION:}${marker}"; export ERRAND_EXECUTION
 # In a subshell, since dash redirects in itself, and then says there how the shell was killed.

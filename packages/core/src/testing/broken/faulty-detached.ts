@@ -33,6 +33,13 @@ export const FAULTY_DETACHED: readonly BrokenExecutor[] = [
     breakIt: (inner) => asking(inner, without('detached', 'keepMs', 'maxSpoolBytes')),
   },
   {
+    fault: 'leaves detached commands the umask of what guards them',
+    caughtBy: 'a detached command gives its output and exit code like any other',
+    says: '0077',
+    breakIt: (inner) =>
+      asking(inner, (command, options) => [options?.detached && command === 'umask' ? 'umask 077; umask' : command, options]),
+  },
+  {
     fault: 'tells a detached death by signal as an exit code',
     caughtBy: 'a detached command that a signal ended is told from exit 137',
     says: 'signaled',

@@ -47,6 +47,7 @@ async function likeAnyOther(kit: Kit): Promise<void> {
   assert.equal(result.exitCode, 3);
   assert.equal(result.stdout.text, "a b|it's||");
   assert.equal(result.stderr.text, 'err\n/tmp\n');
+  assert.equal((await runDetached(kit.executor, 'umask')).stdout.text, (await kit.executor.exec('umask')).stdout.text);
   const merged = await runDetached(kit.executor, 'echo out; echo err >&2; echo out', { stderr: 'stdout' });
   assert.equal(merged.stdout.text, 'out\nerr\nout\n');
 }

@@ -4,6 +4,8 @@ import { BLOCK_BYTES, checksumOf, FIELDS, type Field, paddingOf, type TarEntry, 
 /** Names are not longer; a target that says so would have it all in memory here. */
 const MAX_EXTENSION_BYTES = 1_048_576;
 
+const NEWLINE = 10;
+
 const TYPES: Readonly<Record<string, TarType>> = { '\0': 'file', '0': 'file', '7': 'file', '1': 'link', '2': 'symlink', '5': 'directory' };
 
 /** What a member's own header does not hold. */
@@ -62,7 +64,8 @@ function readPax(extension: Extension, bytes: Buffer): void {
     const space = bytes.indexOf(' ', at);
     const length = Number(bytes.toString('latin1', at, space));
     const equals = bytes.indexOf('=', space);
-    if (space < 0 || equals < 0 || !(length > equals - at)) throw new Error('a pax header in the tar stream cannot be read');
+    if (space < 0 || equals < 0 || !(length > equals - at) || bytes[at + length - 1] !== NEWLINE)
+      throw new Error('a pax header in the tar stream cannot be read');
     const value = bytes.subarray(equals + 1, at + length - 1);
     const key = bytes.toString('latin1', space + 1, equals);
     if (key === 'path') extension.name = value;

@@ -114,6 +114,7 @@ describe.skipIf(SshServer.isSkipped)('an account with SFTP only', () => {
     await symlink('none', join(dir, 'dangling'));
     await symlink('loop', join(dir, 'loop'));
     execFileSync('mkfifo', [join(dir, 'fifo')]);
+    await utimes(join(dir, 'fifo'), 1, 1_000);
     const paths = ['file', 'full', 'link', 'dangling', 'loop', 'fifo', 'none', 'file/deeper', 'none/deeper', 'x'.repeat(256)];
     const calls: ((on: Files, path: string) => Promise<unknown>)[] = [
       (on, path) => on.stat(path),
@@ -279,5 +280,34 @@ describe.skipIf(SshServer.isSkipped)('an account with SFTP only', () => {
     expect(await readFile(join(root, 'incoming/file'), 'utf8')).toBe('x');
     expect((await chrooted.files.list('incoming')).map(({ path }) => path)).toEqual(['/incoming/file']);
     await expect(chrooted.exec('true')).rejects.toMatchObject({ message: expect.stringContaining('SFTP only') });
+  });
+
+  test.each([
+    ['sftp-server as its forced command', 'ForceCommand /usr/lib/openssh/sftp-server'],
+    ['a server that knows no posix-rename', 'ForceCommand internal-sftp -P posix-rename,fsync'],
+  ])('with %s', async (what, line) => {
+    const server = await SshServer.start([line]);
+    onTestFinished(() => server.stop());
+    const dir = await scratch();
+    await using odd = sshExecutor(optionsFor(server, account));
+    await odd.files.write(join(dir, 'file'), 'one');
+    await odd.files.rename(join(dir, 'file'), join(dir, 'moved'));
+    expect(Buffer.from(await odd.files.read(join(dir, 'moved'))).toString()).toBe('one');
+    await expect(odd.exec('true')).rejects.toMatchObject({ code: 'EXEC_UNAVAILABLE', message: expect.stringContaining('SFTP only') });
+    if (what.includes('forced')) {
+      await odd.files.write(join(dir, 'moved'), 'two');
+      expect(await readFile(join(dir, 'moved'), 'utf8')).toBe('two');
+      return;
+    }
+    // For a moment nothing would be there.
+    await odd.files.write(join(dir, 'other'), 'other');
+    for (const call of [() => odd.files.write(join(dir, 'moved'), 'two'), () => odd.files.rename(join(dir, 'other'), join(dir, 'moved'))]) {
+      await expect(call()).rejects.toMatchObject({
+        code: 'EXEC_NOT_SUPPORTED',
+        message: expect.stringContaining('remove the old one first'),
+      });
+    }
+    expect(await readFile(join(dir, 'moved'), 'utf8')).toBe('one');
+    expect(await readdir(dir)).toEqual(['moved', 'other']);
   });
 });

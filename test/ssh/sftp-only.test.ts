@@ -113,7 +113,7 @@ describe.skipIf(SshServer.isSkipped)('an account with SFTP only', () => {
     await symlink('file', join(dir, 'link'));
     await symlink('none', join(dir, 'dangling'));
     await symlink('loop', join(dir, 'loop'));
-    execFileSync('mkfifo', [join(dir, 'fifo')]);
+    execFileSync('sh', ['-c', 'mkfifo fifo'], { cwd: dir });
     await utimes(join(dir, 'fifo'), 1, 1_000);
     const paths = ['file', 'full', 'link', 'dangling', 'loop', 'fifo', 'none', 'file/deeper', 'none/deeper', 'x'.repeat(256)];
     const calls: ((on: Files, path: string) => Promise<unknown>)[] = [
@@ -257,11 +257,11 @@ describe.skipIf(SshServer.isSkipped)('an account with SFTP only', () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
-  test('serves many calls at once, with at most five channels on a connection', async () => {
+  test('serves many calls at once, over connections that are shared', async () => {
     const dir = await scratch();
     await Promise.all(Array.from({ length: 40 }, (_, index) => files.write(join(dir, `${index}`), `${index}`)));
     expect((await files.list(dir)).map(({ name }) => name)).toEqual(Array.from({ length: 40 }, (_, index) => `${index}`).sort());
-    expect((await readdir(dir)).length).toBe(40);
+    expect(host.server.connections().length).toBeLessThanOrEqual(20);
   });
 
   test('may have a root of its own', async () => {

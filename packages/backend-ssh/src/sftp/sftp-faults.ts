@@ -11,7 +11,7 @@ const CODES: Readonly<Record<number, string>> = {
 };
 
 /** Says what a refused request meant. A fault that says already what it is about stays so. */
-export function toSftpFault(error: unknown, named: Named): unknown {
+function toSftpFault(error: unknown, named: Named): unknown {
   if (isExecError(error) || !(error instanceof Error)) return error;
   const status = statusOf(error);
   if (status === STATUS.failure) {

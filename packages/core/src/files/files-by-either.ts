@@ -21,8 +21,8 @@ export class FilesByEither implements Files {
   }
 
   write(path: string, content: string | Uint8Array, options?: WriteOptions): Promise<void> {
-    // A copy: the caller may change its own before this comes to it.
-    const bytes = Buffer.from(content);
+    // A copy, where it may be written a second time: the caller may change its own meanwhile.
+    const bytes = this.#isSettled ? content : Buffer.from(content);
     return this.#do(options, (files) => files.write(path, bytes, options));
   }
 

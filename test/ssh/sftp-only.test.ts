@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import {
   chmod,
   chown,
+  link,
   mkdir,
   mkdtemp,
   readdir,
@@ -249,12 +250,71 @@ describe.skipIf(SshServer.isSkipped)('an account with SFTP only', () => {
     expect(Buffer.from(await files.read(join(dir, 'file'))).toString()).toBe('old');
   });
 
-  test('carries no directories, and says so', async () => {
+  test('carries directories as shells do, whole or not at all', async () => {
     const dir = await scratch();
-    const refused = { code: 'EXEC_NOT_SUPPORTED', detail: { option: 'recursive' }, message: expect.stringContaining('SFTP only') };
-    await expect(files.upload(dir, join(dir, 'new'), { recursive: true })).rejects.toMatchObject(refused);
-    await expect(files.download(dir, join(dir, 'new'), { recursive: true })).rejects.toMatchObject(refused);
-    expect(await readdir(dir)).toEqual([]);
+    const at = (name: string): string => join(dir, name);
+    const deep = `${'d'.repeat(120)}/${'e'.repeat(150)}`;
+    await mkdir(at(`from/${deep}`), { recursive: true });
+    await mkdir(at('from/empty'), { mode: 0o700 });
+    await mkdir(at('from/closed'));
+    for (const name of ['-rf', 'line\nbreak', 'ünï', `${deep}/file`, 'closed/file']) await writeFile(at(`from/${name}`), name);
+    await writeFile(at('from/big'), Buffer.alloc(3 * MIB + 17, 'pattern, '), { mode: 0o750 });
+    await utimes(at('from/big'), 1, 1_234_567_890);
+    await link(at('from/big'), at('from/same'));
+    await symlink('../../nowhere', at('from/dangling'));
+    await symlink('/etc', at('from/far'));
+    await chmod(at('from/closed'), 0o555);
+    await own(at('from'));
+    await files.upload(at('from'), at('up'), { recursive: true });
+    await files.download(at('up'), at('down'), { recursive: true });
+    const told = (name: string, ...facts: string[]): string[] =>
+      execFileSync('find', ['.', '-type', 'f', '-printf', `%P %m %s %Ts ${facts}\\0`, '-o', '-printf', '%P %y %m %l\\0'], { cwd: at(name) })
+        .toString()
+        .split('\0')
+        .sort();
+    expect(told('up', '%n')).toEqual(told('from', '%n'));
+    // Which names are of one file a server does not tell.
+    expect(told('down')).toEqual(told('from'));
+    for (const name of ['up', 'down']) execFileSync('diff', ['-r', '--no-dereference', at('from'), at(name)]);
+    await mkdir(at('taken'));
+    await writeFile(at('taken/file'), 'old');
+    execFileSync('sh', ['-c', 'mkdir odd && mkfifo odd/fifo'], { cwd: dir });
+    await writeFile(Buffer.from(`${at('taken')}/\xff`, 'latin1'), '');
+    const before = await readdir(dir);
+    const calls: readonly (readonly [code: string, call: () => Promise<void>])[] = [
+      ['EXEC_INVALID_OPTION', () => files.upload(at('from'), at('taken'), { recursive: true })],
+      ['EXEC_INVALID_OPTION', () => files.upload(at('from'), at('taken/file'), { recursive: true })],
+      ['EXEC_NOT_FOUND', () => files.upload(at('from'), at('none/new'), { recursive: true })],
+      ['EXEC_INVALID_OPTION', () => files.upload(at('odd'), at('new'), { recursive: true })],
+      ['EXEC_INVALID_OPTION', () => files.upload(at('from'), at('new'))],
+      ['EXEC_INVALID_OPTION', () => files.download(at('from'), at('taken'), { recursive: true })],
+      ['EXEC_INVALID_OPTION', () => files.download(at('odd'), at('new'), { recursive: true })],
+      ['EXEC_INVALID_OPTION', () => files.download(at('from'), at('new'))],
+      ['EXEC_NOT_SUPPORTED', () => files.upload(at('taken'), at('new'), { recursive: true })],
+      ['EXEC_NOT_SUPPORTED', () => files.download(at('taken'), at('new'), { recursive: true })],
+    ];
+    for (const [code, call] of calls) {
+      expect([call.toString(), await outcome(call())]).toEqual([call.toString(), expect.objectContaining({ code })]);
+      expect(await readdir(dir)).toEqual(before);
+    }
+  });
+
+  test('carries directories that leave nothing when their connection is lost', async () => {
+    const dir = await scratch();
+    await mkdir(join(dir, 'from/closed'), { recursive: true });
+    await chmod(join(dir, 'from/closed'), 0o555);
+    await writeFile(join(dir, 'from/z'), '');
+    await truncate(join(dir, 'from/z'), 2 ** 34);
+    for (const call of [
+      () => files.upload(join(dir, 'from'), join(dir, 'new'), { recursive: true }),
+      () => files.download(join(dir, 'from'), join(dir, 'new'), { recursive: true }),
+    ]) {
+      const ended = call().catch((error) => error);
+      await expect.poll(async () => (await readdir(dir)).length).toBe(2);
+      await host.server.killConnections();
+      expect(await ended).toMatchObject({ code: 'EXEC_UNAVAILABLE', message: expect.stringContaining('lost') });
+      await expect.poll(() => readdir(dir)).toEqual(['from']);
+    }
   });
 
   test('serves many calls at once, over connections that are shared', async () => {

@@ -100,8 +100,22 @@ export class SftpSession {
     return this.#ask((done) => this.#sftp.rmdir(path, (error) => done(error, undefined)));
   }
 
-  mkdir(path: string): Promise<void> {
-    return this.#ask((done) => this.#sftp.mkdir(path, (error) => done(error, undefined)));
+  /** The server takes its umask from the mode. */
+  mkdir(path: string, mode = 0o777): Promise<void> {
+    return this.#ask((done) => this.#sftp.mkdir(path, { mode }, (error) => done(error, undefined)));
+  }
+
+  chmod(path: string, mode: number): Promise<void> {
+    return this.#ask((done) => this.#sftp.chmod(path, mode, (error) => done(error, undefined)));
+  }
+
+  symlink(leadsTo: string, path: string): Promise<void> {
+    return this.#ask((done) => this.#sftp.symlink(leadsTo, path, (error) => done(error, undefined)));
+  }
+
+  /** Another name of a file. Resolves to whether the server knows how. */
+  link(existing: string, path: string): Promise<boolean> {
+    return this.#ask((done) => ifKnown(() => this.#sftp.ext_openssh_hardlink(existing, path, (error) => done(error, true)), done, false));
   }
 
   end(): void {

@@ -51,11 +51,13 @@ export async function removePath(sftp: SftpSession, file: string, named: Named, 
   }
 }
 
-async function removeTree(sftp: SftpSession, directory: string, signal: AbortSignal): Promise<void> {
+/** With all that is in it; `isOurs`: also what is closed to its owner. */
+export async function removeTree(sftp: SftpSession, directory: string, signal: AbortSignal, isOurs = false): Promise<void> {
+  if (isOurs) await sftp.chmod(directory, 0o700);
   for (const { filename, attrs } of await sftp.list(directory)) {
     signal.throwIfAborted();
     const inside = `${directory}/${filename}`;
-    await (typeOf(attrs) === 'directory' ? removeTree(sftp, inside, signal) : sftp.unlink(inside));
+    await (typeOf(attrs) === 'directory' ? removeTree(sftp, inside, signal, isOurs) : sftp.unlink(inside));
   }
   await sftp.rmdir(directory);
 }

@@ -9,7 +9,6 @@ import {
   type TransferOptions,
   type WriteOptions,
 } from '@errand/core';
-import { notSupported } from '@errand/core/checks';
 import {
   DEFAULT_MAX_READ_BYTES,
   isDirectory,
@@ -24,11 +23,13 @@ import {
   writeAll,
 } from '@errand/core/files';
 import type { SftpSession } from '../sftp-client.ts';
-import { makeDirectories, removePath, renamePath } from './change-paths.ts';
+import { makeDirectories, removePath, removeTree, renamePath } from './change-paths.ts';
+import { downloadTree } from './download-tree.ts';
 import { typeOf } from './file-modes.ts';
 import { attributesOf, listDirectory, toInfo } from './look-at.ts';
 import { readPieces } from './sftp-content.ts';
 import { about } from './sftp-faults.ts';
+import { uploadTree } from './upload-tree.ts';
 import { openForReading, replaceRemote } from './whole-files.ts';
 
 const NEVER = new AbortController().signal;
@@ -111,7 +112,7 @@ export class SftpFiles implements Files {
 
   async upload(localPath: string, path: string, { recursive, ...options }: TransferOptions = {}): Promise<void> {
     const source: Named = { option: 'localPath', path: localPath, orDirectory: true };
-    if (recursive && (await isDirectory(resolve(localPath), source))) throw noTrees();
+    if (recursive && (await isDirectory(resolve(localPath), source))) return this.#uploadTree(source, path, options);
     const { handle } = await openRegular(resolve(localPath), source);
     try {
       await this.#write(path, piecesOfFile(handle, source), options);
@@ -123,9 +124,10 @@ export class SftpFiles implements Files {
   download(path: string, localPath: string, { recursive, signal = NEVER, ...options }: TransferOptions = {}): Promise<void> {
     const source: Named = { option: 'path', path, orDirectory: true };
     return this.#with(path, source, signal, async (sftp, file) => {
-      if (recursive && typeOf(await attributesOf(sftp, file, source)) === 'directory') throw noTrees();
-      const { handle, sizeBytes } = await openForReading(sftp, file, source);
       const target: Named = { option: 'localPath', path: localPath };
+      if (recursive && typeOf(await attributesOf(sftp, file, source)) === 'directory')
+        return downloadTree(sftp, file, source, target, signal);
+      const { handle, sizeBytes } = await openForReading(sftp, file, source);
       await replaceFile(resolve(localPath), target, { ...options, signal }, async (copy) => {
         const pieces = readPieces(sftp, handle, sizeBytes);
         for (;;) {
@@ -135,6 +137,13 @@ export class SftpFiles implements Files {
         }
       });
     });
+  }
+
+  #uploadTree(source: Named, path: string, { signal = NEVER }: FileOptions): Promise<void> {
+    const named: Named = { option: 'path', path };
+    const removeLater = (directory: string): Promise<void> =>
+      this.#session(NEVER, (sftp) => removeTree(sftp, directory, NEVER, true)).catch(() => {});
+    return this.#with(path, named, signal, (sftp, file) => uploadTree(sftp, { source, file, named, removeLater }, signal));
   }
 
   #write(path: string, pieces: AsyncIterable<Uint8Array>, { mode, signal = NEVER }: WriteOptions): Promise<void> {
@@ -169,8 +178,4 @@ export class SftpFiles implements Files {
     this.#base ??= await sftp.realpath('.');
     return posix.resolve(this.#base, this.#cwd, path);
   }
-}
-
-function noTrees(): Error {
-  return notSupported('recursive', 'directories are carried by a shell, and this account has SFTP only; carry each file by itself');
 }

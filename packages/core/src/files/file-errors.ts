@@ -74,6 +74,12 @@ export function oddInTree(named: Named, inside: string): ExecError {
   );
 }
 
+/** A half of what it was and a half of what it is would be neither. */
+export function changedMeanwhile({ path }: Named): ExecError {
+  const message = `'${path}' changed while it was read: try again when nothing writes to it.`;
+  return new ExecError('EXEC_UNAVAILABLE', message, { detail: { what: 'file', name: path } });
+}
+
 /** What is to be made has no place to be. */
 export function noDirectoryFor({ path }: Named, cause: unknown): ExecError {
   const message = `There is no directory for '${path}' to be in: make it first, as with makeDirectory.`;

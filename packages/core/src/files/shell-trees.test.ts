@@ -114,6 +114,10 @@ async function awkwardTree(directory: string): Promise<void> {
   await utimes(join(directory, 'run'), 1, 1_234_567_890);
   await utimes(join(directory, 'secret'), 1, 2 ** 33);
   await chmod(join(directory, 'closed'), 0o500);
+  const odd = Buffer.from(`${directory}/\x81\x88\xff it's\n$x`, 'latin1');
+  await mkdir(odd);
+  await symlink('../up', Buffer.concat([odd, Buffer.from('/link')]));
+  await chmod(odd, 0o555);
 }
 
 describe.each(targets)('trees through $name', (target) => {

@@ -32,6 +32,11 @@ export class ByteReader {
     return taken.subarray(0, length);
   }
 
+  /** Lets go of what they come from, which may have files open. */
+  async close(): Promise<void> {
+    await this.#source.return?.();
+  }
+
   /** Whether so many bytes came, which nobody wants. */
   async skip(bytes: number): Promise<boolean> {
     for (let left = bytes; left > 0; ) {

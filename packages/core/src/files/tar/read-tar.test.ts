@@ -117,3 +117,21 @@ test.each(['x', '5 a=b', '99999 path=x\n'.padEnd(20), 'abc path=x\n', '0 path=x\
     );
   },
 );
+
+test.each([
+  ['fails', () => Promise.reject(new Error('no room'))],
+  ['takes nothing', async () => {}],
+])('where a member %s, what the bytes come from is let go of', async (_what, use) => {
+  let isOpen = true;
+  const pieces = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield tarHeader({ type: 'file', name: Buffer.from('f'), mode: 0o644, sizeBytes: 3, modifiedSeconds: 0 });
+      yield Buffer.alloc(512);
+      yield TAR_END;
+    } finally {
+      isOpen = false;
+    }
+  };
+  await readTar(pieces(), use).catch(() => {});
+  expect(isOpen).toBe(false);
+});

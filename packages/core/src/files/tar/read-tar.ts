@@ -22,11 +22,19 @@ interface Extension {
  *
  * @throws Error where it is no tar stream
  */
-export async function readTar(
-  bytes: AsyncIterable<Uint8Array>,
-  use: (entry: TarEntry, content: AsyncIterable<Uint8Array>) => Promise<void>,
-): Promise<boolean> {
+export async function readTar(bytes: AsyncIterable<Uint8Array>, use: UseEntry): Promise<boolean> {
   const reader = new ByteReader(bytes);
+  try {
+    return await readMembers(reader, use);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** What is done with a member and its bytes. */
+type UseEntry = (entry: TarEntry, content: AsyncIterable<Uint8Array>) => Promise<void>;
+
+async function readMembers(reader: ByteReader, use: UseEntry): Promise<boolean> {
   let extension: Extension = {};
   for (;;) {
     const header = await reader.take(BLOCK_BYTES);

@@ -1,7 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { lstat, open, readdir, readlink } from 'node:fs/promises';
-import { ExecError } from '../../errors.ts';
-import { about, type Named, oddInTree } from '../../files/file-errors.ts';
+import { about, changedMeanwhile, type Named, oddInTree } from '../../files/file-errors.ts';
 import type { PackedTree } from '../../files/tar/sealed.ts';
 import { paddingOf, type TarEntry } from '../../files/tar/tar-entry.ts';
 import { tarHeader } from '../../files/tar/tar-header.ts';
@@ -77,12 +76,12 @@ export function packTree({ directory, name, named, signal }: Packing): PackedTre
       for (let left = before.size; left > 0; ) {
         signal?.throwIfAborted();
         const { bytesRead } = await about(named, () => handle.read(piece, 0, Math.min(piece.length, left), null));
-        if (bytesRead === 0) throw changed(named);
+        if (bytesRead === 0) throw changedMeanwhile(named);
         left -= bytesRead;
         yield piece.subarray(0, bytesRead);
       }
       const after = await handle.stat();
-      if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) throw changed(named);
+      if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) throw changedMeanwhile(named);
       yield Buffer.alloc(paddingOf(before.size));
     } finally {
       await handle.close();
@@ -97,11 +96,4 @@ function entryOf({ name }: Place, stats: BigIntStats): Omit<TarEntry, 'type'> {
 
 function idOf({ dev, ino }: BigIntStats): string {
   return `${dev}:${ino}`;
-}
-
-/** A half of what it was and a half of what it is would be neither. */
-function changed({ path }: Named): ExecError {
-  return new ExecError('EXEC_UNAVAILABLE', `'${path}' changed while it was read: try again when nothing writes to it.`, {
-    detail: { what: 'file', name: path },
-  });
 }

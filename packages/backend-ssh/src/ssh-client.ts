@@ -6,6 +6,7 @@ import { Loss } from './connection/loss.ts';
 import { RemoteListeners } from './connection/remote-listeners.ts';
 import { ASK_MS, watchSilence } from './connection/silence-watch.ts';
 import { type SshChannel, toSshChannel } from './connection/ssh-channel.ts';
+import { SftpSession } from './sftp-client.ts';
 
 export type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from 'ssh2';
 
@@ -120,6 +121,17 @@ export class SshConnection {
         // Its listeners are there before anything else of it comes.
         if (channel) done(undefined, toSshChannel(channel, this.loss));
         else done(meaningOf(error));
+      });
+    });
+  }
+
+  /** @throws ChannelRefused where the server has no SFTP for us */
+  async sftp(): Promise<SftpSession> {
+    if (this.isLost) throw new ChannelRefused(new Error('the connection is gone'));
+    return this.#answer((done) => {
+      this.#client.sftp((error, sftp) => {
+        if (sftp) done(undefined, new SftpSession(sftp, this.loss));
+        else done(this.isLost ? error : new ChannelRefused(error ?? new Error('no SFTP')));
       });
     });
   }

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { text } from 'node:stream/consumers';
 import {
   type ByteChannel,
   type Driver,
@@ -5,14 +7,18 @@ import {
   type DriverPty,
   type DriverSupports,
   ExecError,
+  type Files,
   isExecError,
   NotStarted,
   type ProcessRequest,
   type PtyRequest,
 } from '@errand/core';
+import { keepingNodeAlive } from '@errand/core/files';
 import type { ConnectionPool } from './connection/connection-pool.ts';
+import { orAborted } from './connection/or-aborted.ts';
 import type { SshChannel } from './connection/ssh-channel.ts';
-import { type ChannelRequest, PtyRefused } from './ssh-client.ts';
+import { type OpenSftp, SftpFiles } from './sftp/sftp-files.ts';
+import { ChannelRefused, type ChannelRequest, PtyRefused } from './ssh-client.ts';
 import { SUPPORTS } from './ssh-supports.ts';
 
 /** A plain POSIX sh, in words that every login shell takes. */
@@ -48,6 +54,14 @@ export class SshDriver implements Driver {
     return { stdin, stdout, exit, resize: async (columns, rows) => resize(columns, rows), destroy };
   }
 
+  /** An account with `ForceCommand internal-sftp`, or whose shell lets nobody in. */
+  async filesWithoutShell(cwd: string | undefined, signal: AbortSignal): Promise<Files | undefined> {
+    if (await this.#hasShell(signal)) return undefined;
+    const open: OpenSftp = (signal) => this.#open(() => this.#pool.sftp(signal));
+    (await open(signal)).end();
+    return new SftpFiles(open, cwd);
+  }
+
   async ping(signal: AbortSignal): Promise<void> {
     const channel = await this.#exec({ line: 'exit 0' }, signal);
     channel.stdout.resume();
@@ -60,10 +74,32 @@ export class SshDriver implements Driver {
     await this.#pool.close(new ExecError('EXEC_CLOSED', 'The executor is closed.'));
   }
 
-  /** A line does nothing by itself: until it is fed, nothing was started, whatever became of it. */
-  async #exec(request: ChannelRequest, signal: AbortSignal): Promise<SshChannel> {
+  async #hasShell(signal: AbortSignal): Promise<boolean> {
+    const word = randomBytes(16).toString('hex');
+    const channel = await this.#exec({ line: SHELL }, signal).catch((fault: ExecError) => {
+      if (fault.cause instanceof ChannelRefused) return undefined;
+      throw fault;
+    });
+    if (!channel) return false;
+    const { stdin, stdout, stderr, destroy } = channel;
+    stderr.resume();
+    // The end of its input ends whatever reads it.
+    stdin.end(`echo ${word}\n`);
     try {
-      return await this.#pool.exec(request, signal);
+      return (await keepingNodeAlive(orAborted(text(stdout), signal))).includes(word);
+    } finally {
+      destroy();
+    }
+  }
+
+  #exec(request: ChannelRequest, signal: AbortSignal): Promise<SshChannel> {
+    return this.#open(() => this.#pool.exec(request, signal));
+  }
+
+  /** A line does nothing by itself: until it is fed, nothing was started, whatever became of it. */
+  async #open<C>(open: () => Promise<C>): Promise<C> {
+    try {
+      return await open();
     } catch (fault) {
       if (isExecError(fault)) throw fault;
       if (fault instanceof PtyRefused) throw new ExecError('EXEC_NOT_SUPPORTED', NO_PTY, { cause: fault });

@@ -32,6 +32,11 @@ export interface Driver {
   openPty?(request: PtyRequest, signal: AbortSignal): Promise<DriverPty>;
   attach?(executionId: string): Promise<DriverProcess>;
   readonly files?: Files;
+  /**
+   * Files of a target that opens no shell for this account, by other means; undefined where it opens one, or has no other means. Asked when
+   * shells, which serve files otherwise, failed. `cwd` is where relative paths start.
+   */
+  filesWithoutShell?(cwd: string | undefined, signal: AbortSignal): Promise<Files | undefined>;
   /** What warm shells need; core gives it to drivers with `launch: 'line'`. */
   readonly warm?: WarmTarget;
   /** With `launch: 'line'`: milliseconds after which core lets the supervisor go that guards nothing; it is started anew when needed. Default: never. */

@@ -37,15 +37,30 @@ export interface ReadOptions extends FileOptions {
   readonly maxBytes?: number;
 }
 
+/** What is carried from one machine to the other, and how. */
+export interface TransferOptions extends WriteOptions {
+  /**
+   * Also a directory, with all that is in it; default false. Cannot be with `mode`: each file keeps its own.
+   *
+   * The directory gets there whole or not at all: it is made beside its place, where nothing may be but an empty directory, and renamed.
+   * Names are kept byte for byte, permission bits (`0o777`), empty directories, hard links, when a file was modified (in whole seconds), and
+   * symbolic links, which are never followed. Owners, set-user-id bits and extended attributes are not. A FIFO, a socket or a device inside
+   * is `EXEC_INVALID_OPTION`, a file that changes meanwhile `EXEC_UNAVAILABLE`.
+   */
+  readonly recursive?: boolean;
+}
+
 /**
  * Files on the target. Relative paths start at the executor's `defaults.cwd`, or where its commands start; `localPath` is on
  * this machine, and starts where this process is.
  *
  * Content is that of regular files, those of `/proc` included. Directories, FIFOs, sockets and devices, `/dev/null` too, are
- * refused by `read`, `write`, `upload` and `download`, and nothing waits for them: use a command.
+ * refused by `read`, `write`, `upload` and `download`, and nothing waits for them: use a command. Directories go up and down with
+ * `recursive`, through the target's `tar`.
  *
  * Faults, beside `EXEC_CLOSED`:
- * - `EXEC_NOT_FOUND`, `EXEC_PERMISSION`: `detail.what` is `'file'`, `detail.name` the path as it was given.
+ * - `EXEC_NOT_FOUND`, `EXEC_PERMISSION`: `detail.what` is `'file'`, `detail.name` the path as it was given, or of a file inside.
+ *   `EXEC_NOT_FOUND` with `'program'`: the target has no `tar`.
  * - `EXEC_INVALID_OPTION`: an argument that cannot be, or a path that names what cannot serve: no regular file, no directory,
  *   a loop of symbolic links, a name that is too long. `detail.option` is the parameter: `path`, `from`, `to`, `localPath`, …
  * - `EXEC_OUTPUT_OMITTED`: the file is longer than `maxBytes`.
@@ -76,8 +91,14 @@ export interface Files {
   remove(path: string, options?: RemoveOptions): Promise<void>;
   /** With its parents; an existing directory is no fault. */
   makeDirectory(path: string, options?: FileOptions): Promise<void>;
-  /** Streams a file from this machine to the target, whole or not at all; symbolic links as for `write`. */
-  upload(localPath: string, path: string, options?: WriteOptions): Promise<void>;
-  /** Streams a file from the target to this machine, whole or not at all; symbolic links as for `write`. */
-  download(path: string, localPath: string, options?: WriteOptions): Promise<void>;
+  /**
+   * Streams a file, or with `recursive` a directory, from this machine to the target, whole or not at all; symbolic links as for `write`.
+   *
+   * ```ts
+   * await executor.files.upload('dist', '/srv/app/release-42', { recursive: true });
+   * ```
+   */
+  upload(localPath: string, path: string, options?: TransferOptions): Promise<void>;
+  /** As `upload`, from the target to this machine. What a target sends is written nowhere but there, whatever it says. */
+  download(path: string, localPath: string, options?: TransferOptions): Promise<void>;
 }

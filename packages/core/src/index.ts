@@ -20,7 +20,7 @@ export type { ExecutionTransition } from './engine/transitions.ts';
 export { ExecError, type ExecErrorCode, type ExecErrorDetail, type ExecErrorOptions, isExecError } from './errors.ts';
 export type { Execution, ExecutionState } from './execution.ts';
 export type { Executor, Health } from './executor.ts';
-export type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, WriteOptions } from './files.ts';
+export type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, TransferOptions, WriteOptions } from './files.ts';
 export { localExecutor } from './local/local-executor.ts';
 export type { LocalExecutorOptions } from './local/local-options.ts';
 export type {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { SftpSession } from '../sftp-client.ts';
 import { ChannelRefused, type ChannelRequest, type SshConnection } from '../ssh-client.ts';
 import type { SshChannel } from './ssh-channel.ts';
 
@@ -63,12 +64,28 @@ export class ConnectionPool {
    *
    * @throws ExecError, ChannelRefused, or the reason of `signal`
    */
-  async exec(request: ChannelRequest, signal: AbortSignal): Promise<SshChannel> {
+  exec(request: ChannelRequest, signal: AbortSignal): Promise<SshChannel> {
+    return this.#open((connection) => connection.exec(request), signal);
+  }
+
+  /**
+   * The SFTP subsystem in a channel of its own.
+   *
+   * @throws ExecError, ChannelRefused, or the reason of `signal`
+   */
+  sftp(signal: AbortSignal): Promise<SftpSession> {
+    return this.#open((connection) => connection.sftp(), signal);
+  }
+
+  async #open<C extends { readonly freed: Promise<void> }>(
+    open: (connection: SshConnection) => Promise<C>,
+    signal: AbortSignal,
+  ): Promise<C> {
     let refusals = 0;
     for (;;) {
       const member = await this.#take(signal);
       try {
-        const channel = await member.connection.exec(request);
+        const channel = await open(member.connection);
         served(member);
         channel.freed.then(() => this.#give(member));
         return channel;
@@ -139,7 +156,7 @@ export class ConnectionPool {
       waiter.resolve(member);
     }
     while (this.#waiters.size > this.#opening * CHANNELS && this.#opening < OPENING && this.#mayOpen()) {
-      const opening = this.#open().finally(() => this.#openings.delete(opening));
+      const opening = this.#connect().finally(() => this.#openings.delete(opening));
       this.#openings.add(opening);
     }
   }
@@ -158,7 +175,7 @@ export class ConnectionPool {
     return !this.#again && this.#members.size + this.#opening < this.#options.maxConnections;
   }
 
-  async #open(): Promise<void> {
+  async #connect(): Promise<void> {
     this.#opening += 1;
     try {
       const connection = await this.#options.open(this.#closing.signal);

@@ -1,5 +1,5 @@
 import { invalidOption } from '../errors.ts';
-import type { FileOptions } from '../files.ts';
+import type { FileOptions, TransferOptions } from '../files.ts';
 import { checkEach, type OptionChecks } from './check-each.ts';
 import { readOptions } from './read-options.ts';
 import * as is from './values.ts';
@@ -8,13 +8,15 @@ const PLAIN: OptionChecks = { signal: is.abortSignal };
 const READ: OptionChecks = { maxBytes: is.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'), ...PLAIN };
 const WRITE: OptionChecks = { mode: checkMode, ...PLAIN };
 const REMOVE: OptionChecks = { recursive: is.boolean, ...PLAIN };
+const TRANSFER: OptionChecks = { recursive: is.boolean, ...WRITE };
 
 /** The options of each kind of call. */
-export const FILE_CHECKS: Readonly<Record<'plain' | 'read' | 'write' | 'remove', OptionChecks>> = {
+export const FILE_CHECKS: Readonly<Record<'plain' | 'read' | 'write' | 'remove' | 'transfer', OptionChecks>> = {
   plain: PLAIN,
   read: READ,
   write: WRITE,
   remove: REMOVE,
+  transfer: TRANSFER,
 };
 
 /**
@@ -31,6 +33,12 @@ export function readFileOptions<O extends FileOptions>(given: O | undefined, che
 /** Checks paths, each by the name of its parameter. */
 export function checkPaths(paths: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(paths)) is.path(name, value);
+}
+
+/** A directory's files keep the modes that they have. */
+export function checkTransfer({ recursive, mode }: TransferOptions): void {
+  if (recursive && mode !== undefined)
+    throw invalidOption('mode', 'cannot be with `recursive`', 'one of the two: a directory keeps its modes');
 }
 
 export function checkContent(value: unknown): void {

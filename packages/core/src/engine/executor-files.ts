@@ -1,6 +1,6 @@
 import type { OptionChecks } from '../checks/check-each.ts';
-import { FILE_CHECKS as CHECKS, checkContent, checkPaths, readFileOptions } from '../checks/check-files.ts';
-import type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, WriteOptions } from '../files.ts';
+import { FILE_CHECKS as CHECKS, checkContent, checkPaths, checkTransfer, readFileOptions } from '../checks/check-files.ts';
+import type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, TransferOptions, WriteOptions } from '../files.ts';
 import { orAborted } from '../or-aborted.ts';
 
 /** How long closing waits for calls that were given up to remove what they left. A file system may hang for ever. */
@@ -73,12 +73,18 @@ export class ExecutorFiles implements Files {
     return this.#do({ path }, options, CHECKS.plain, (checked) => this.#files.makeDirectory(path, checked));
   }
 
-  upload(localPath: string, path: string, options?: WriteOptions): Promise<void> {
-    return this.#do({ localPath, path }, options, CHECKS.write, (checked) => this.#files.upload(localPath, path, checked));
+  upload(localPath: string, path: string, options?: TransferOptions): Promise<void> {
+    return this.#do({ localPath, path }, options, CHECKS.transfer, async (checked) => {
+      checkTransfer(checked);
+      await this.#files.upload(localPath, path, checked);
+    });
   }
 
-  download(path: string, localPath: string, options?: WriteOptions): Promise<void> {
-    return this.#do({ path, localPath }, options, CHECKS.write, (checked) => this.#files.download(path, localPath, checked));
+  download(path: string, localPath: string, options?: TransferOptions): Promise<void> {
+    return this.#do({ path, localPath }, options, CHECKS.transfer, async (checked) => {
+      checkTransfer(checked);
+      await this.#files.download(path, localPath, checked);
+    });
   }
 
   async #do<O extends FileOptions, T>(

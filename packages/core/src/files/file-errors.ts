@@ -4,6 +4,8 @@ import { ExecError, type ExecErrorOptions, invalidOption, isExecError } from '..
 export interface Named {
   readonly option: 'path' | 'from' | 'to' | 'localPath' | 'recursive';
   readonly path: string;
+  /** Whether a directory would do as well, were it asked for with `recursive`. */
+  readonly orDirectory?: boolean;
 }
 
 /** What is wrong with the path itself, or with what it names, and what would be right. */
@@ -54,7 +56,34 @@ export function wrongPath({ option, path }: Named, wrong: string, allowed: strin
 
 /** A path that names something whose content is none: `kind` says what, as in 'a FIFO'. */
 export function notRegular(named: Named, kind: string): ExecError {
-  return wrongPath(named, `is ${kind}, no regular file`, 'a regular file; for the rest use a command');
+  const rest = named.orDirectory && kind === 'a directory' ? 'a directory with `recursive: true`' : 'for the rest use a command';
+  return wrongPath(named, `is ${kind}, no regular file`, `a regular file; ${rest}`);
+}
+
+/** A directory that is to be made whole would have to be mixed with what is there. */
+export function occupied(named: Named): ExecError {
+  return wrongPath(named, 'is there already, and no empty directory', 'a path where nothing is, or an empty directory: remove it first');
+}
+
+/** A directory holds something of which there is no content: `inside` is its path. */
+export function oddInTree(named: Named, inside: string): ExecError {
+  return wrongPath(
+    named,
+    `holds '${inside}', which is no file, directory or symbolic link`,
+    'a directory without FIFOs, sockets and devices',
+  );
+}
+
+/** A half of what it was and a half of what it is would be neither. */
+export function changedMeanwhile({ path }: Named): ExecError {
+  const message = `'${path}' changed while it was read: try again when nothing writes to it.`;
+  return new ExecError('EXEC_UNAVAILABLE', message, { detail: { what: 'file', name: path } });
+}
+
+/** What is to be made has no place to be. */
+export function noDirectoryFor({ path }: Named, cause: unknown): ExecError {
+  const message = `There is no directory for '${path}' to be in: make it first, as with makeDirectory.`;
+  return new ExecError('EXEC_NOT_FOUND', message, { cause, detail: { what: 'file', name: path } });
 }
 
 /** Runs `action`, whose faults are about that file. A fault that says already what it is about stays so. */

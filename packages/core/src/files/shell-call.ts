@@ -91,17 +91,17 @@ export class ShellCall {
   }
 
   /**
-   * Sends bytes to a writing script, no faster than they are taken, and `seal` behind them; each piece is free again when the next is asked
-   * for. Stops when the answer comes before.
+   * Sends bytes to a writing script, no faster than they are taken, and `seal` behind them, where they do not say themselves that they are
+   * all; each piece is free again when the next is asked for. Stops when the answer comes before.
    */
-  async feed(pieces: AsyncIterable<Uint8Array>, seal: string): Promise<void> {
+  async feed(pieces: AsyncIterable<Uint8Array>, seal?: string): Promise<void> {
     let bytes = 0;
     for await (const piece of pieces) {
       const isOver = await Promise.race([this.#written(piece), this.#stream.ended.then(() => true)]);
       if (isOver) return;
       bytes += piece.length;
     }
-    this.#channel.stdin.end(trailer(seal, bytes));
+    this.#channel.stdin.end(seal === undefined ? '' : trailer(seal, bytes));
   }
 
   /** Resolves when all is done. */

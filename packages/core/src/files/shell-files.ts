@@ -1,21 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { posix, resolve } from 'node:path';
-import { isExecError } from '../errors.ts';
-import type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, WriteOptions } from '../files.ts';
+import { ExecError, isExecError } from '../errors.ts';
+import type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, TransferOptions, WriteOptions } from '../files.ts';
 import { writeAll } from '../local/files/copy-content.ts';
+import { isDirectory } from '../local/files/is-directory.ts';
 import { openRegular } from '../local/files/open-regular.ts';
+import { packTree } from '../local/files/pack-tree.ts';
+import { placeTree } from '../local/files/place-tree.ts';
 import { replaceFile } from '../local/files/replace-file.ts';
+import { unpackTree } from '../local/files/unpack-tree.ts';
 import type { Named } from './file-errors.ts';
 import { toInfo, toInfos } from './file-infos.ts';
+import { inBlocks } from './in-blocks.ts';
 import { joined } from './joined.ts';
 import { piecesOf, piecesOfFile } from './pieces.ts';
 import { DEFAULT_MAX_READ_BYTES, longerThan } from './read-bound.ts';
 import { makeDirectoryStatements, removeStatements, renameStatements } from './scripts/change-statements.ts';
 import { listStatements, statStatements, WHERE_STATEMENTS } from './scripts/look-statements.ts';
 import { readStatements } from './scripts/read-statements.ts';
+import { readTreeStatements, writeTreeStatements } from './scripts/tree-statements.ts';
 import { writeStatements } from './scripts/write-statements.ts';
 import { callShell, type OpenShell, type ShellCall } from './shell-call.ts';
+import { sealed } from './tar/sealed.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -95,8 +102,9 @@ export class ShellFiles implements Files {
     await this.#answer(makeDirectoryStatements(await this.#resolve(path, signal)), [{ option: 'path', path }], signal);
   }
 
-  async upload(localPath: string, path: string, options: WriteOptions = {}): Promise<void> {
-    const source: Named = { option: 'localPath', path: localPath };
+  async upload(localPath: string, path: string, { recursive, ...options }: TransferOptions = {}): Promise<void> {
+    const source: Named = { option: 'localPath', path: localPath, orDirectory: true };
+    if (recursive && (await isDirectory(resolve(localPath), source))) return this.#writeTree(source, path, options);
     const { handle } = await openRegular(resolve(localPath), source);
     try {
       await this.#write(path, piecesOfFile(handle, source), options);
@@ -105,16 +113,40 @@ export class ShellFiles implements Files {
     }
   }
 
-  async download(path: string, localPath: string, { signal = NEVER, ...options }: WriteOptions = {}): Promise<void> {
+  async download(path: string, localPath: string, { recursive, signal = NEVER, ...options }: TransferOptions = {}): Promise<void> {
+    const source: Named = { option: 'path', path, orDirectory: true };
     const target: Named = { option: 'localPath', path: localPath };
-    const statements = readStatements(await this.#resolve(path, signal), Number.MAX_SAFE_INTEGER);
-    await this.#call(statements, [{ option: 'path', path }], signal, async (call) => {
+    const file = await this.#resolve(path, signal);
+    if (recursive && (await this.stat(path, { signal })).type === 'directory') return this.#readTree(file, source, target, signal);
+    await this.#call(readStatements(file, Number.MAX_SAFE_INTEGER), [source], signal, async (call) => {
       await call.begun();
       const copy = async (handle: FileHandle): Promise<void> => {
         for await (const block of call.bytes) await writeAll(handle, block, signal);
         await call.done();
       };
       await replaceFile(resolve(localPath), target, { ...options, signal }, copy);
+    });
+  }
+
+  async #writeTree(source: Named, path: string, { signal = NEVER }: FileOptions): Promise<void> {
+    const [temporary, seal] = [`.errand-${randomBytes(8).toString('hex')}.tmp`, `.errand-${nonce()}.tmp`];
+    const statements = writeTreeStatements({ directory: await this.#resolve(path, signal), temporary, seal });
+    const tree = packTree({ directory: resolve(source.path), name: temporary, named: source, signal });
+    await this.#call(statements, [{ option: 'path', path }], signal, async (call) => {
+      await call.begun();
+      await call.feed(inBlocks(sealed(tree, seal)));
+      await call.done();
+    });
+  }
+
+  async #readTree(directory: string, source: Named, target: Named, signal: AbortSignal): Promise<void> {
+    await this.#call(readTreeStatements(directory), [source], signal, async (call) => {
+      await call.begun();
+      await placeTree(resolve(target.path), target, signal, async (temporary) => {
+        const isWhole = await unpackTree(call.bytes, { directory: temporary, named: target, source, signal });
+        await call.done();
+        if (!isWhole) throw cutShort(source);
+      });
     });
   }
 
@@ -151,4 +183,8 @@ export class ShellFiles implements Files {
 /** Nobody on the target knows it beforehand. */
 function nonce(): string {
   return randomBytes(16).toString('hex');
+}
+
+function cutShort({ path }: Named): ExecError {
+  return new ExecError('EXEC_UNAVAILABLE', `The target's tar ended before all of '${path}' was sent, and did not say why: try again.`);
 }

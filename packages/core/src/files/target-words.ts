@@ -1,5 +1,6 @@
-import type { ExecError } from '../errors.ts';
-import { type Named, notRegular, toFileError, wrongPath } from './file-errors.ts';
+import { posix } from 'node:path';
+import { ExecError } from '../errors.ts';
+import { type Named, notRegular, occupied, oddInTree, toFileError, wrongPath } from './file-errors.ts';
 
 /** What the C libraries of targets say in the locale C: glibc, and where it differs, musl or macOS. */
 const ERRORS: Readonly<Record<string, string>> = {
@@ -35,7 +36,13 @@ const ERRORS: Readonly<Record<string, string>> = {
 export function toTargetError(words: string, named: Named): ExecError {
   // The system's words come last; a file's name before them may hold anything.
   const code = ERRORS[words.slice(words.lastIndexOf(': ') + 2)];
-  return toFileError(Object.assign(new Error(words || 'the target did not say why'), code !== undefined && { code }), named);
+  const error = toFileError(Object.assign(new Error(words || 'the target did not say why'), code !== undefined && { code }), named);
+  // What tar says names the file inside.
+  return code !== undefined && words.startsWith('tar: ') ? withWords(error, words) : error;
+}
+
+function withWords({ code, message, cause, detail }: ExecError, words: string): ExecError {
+  return new ExecError(code, `${message} The target said: ${words}`, { cause, detail });
 }
 
 /** What a script refuses by itself, by the word that it says. */
@@ -45,6 +52,12 @@ export function toRefusal(word: string, named: Named): ExecError {
   if (word === 'no-directory') return wrongPath(named, 'is no directory', 'a directory');
   if (word === 'no-room')
     return wrongPath(named, 'is no directory', 'a directory that is empty, or a path where nothing is, for a directory');
+  if (word === 'occupied') return occupied(named);
+  if (word === 'no-tar') {
+    const message = `The target has no program 'tar', which carries directories: install it, or carry each file by itself.`;
+    return new ExecError('EXEC_NOT_FOUND', message, { detail: { what: 'program', name: 'tar' } });
+  }
+  if (word.startsWith('odd ')) return oddInTree(named, posix.join(named.path, word.slice(4)));
   return notRegular(named, KINDS[word.charAt(0)] ?? 'a device');
 }
 

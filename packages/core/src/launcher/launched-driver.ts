@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ByteChannel, Driver, DriverProcess, DriverSupports, DriverTerminal, ProcessRequest, TerminalRequest } from '../driver.ts';
 import { NotStarted } from '../driver.ts';
 import { ExecError, isExecError } from '../errors.ts';
+import { FilesByEither } from '../files/files-by-either.ts';
 import { ShellFiles } from '../files/shell-files.ts';
 import type { Files } from '../files.ts';
 import { messageOf } from '../message-of.ts';
@@ -59,7 +60,9 @@ export class LaunchedDriver implements Driver {
     if (!openShell) throw new TypeError('A driver with launch: line needs openShell, for the supervisor.');
     const heartbeat = driver.supports.clientDeath === 'heartbeat';
     this.supports = { ...driver.supports, launch: 'native', sessions: true, detached: true, files: true };
-    this.files = driver.files ?? new ShellFiles(openShell, cwd);
+    const other = driver.filesWithoutShell?.bind(driver);
+    const shellFiles = new ShellFiles(openShell, cwd);
+    this.files = driver.files ?? (other ? new FilesByEither(shellFiles, (signal) => other(cwd, signal)) : shellFiles);
     this.#driver = driver;
     this.#shell = shell;
     this.#line = launchLine(shell);

@@ -2,9 +2,11 @@ import { lstat, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { about, codeOf, type Named, wrongPath } from '../files/file-errors.ts';
 import { DEFAULT_MAX_READ_BYTES } from '../files/read-bound.ts';
-import type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, WriteOptions } from '../files.ts';
+import type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, TransferOptions, WriteOptions } from '../files.ts';
 import { currentDirectory } from './current-directory.ts';
 import { copyContent, writeAll } from './files/copy-content.ts';
+import { copyTree } from './files/copy-tree.ts';
+import { isDirectory } from './files/is-directory.ts';
 import { listDirectory, toInfo } from './files/list-directory.ts';
 import { makeDirectories } from './files/make-directories.ts';
 import { openRegular } from './files/open-regular.ts';
@@ -78,19 +80,25 @@ export class LocalFiles implements Files {
     return about({ option: 'path', path }, () => makeDirectories(this.#resolve(path)));
   }
 
-  upload(localPath: string, path: string, options: WriteOptions = {}): Promise<void> {
-    const source: Named = { option: 'localPath', path: localPath };
-    return copyFile(resolve(localPath), source, this.#resolve(path), { option: 'path', path }, options);
+  upload(localPath: string, path: string, options: TransferOptions = {}): Promise<void> {
+    const source: Named = { option: 'localPath', path: localPath, orDirectory: true };
+    return copy(resolve(localPath), source, this.#resolve(path), { option: 'path', path }, options);
   }
 
-  download(path: string, localPath: string, options: WriteOptions = {}): Promise<void> {
-    const target: Named = { option: 'localPath', path: localPath };
-    return copyFile(this.#resolve(path), { option: 'path', path }, resolve(localPath), target, options);
+  download(path: string, localPath: string, options: TransferOptions = {}): Promise<void> {
+    const source: Named = { option: 'path', path, orDirectory: true };
+    return copy(this.#resolve(path), source, resolve(localPath), { option: 'localPath', path: localPath }, options);
   }
 
   #resolve(path: string): string {
     return this.#base === undefined ? resolve(path) : resolve(this.#base, path);
   }
+}
+
+/** A file; or a directory, where that is asked for. */
+async function copy(from: string, source: Named, to: string, target: Named, { recursive, ...options }: TransferOptions): Promise<void> {
+  const isTree = recursive === true && (await isDirectory(from, source));
+  await (isTree ? copyTree(from, source, to, target, options.signal) : copyFile(from, source, to, target, options));
 }
 
 async function copyFile(from: string, source: Named, to: string, target: Named, options: WriteOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { ByteChannel } from '../driver.ts';
-import { ONE_COMMAND_HINT } from '../shell/shell-ended.ts';
+import { whyNoShell } from '../shell/shell-ended.ts';
 import { type SupervisorArguments, supervisorSource } from './script.ts';
 
 /** A shell that says nothing for so long is given up. */
@@ -124,7 +124,7 @@ export class SupervisorLink {
     this.#gone.then(() => clearTimeout(timer));
     this.#early = undefined;
     this.#hello.reject(
-      new Error(`the supervisor ended before it was ready${this.#said && `; the shell said '${this.#said}'`}; ${ONE_COMMAND_HINT}`),
+      new Error(`the supervisor ended before it was ready${this.#said && `; the shell said '${this.#said}'`}; ${whyNoShell(this.#said)}`),
     );
     for (const answer of this.#answers.values()) answer(undefined);
     this.#answers.clear();

@@ -1,7 +1,5 @@
 import { quote } from '../../command.ts';
-
-/** As many links in a row as Linux follows. */
-const MAX_LINKS = 40;
+import { FOLLOW } from './follow.ts';
 
 /** What ends the bytes that a writing script is sent: without it they are not all of them. */
 export function trailer(seal: string, bytes: number): string {
@@ -28,7 +26,7 @@ export interface Writing {
 export function writeStatements({ file, unique, seal, mode }: Writing): string {
   return `${FOLLOW}
 ${CREATE}
-follow ${quote(file)}
+follow ${quote(file)} path 4
 permissions=${mode === undefined ? '$((0644 & ~$(umask)))' : mode}
 create ./.errand-${unique}.tmp
 begin
@@ -41,26 +39,8 @@ cut conv=fsync || case $said in *conver* | *conv) cut ;; *) false ;; esac || fai
 *}"
 [ "$owner" = "$own" ] || chown "$owner" "$made"
 said=$(chmod "$(printf %o "$permissions")" "$made" 2>&1) || fail path "$said"
-said=$(move "$made" "./$name") || fail path "$said"`;
+move "$made" "./$name" || fail path "$said"`;
 }
-
-/** Where the file is, or would be made, once every symbolic link is followed: the shell goes there, and $name is in that directory. */
-const FOLLOW = `
-follow() {
-  to=$1 links=0
-  while :; do
-    name=\${to##*/} directory=\${to%/*}
-    case $name in '' | . | ..) refuse path 4 ;; esac
-    enter "\${directory:-/}" path
-    [ -h "./$name" ] || return
-    links=$((links + 1))
-    [ $links -le ${MAX_LINKS} ] || fail path ': Too many levels of symbolic links'
-    # The dot keeps newlines at its end.
-    to=$(readlink -- "./$name" && echo .)
-    to=\${to%??}
-    case $to in /*) ;; *) to=./$to ;; esac
-  done
-}`;
 
 /** What is private is so from its first byte. */
 const CREATE = `

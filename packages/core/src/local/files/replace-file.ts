@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ExecError } from '../../errors.ts';
-import { about, codeOf, type Named } from '../../files/file-errors.ts';
+import { about, codeOf, type Named, noDirectoryFor } from '../../files/file-errors.ts';
 import type { WriteOptions } from '../../files.ts';
 import { linkTarget } from './link-target.ts';
 import { refuseUnlessRegular } from './open-regular.ts';
@@ -48,13 +47,11 @@ export function replaceFile(
 }
 
 /** `wx`: never through somebody else's file or link of that name. */
-async function create(temporary: string, mode: number, { path }: Named): Promise<FileHandle> {
+async function create(temporary: string, mode: number, named: Named): Promise<FileHandle> {
   try {
     return await open(temporary, 'wx', mode);
-  } catch (cause) {
-    if (codeOf(cause) !== 'ENOENT') throw cause;
-    const message = `There is no directory for '${path}' to be in: make it first, as with makeDirectory.`;
-    throw new ExecError('EXEC_NOT_FOUND', message, { cause, detail: { what: 'file', name: path } });
+  } catch (error) {
+    throw codeOf(error) === 'ENOENT' ? noDirectoryFor(named, error) : error;
   }
 }
 

@@ -3,6 +3,7 @@ import { FAULTY_CLOCKS } from './faulty-clocks.ts';
 import { FAULTY_CLOSING } from './faulty-closing.ts';
 import { FAULTY_DETACHED } from './faulty-detached.ts';
 import { FAULTY_ENDINGS } from './faulty-endings.ts';
+import { FAULTY_FILES } from './faulty-files.ts';
 import { FAULTY_INPUT } from './faulty-input.ts';
 import { FAULTY_KEYS } from './faulty-keys.ts';
 import { FAULTY_LEAKS } from './faulty-leaks.ts';
@@ -20,6 +21,7 @@ export const BROKEN_EXECUTORS: readonly BrokenExecutor[] = [
   ...FAULTY_KEYS,
   ...FAULTY_DETACHED,
   ...FAULTY_LEAKS,
+  ...FAULTY_FILES,
   ...FAULTY_INPUT,
   ...FAULTY_CLOSING,
   ...FAULTY_STARTS,

@@ -8,6 +8,7 @@ import { refused, refusedAsUnsupported } from '../tools/refused.ts';
 import { inScratch, output } from '../tools/target.ts';
 import { FILE_FAULTS } from './file-faults.ts';
 import { FILE_LINKS } from './file-links.ts';
+import { FILE_TREES } from './file-trees.ts';
 
 /** `executor.files`. */
 export const files: Concern = {
@@ -28,6 +29,7 @@ export const files: Concern = {
           { name: 'an aborted signal rejects with its reason', run: aborted },
           ...FILE_LINKS,
           ...FILE_FAULTS,
+          ...FILE_TREES,
         ]
       : [{ name: 'files are refused', run: refusedFiles }],
 };

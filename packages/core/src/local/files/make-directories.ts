@@ -9,7 +9,10 @@ export async function makeDirectories(path: string): Promise<void> {
   );
   if (!fault || (await isDirectory(path))) return;
   if (fault.code !== 'ENOENT' || dirname(path) === path || (await isDirectory(dirname(path)))) throw fault;
-  await makeDirectories(dirname(path));
+  await makeDirectories(dirname(path)).catch((error: NodeJS.ErrnoException) => {
+    // A link that leads nowhere is there itself.
+    throw error.code === 'EEXIST' ? fault : error;
+  });
   await makeDirectories(path);
 }
 

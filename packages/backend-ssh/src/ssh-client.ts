@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { Client, type ClientCallback, type ConnectConfig } from 'ssh2';
 import { ChannelStream } from './connection/channel-stream.ts';
+import { closeRefused } from './connection/close-refused.ts';
 import type { Endpoint } from './connection/endpoint.ts';
 import { Loss } from './connection/loss.ts';
 import { RemoteListeners } from './connection/remote-listeners.ts';
@@ -48,6 +49,9 @@ export interface ChannelRequest {
   /** In a terminal of this size, which is then all of its streams. */
   readonly pty?: { readonly columns: number; readonly rows: number; readonly term: string };
 }
+
+/** What ssh2 says where the channel was opened, and the server refused to run the line in it. */
+const NOT_RUN = 'Unable to exec';
 
 /** A socket that the server does not close is destroyed after this. */
 const END_MS = 2_000;
@@ -118,8 +122,9 @@ export class SshConnection {
     return this.#answer((done) => {
       this.#client.exec(line, options, (error, channel) => {
         // Its listeners are there before anything else of it comes.
-        if (channel) done(undefined, toSshChannel(channel, this.loss));
-        else done(meaningOf(error));
+        if (channel) return done(undefined, toSshChannel(channel, this.loss));
+        if (error?.message === NOT_RUN) closeRefused(this.#client);
+        done(meaningOf(error));
       });
     });
   }
@@ -202,7 +207,7 @@ export class SshConnection {
 /** That the channel was not opened has a reason; a request that was refused has these words. */
 function meaningOf(error: Error | undefined): Error | undefined {
   if (error?.message === 'Unable to request a pseudo-terminal') return new PtyRefused(error);
-  return error && ('reason' in error || error.message === 'Unable to exec') ? new ChannelRefused(error) : error;
+  return error && ('reason' in error || error.message === NOT_RUN) ? new ChannelRefused(error) : error;
 }
 
 /** A stream through another connection has nothing of the kind. */

@@ -29,8 +29,8 @@ export class SshDriver implements Driver {
   }
 
   async start({ line = '' }: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
-    const { stdin, stdout, stderr, exit } = await this.#exec({ line }, signal).catch((fault: ExecError) => {
-      throw new NotStarted(fault);
+    const { stdin, stdout, stderr, exit } = await this.#exec({ line }, signal).catch((fault: unknown) => {
+      throw new NotStarted(isExecError(fault) ? fault : noChannel(fault));
     });
     return { stdin, stdout, stderr, exit };
   }
@@ -63,10 +63,14 @@ export class SshDriver implements Driver {
     try {
       return await this.#pool.exec(request, signal);
     } catch (fault) {
-      if (isExecError(fault)) throw fault;
+      if (isExecError(fault) || signal.aborted) throw fault;
       if (fault instanceof PtyRefused) throw new ExecError('EXEC_NOT_SUPPORTED', NO_PTY, { cause: fault });
-      const why = fault instanceof Error ? fault.message : String(fault);
-      throw new ExecError('EXEC_UNAVAILABLE', `The server opened no channel, so nothing was started: ${why}.`, { cause: fault });
+      throw noChannel(fault);
     }
   }
+}
+
+function noChannel(cause: unknown): ExecError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ExecError('EXEC_UNAVAILABLE', `The server opened no channel, so nothing was started: ${why}.`, { cause });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChannelRefused, type ChannelRequest, type SshConnection } from '../ssh-client.ts';
+import { orAborted } from './or-aborted.ts';
 import type { SshChannel } from './ssh-channel.ts';
 
 /** What a pool needs to know. */
@@ -68,11 +69,12 @@ export class ConnectionPool {
     for (;;) {
       const member = await this.#take(signal);
       try {
-        const channel = await member.connection.exec(request);
+        const channel = await this.#openChannel(member, request, signal);
         served(member);
         channel.freed.then(() => this.#give(member));
         return channel;
       } catch (fault) {
+        if (signal.aborted) throw signal.reason;
         const { isLost } = member.connection;
         // Nobody knows how many it allows until it refuses one. Where ours is the only one, an earlier one may still be closing there.
         const isAlone = member.used === 1;
@@ -94,6 +96,17 @@ export class ConnectionPool {
     clearTimeout(this.#again);
     this.#refuse(reason);
     await Promise.all([...this.#openings, ...[...this.#members].map(({ connection }) => connection.end())]);
+  }
+
+  /** A frozen server answers late or never: then the channel that still comes is closed, and is the member's until that. */
+  async #openChannel(member: Member, request: ChannelRequest, signal: AbortSignal): Promise<SshChannel> {
+    const opening = member.connection.exec(request);
+    try {
+      return await orAborted(opening, signal);
+    } catch (fault) {
+      if (signal.aborted) opening.then(letGo, () => {}).then(() => this.#give(member));
+      throw fault;
+    }
   }
 
   #take(signal: AbortSignal): Promise<Member> {
@@ -189,6 +202,12 @@ export class ConnectionPool {
     for (const { reject } of this.#waiters) reject(reason);
     this.#waiters.clear();
   }
+}
+
+async function letGo({ stdout, stderr, destroy, freed }: SshChannel): Promise<void> {
+  for (const stream of [stdout, stderr]) stream.resume();
+  destroy();
+  await freed;
 }
 
 function served(member: Member): void {

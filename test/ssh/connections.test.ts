@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { writeFile } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type SshExecutorOptions, sshExecutor } from '@errand/backend-ssh';
 import type { Executor } from '@errand/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -126,6 +128,41 @@ describe.skipIf(SshServer.isSkipped)('connections to a host', () => {
     });
     await allSay(executor, 12);
     expect(streams).toBe(host.server.connections().length);
+  });
+
+  test('that are gone a moment before a command are replaced for it', async () => {
+    const sockets: Socket[] = [];
+    const executor = open({
+      connect: async () => {
+        const socket = connect({ host: '127.0.0.1', port: host.server.port, noDelay: true });
+        sockets.push(socket);
+        return socket;
+      },
+    });
+    for (let i = 0; i < 3; i += 1) {
+      await allSay(executor, 1);
+      for (const socket of sockets.splice(0)) socket.destroy();
+    }
+    await allSay(executor, 1);
+  });
+
+  test('are not waited for where connect does not heed its signal, and what is no stream is refused', async () => {
+    const deaf = open({ connect: () => new Promise(() => {}), connectTimeoutMs: 100 });
+    await expect(deaf.exec('true')).rejects.toMatchObject({ code: 'EXEC_CONNECT', message: expect.stringContaining('connectTimeoutMs') });
+    const waiting = open({ connect: () => new Promise(() => {}) });
+    const pending = waiting.exec('true').catch((fault: unknown) => fault);
+    await delay(50);
+    const since = performance.now();
+    await waiting.close();
+    expect(await pending).toMatchObject({ code: 'EXEC_CLOSED' });
+    const asking = open({ configFile: join(host.accounts.of('dash').home, 'slow') });
+    await writeFile(join(host.accounts.of('dash').home, 'slow'), 'Match exec "sleep 20"\n');
+    asking.exec('true').catch(() => {});
+    await delay(200);
+    await asking.close();
+    expect(performance.now() - since).toBeLessThan(5_000);
+    const odd = open({ connect: async () => Object({}) });
+    await expect(odd.exec('true')).rejects.toMatchObject({ code: 'EXEC_INVALID_OPTION', message: expect.stringContaining('connect') });
   });
 
   test('end with the executor, whatever is being opened', async () => {

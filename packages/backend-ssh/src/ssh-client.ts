@@ -111,8 +111,9 @@ export class SshConnection {
     socket.once('end', () => this.#drop(new Error('the server closed the connection')));
   }
 
+  /** A socket that was destroyed or ended is told of a turn later. */
   get isLost(): boolean {
-    return this.loss.why !== undefined;
+    return this.loss.why !== undefined || !this.#socket.writable;
   }
 
   /** @throws ChannelRefused, PtyRefused; any other error means that the line may have been run. */

@@ -7,6 +7,7 @@ import { Loss } from './connection/loss.ts';
 import { RemoteListeners } from './connection/remote-listeners.ts';
 import { ASK_MS, watchSilence } from './connection/silence-watch.ts';
 import { type SshChannel, toSshChannel } from './connection/ssh-channel.ts';
+import { printable } from './printable.ts';
 
 export type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from 'ssh2';
 
@@ -22,7 +23,7 @@ export interface ClientConfig extends Pick<ConnectConfig, 'authHandler'> {
 /** The server refused a channel, or what was to run in it: certainly nothing was started. */
 export class ChannelRefused extends Error {
   constructor(cause: Error) {
-    super(cause.message.replace(/^\(SSH\) /, ''), { cause });
+    super(printable(cause.message.replace(/^\(SSH\) /, '')), { cause });
     this.name = 'ChannelRefused';
   }
 }
@@ -55,6 +56,8 @@ const NOT_RUN = 'Unable to exec';
 
 /** A socket that the server does not close is destroyed after this. */
 const END_MS = 2_000;
+/** And after this where ssh2 has ended it for an error: the reason is not to wait for the server. */
+const FOLLOW_MS = 200;
 
 /** One connection to a server, over a socket that it owns. */
 export class SshConnection {
@@ -91,7 +94,10 @@ export class SshConnection {
     this.#socket = socket;
     this.#client = new Client().on('error', (error) => {
       // An agent that did not sign ends nothing: ssh2 goes on with the next way to log in.
-      if (error.level !== 'agent') this.#why ??= error;
+      if (error.level === 'agent') return;
+      this.#why ??= error;
+      // Most errors make ssh2 end the connection, and the server may not follow.
+      setTimeout(() => socket.writable || this.#drop(error), FOLLOW_MS).unref();
     });
     // ssh2 would wait for a new one without end.
     this.#client.on('change password', () => this.#drop(new PasswordExpired()));

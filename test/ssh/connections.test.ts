@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type SshExecutorOptions, sshExecutor } from '@errand/backend-ssh';
@@ -128,6 +128,26 @@ describe.skipIf(SshServer.isSkipped)('connections to a host', () => {
     });
     await allSay(executor, 12);
     expect(streams).toBe(host.server.connections().length);
+  });
+
+  test('that are lost alone, with what watches over the commands of others, are told of in the results of those', async () => {
+    const sockets: Socket[] = [];
+    const executor = open({
+      connect: async () => {
+        sockets.push(connect({ host: '127.0.0.1', port: host.server.port, noDelay: true }));
+        return sockets.at(-1) ?? new Socket();
+      },
+    });
+    await allSay(executor, 1);
+    const executions = Array.from({ length: 9 }, () => executor.spawn('echo on; sleep 20'));
+    for (const execution of executions) await execution[Symbol.asyncIterator]().next();
+    sockets[0]?.destroy();
+    const results = await Promise.all(executions.map(({ result }) => result));
+    const ended = results.filter(({ outcome }) => outcome === 'signaled');
+    expect(ended.length).toBeGreaterThan(0);
+    for (const result of ended)
+      expect(result).toMatchObject({ cause: 'connection-lost', reason: expect.stringContaining('connection-lost') });
+    expect(results.filter(({ outcome }) => outcome === 'unknown')).toHaveLength(executions.length - ended.length);
   });
 
   test('that are gone a moment before a command are replaced for it', async () => {

@@ -36,7 +36,9 @@ export class SshDriver implements Driver {
   }
 
   async openShell(signal: AbortSignal): Promise<ByteChannel> {
-    const { stdin, stdout, stderr, closed, destroy } = await this.#exec({ line: SHELL }, signal);
+    const { stdin, stdout, stderr, exit, destroy } = await this.#exec({ line: SHELL }, signal);
+    const closed = exit.then(() => {});
+    closed.catch(() => {});
     return { stdin, stdout, stderr, closed, destroy };
   }
 

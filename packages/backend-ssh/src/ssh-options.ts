@@ -33,9 +33,12 @@ export interface SshExecutorOptions extends ExecutorOptions {
 
 /** How the backend's own options are checked. */
 export const sshOptionChecks: check.OptionChecks = {
-  host: check.matching(/^[^-\s\0/@][^\s\0/]{0,254}$/, 'a host name, an address or a Host of ~/.ssh/config'),
+  host: check.matching(/^[^-\s\p{C}/@][^\s\p{C}/]{0,254}$/u, 'a host name, an address or a Host of ~/.ssh/config'),
   port: check.integer(1, 65_535),
-  user: check.matching(/^[^-\0\n][^\0\n]{0,255}$/, 'a name of 1 to 256 characters that does not begin with a dash'),
+  user: check.matching(
+    /^[^-\p{C}][^\p{C}]{0,255}$/u,
+    'a name of 1 to 256 characters, none of them a control character, that does not begin with a dash',
+  ),
   authentication: checkAuthentication,
   hostKey: checkHostKeyOptions,
   configFile: (option, value) => value === false || check.text(4_096)(option, value),
@@ -47,7 +50,7 @@ export const sshOptionChecks: check.OptionChecks = {
 
 /** The host and how it is reached, where there is no executor to check the rest. */
 export function checkSshOptions(options: SshExecutorOptions): void {
-  const known = Object.entries(options).filter(([name]) => Object.hasOwn(sshOptionChecks, name));
+  const known = Object.entries(check.object('options', options)).filter(([name]) => Object.hasOwn(sshOptionChecks, name));
   check.checkEach('', Object.fromEntries(known), sshOptionChecks);
   checkHost(options);
 }

@@ -54,6 +54,8 @@ const cases: readonly (readonly [string, readonly string[], RegExp, ErrandOption
   ['a list of another target', ['ps', '--target', 'web'], /^errand: --target: there is no target 'web'/],
   ['nothing to serve on', ['serve'], /^errand: serve: give one of --stdio and --http/],
   ['two ways to serve', ['serve', '--stdio', '--http', '7330'], /^errand: serve: give one of --stdio and --http/],
+  ['a host that is none', ['run', '--target', 'ssh://a b', '--', 'true'], /^errand: host: is not allowed\. Allowed: a host name/],
+  ['a port that is none', ['run', '--target', 'ssh://h:99999', '--', 'true'], /^errand: port: 99999 is out of range/],
   ['a bad port', ['serve', '--http', '65536'], /^errand: --http: '65536' is no address\. Allowed: \[HOST:\]PORT/],
   ['a name to be called by over stdio', ['serve', '--stdio', '--allow-host', 'x'], /^errand: --allow-host: only with --http/],
   ['a word too many', ['doctor', 'now'], /^errand: too many arguments for 'doctor'/],

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { writeFile } from 'node:fs/promises';
+import { connect, createServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type SshExecutorOptions, sshExecutor } from '@errand/backend-ssh';
@@ -147,6 +148,61 @@ describe.skipIf(SshServer.isSkipped)('connections to a host', () => {
     });
     await allSay(executor, 12);
     expect(streams).toBe(host.server.connections().length);
+  });
+
+  test('that are lost alone, with what watches over the commands of others, are told of in the results of those', async () => {
+    const sockets: Socket[] = [];
+    const executor = open({
+      connect: async () => {
+        sockets.push(connect({ host: '127.0.0.1', port: host.server.port, noDelay: true }));
+        return sockets.at(-1) ?? new Socket();
+      },
+    });
+    await allSay(executor, 1);
+    const executions = Array.from({ length: 9 }, () => executor.spawn('echo on; sleep 20'));
+    for (const execution of executions) await execution[Symbol.asyncIterator]().next();
+    sockets[0]?.destroy();
+    const results = await Promise.all(executions.map(({ result }) => result));
+    const ended = results.filter(({ outcome }) => outcome === 'signaled');
+    expect(ended.length).toBeGreaterThan(0);
+    for (const result of ended)
+      expect(result).toMatchObject({ cause: 'connection-lost', reason: expect.stringContaining('connection-lost') });
+    expect(results.filter(({ outcome }) => outcome === 'unknown')).toHaveLength(executions.length - ended.length);
+  });
+
+  test('that are gone a moment before a command are replaced for it', async () => {
+    const sockets: Socket[] = [];
+    const executor = open({
+      connect: async () => {
+        const socket = connect({ host: '127.0.0.1', port: host.server.port, noDelay: true });
+        sockets.push(socket);
+        return socket;
+      },
+    });
+    for (let i = 0; i < 3; i += 1) {
+      await allSay(executor, 1);
+      for (const socket of sockets.splice(0)) socket.destroy();
+    }
+    await allSay(executor, 1);
+  });
+
+  test('are not waited for where connect does not heed its signal, and what is no stream is refused', async () => {
+    const deaf = open({ connect: () => new Promise(() => {}), connectTimeoutMs: 100 });
+    await expect(deaf.exec('true')).rejects.toMatchObject({ code: 'EXEC_CONNECT', message: expect.stringContaining('connectTimeoutMs') });
+    const waiting = open({ connect: () => new Promise(() => {}) });
+    const pending = waiting.exec('true').catch((fault: unknown) => fault);
+    await delay(50);
+    const since = performance.now();
+    await waiting.close();
+    expect(await pending).toMatchObject({ code: 'EXEC_CLOSED' });
+    const asking = open({ configFile: join(host.accounts.of('dash').home, 'slow') });
+    await writeFile(join(host.accounts.of('dash').home, 'slow'), 'Match exec "sleep 20"\n');
+    asking.exec('true').catch(() => {});
+    await delay(200);
+    await asking.close();
+    expect(performance.now() - since).toBeLessThan(5_000);
+    const odd = open({ connect: async () => Object({}) });
+    await expect(odd.exec('true')).rejects.toMatchObject({ code: 'EXEC_INVALID_OPTION', message: expect.stringContaining('connect') });
   });
 
   test('end with the executor, whatever is being opened', async () => {

@@ -75,6 +75,8 @@ describe.skipIf(SshServer.isSkipped)('faults of hosts and networks', () => {
     const result = await execution.result;
     expect(result).toMatchObject({ outcome: 'unknown', stdout: { totalBytes: 3 } });
     expect(result.reason).toContain('for 45 s');
+    // Its server still waits for us, and would for hours: the supervisor did not.
+    expect(host.server.commands()).toEqual([]);
     proxy.cut();
     await goesOn(executor);
   }, 120_000);

@@ -20,9 +20,12 @@ export interface SshJump {
 
 /** How options that say where a host is and who we are there are checked. */
 export const hostChecks: Readonly<Record<keyof SshJump, check.Check>> = {
-  host: check.matching(/^[^-\s\0/@][^\s\0/]{0,254}$/, 'a host name, an address or a Host of ~/.ssh/config'),
+  host: check.matching(/^[^-\s\p{C}/@][^\s\p{C}/]{0,254}$/u, 'a host name, an address or a Host of ~/.ssh/config'),
   port: check.integer(1, 65_535),
-  user: check.matching(/^[^-\0\n][^\0\n]{0,255}$/, 'a name of 1 to 256 characters that does not begin with a dash'),
+  user: check.matching(
+    /^[^-\p{C}][^\p{C}]{0,255}$/u,
+    'a name of 1 to 256 characters, none of them a control character, that does not begin with a dash',
+  ),
   authentication: checkAuthentication,
   hostKey: checkHostKeyOptions,
 };

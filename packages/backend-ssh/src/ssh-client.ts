@@ -1,11 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { Client, type ClientCallback, type ConnectConfig } from 'ssh2';
 import { ChannelStream } from './connection/channel-stream.ts';
+import { closeRefused } from './connection/close-refused.ts';
 import type { Endpoint } from './connection/endpoint.ts';
 import { Loss } from './connection/loss.ts';
 import { RemoteListeners } from './connection/remote-listeners.ts';
 import { ASK_MS, watchSilence } from './connection/silence-watch.ts';
 import { type SshChannel, toSshChannel } from './connection/ssh-channel.ts';
+import { printable } from './printable.ts';
 import { SftpSession } from './sftp-client.ts';
 
 export type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from 'ssh2';
@@ -22,7 +24,7 @@ export interface ClientConfig extends Pick<ConnectConfig, 'authHandler'> {
 /** The server refused a channel, or what was to run in it: certainly nothing was started. */
 export class ChannelRefused extends Error {
   constructor(cause: Error) {
-    super(cause.message.replace(/^\(SSH\) /, ''), { cause });
+    super(printable(cause.message.replace(/^\(SSH\) /, '')), { cause });
     this.name = 'ChannelRefused';
   }
 }
@@ -50,8 +52,13 @@ export interface ChannelRequest {
   readonly pty?: { readonly columns: number; readonly rows: number; readonly term: string };
 }
 
+/** What ssh2 says where the channel was opened, and the server refused to run the line in it. */
+const NOT_RUN = 'Unable to exec';
+
 /** A socket that the server does not close is destroyed after this. */
 const END_MS = 2_000;
+/** And after this where ssh2 has ended it for an error: the reason is not to wait for the server. */
+const FOLLOW_MS = 200;
 
 /** One connection to a server, over a socket that it owns. */
 export class SshConnection {
@@ -88,7 +95,10 @@ export class SshConnection {
     this.#socket = socket;
     this.#client = new Client().on('error', (error) => {
       // An agent that did not sign ends nothing: ssh2 goes on with the next way to log in.
-      if (error.level !== 'agent') this.#why ??= error;
+      if (error.level === 'agent') return;
+      this.#why ??= error;
+      // Most errors make ssh2 end the connection, and the server may not follow.
+      setTimeout(() => socket.writable || this.#drop(error), FOLLOW_MS).unref();
     });
     // ssh2 would wait for a new one without end.
     this.#client.on('change password', () => this.#drop(new PasswordExpired()));
@@ -108,8 +118,9 @@ export class SshConnection {
     socket.once('end', () => this.#drop(new Error('the server closed the connection')));
   }
 
+  /** A socket that was destroyed or ended is told of a turn later. */
   get isLost(): boolean {
-    return this.loss.why !== undefined;
+    return this.loss.why !== undefined || !this.#socket.writable;
   }
 
   /** @throws ChannelRefused, PtyRefused; any other error means that the line may have been run. */
@@ -119,8 +130,9 @@ export class SshConnection {
     return this.#answer((done) => {
       this.#client.exec(line, options, (error, channel) => {
         // Its listeners are there before anything else of it comes.
-        if (channel) done(undefined, toSshChannel(channel, this.loss));
-        else done(meaningOf(error));
+        if (channel) return done(undefined, toSshChannel(channel, this.loss));
+        if (error?.message === NOT_RUN) closeRefused(this.#client);
+        done(meaningOf(error));
       });
     });
   }
@@ -214,7 +226,7 @@ export class SshConnection {
 /** That the channel was not opened has a reason; a request that was refused has these words. */
 function meaningOf(error: Error | undefined): Error | undefined {
   if (error?.message === 'Unable to request a pseudo-terminal') return new PtyRefused(error);
-  return error && ('reason' in error || error.message === 'Unable to exec') ? new ChannelRefused(error) : error;
+  return error && ('reason' in error || error.message === NOT_RUN) ? new ChannelRefused(error) : error;
 }
 
 /** A stream through another connection has nothing of the kind. */

@@ -37,14 +37,16 @@ export class SshDriver implements Driver {
   }
 
   async start({ line = '' }: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
-    const { stdin, stdout, stderr, exit } = await this.#exec({ line }, signal).catch((fault: ExecError) => {
-      throw new NotStarted(fault);
+    const { stdin, stdout, stderr, exit } = await this.#exec({ line }, signal).catch((fault: unknown) => {
+      throw new NotStarted(isExecError(fault) ? fault : noChannel(fault));
     });
     return { stdin, stdout, stderr, exit };
   }
 
   async openShell(signal: AbortSignal): Promise<ByteChannel> {
-    const { stdin, stdout, stderr, closed, destroy } = await this.#exec({ line: SHELL }, signal);
+    const { stdin, stdout, stderr, exit, destroy } = await this.#exec({ line: SHELL }, signal);
+    const closed = exit.then(() => {});
+    closed.catch(() => {});
     return { stdin, stdout, stderr, closed, destroy };
   }
 
@@ -57,7 +59,7 @@ export class SshDriver implements Driver {
   /** An account with `ForceCommand internal-sftp`, or whose shell lets nobody in. */
   async filesWithoutShell(cwd: string | undefined, signal: AbortSignal): Promise<Files | undefined> {
     if (await this.#hasShell(signal)) return undefined;
-    const open: OpenSftp = (signal) => this.#open(() => this.#pool.sftp(signal));
+    const open: OpenSftp = (signal) => this.#open(() => this.#pool.sftp(signal), signal);
     (await open(signal)).end();
     return new SftpFiles(open, cwd);
   }
@@ -93,18 +95,22 @@ export class SshDriver implements Driver {
   }
 
   #exec(request: ChannelRequest, signal: AbortSignal): Promise<SshChannel> {
-    return this.#open(() => this.#pool.exec(request, signal));
+    return this.#open(() => this.#pool.exec(request, signal), signal);
   }
 
   /** A line does nothing by itself: until it is fed, nothing was started, whatever became of it. */
-  async #open<C>(open: () => Promise<C>): Promise<C> {
+  async #open<C>(open: () => Promise<C>, signal: AbortSignal): Promise<C> {
     try {
       return await open();
     } catch (fault) {
-      if (isExecError(fault)) throw fault;
+      if (isExecError(fault) || signal.aborted) throw fault;
       if (fault instanceof PtyRefused) throw new ExecError('EXEC_NOT_SUPPORTED', NO_PTY, { cause: fault });
-      const why = fault instanceof Error ? fault.message : String(fault);
-      throw new ExecError('EXEC_UNAVAILABLE', `The server opened no channel, so nothing was started: ${why}.`, { cause: fault });
+      throw noChannel(fault);
     }
   }
+}
+
+function noChannel(cause: unknown): ExecError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ExecError('EXEC_UNAVAILABLE', `The server opened no channel, so nothing was started: ${why}.`, { cause });
 }

@@ -1,5 +1,6 @@
 import { ExecError } from '@errand/core';
 import type { AuthenticationRecord } from './authentication/authentication.ts';
+import { printable } from './printable.ts';
 import { PasswordExpired } from './ssh-client.ts';
 
 /** What a caller is told where no connection could be opened, so that nothing was started. `where` is as messages name it: `deploy@web1:22`. */
@@ -11,7 +12,7 @@ export function connectFault(cause: unknown, where: string, record?: Authenticat
     const message = `${where} wants a new password, for the one that it was given has expired. Change it there first.`;
     return new ExecError('EXEC_AUTH', message, { cause });
   }
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = printable(cause instanceof Error ? cause.message : String(cause));
   return new ExecError('EXEC_CONNECT', `No connection to ${where}, so nothing was started: ${why}.`, { cause });
 }
 
@@ -26,7 +27,7 @@ const CUT_SHORT =
 
 function authenticationFault(cause: unknown, where: string, record: AuthenticationRecord, hint = ''): ExecError {
   const { offered } = record;
-  const takes = offered && offered.length > 0 ? `; the server takes ${offered.join(', ')}` : '';
+  const takes = offered && offered.length > 0 ? `; the server takes ${printable(offered.join(', '))}` : '';
   return new ExecError('EXEC_AUTH', `${where} does not let us in. ${whatWasTried(record)}${takes}.${hint}`, { cause });
 }
 

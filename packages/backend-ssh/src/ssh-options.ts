@@ -54,7 +54,7 @@ export const sshOptionChecks: check.OptionChecks = {
 
 /** The host and how it is reached, where there is no executor to check the rest. */
 export function checkSshOptions(options: SshExecutorOptions): void {
-  const known = Object.entries(options).filter(([name]) => Object.hasOwn(sshOptionChecks, name));
+  const known = Object.entries(check.object('options', options)).filter(([name]) => Object.hasOwn(sshOptionChecks, name));
   check.checkEach('', Object.fromEntries(known), sshOptionChecks);
   checkHost(options);
 }

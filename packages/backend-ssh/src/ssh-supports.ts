@@ -3,7 +3,8 @@ import type { DriverSupports } from '@errand/core';
 /** What commands on a host with a POSIX shell and Linux's /proc have. Its limits are those of `setrlimit`. */
 export const SUPPORTS: DriverSupports = {
   launch: 'line',
-  clientDeath: 'eof',
+  // A network that broke is no end of input: sshd waits for hours.
+  clientDeath: 'heartbeat',
   bareEnvironment: true,
   sessions: true,
   terminal: true,

@@ -14,20 +14,21 @@ const FLAGS: Readonly<Record<string, string>> = {
   maxSpoolBytes: '--max-spool',
   idempotencyKey: '--idempotency-key',
   detached: '--detach',
-  host: '--http',
-  port: '--http',
   allowedHosts: '--allow-host',
 };
 
-/** What an `ExecError` says, with the flag in place of the option: who typed `--http` has never heard of `port`. */
-export function flagMessage({ message, detail }: ExecError): string {
+/** Where they are of what is served on; elsewhere they are a target's. */
+const SERVE_FLAGS: Readonly<Record<string, string>> = { host: '--http', port: '--http' };
+
+/** What an `ExecError` says to who typed `command`, with the flag in place of the option: `--http` is no `port` to them. */
+export function flagMessage({ message, detail }: ExecError, command: string | undefined): string {
   // A target that finds no directory does not say which option named it.
   const option = detail.option ?? (detail.what === 'cwd' ? detail.what : undefined);
   if (option === undefined || !message.startsWith(option)) return message;
-  return `${flagOf(option)}${message.slice(option.length)}`;
+  return `${flagOf(option, command)}${message.slice(option.length)}`;
 }
 
-function flagOf(option: string): string {
+function flagOf(option: string, command: string | undefined): string {
   if (option.startsWith('env.')) return `--env ${option.slice('env.'.length)}`;
-  return FLAGS[option] ?? option;
+  return (command === 'serve' ? SERVE_FLAGS[option] : undefined) ?? FLAGS[option] ?? option;
 }

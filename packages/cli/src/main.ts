@@ -27,7 +27,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     await makeProgram(print).parseAsync(argv).catch(usageOrHelp);
     await Promise.all(printed);
   } catch (fault) {
-    tell(fault);
+    tell(fault, argv[2]);
     process.exitCode = exitCodeOfFault(fault);
   }
 }
@@ -66,9 +66,9 @@ function usageOrHelp(fault: unknown): void {
   process.exitCode = fault.exitCode === 0 ? 0 : USAGE;
 }
 
-function tell(fault: unknown): void {
+function tell(fault: unknown, command: string | undefined): void {
   if (fault instanceof ReaderGone) return;
-  if (isExecError(fault)) console.error(`errand: ${flagMessage(fault)}`);
+  if (isExecError(fault)) console.error(`errand: ${flagMessage(fault, command)}`);
   else if (fault instanceof ConfigError) console.error(fault.message.replace(/^/gm, 'errand: '));
   else if (fault instanceof UsageError) console.error(`errand: ${fault.message}`);
   else console.error('errand: this is a fault of Errand itself:', fault);

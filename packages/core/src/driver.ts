@@ -133,7 +133,7 @@ export interface ByteChannel {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** Settles when the shell is gone, however; what it left may have its streams still. */
+  /** Settles when the shell is gone, however; what it left may have its streams still. Rejects where the connection to it was lost. */
   readonly closed: Promise<void>;
   destroy(): void;
 }

@@ -133,6 +133,23 @@ describe('credentials that the caller gives', () => {
     expect(calls).toBe(2);
   });
 
+  test('decrypt a key once, which takes long, and again when the file is another', async () => {
+    const privateKeyFile = await makeKey('locked', PASSPHRASE);
+    for (const passphrase of [PASSPHRASE, () => PASSPHRASE]) {
+      const methods = [{ privateKeyFile, passphrase }];
+      const key = async (): Promise<unknown> => {
+        const [credential] = await credentialsOf({ user: 'me', methods });
+        return Object(await credential?.offer?.(() => {})).key;
+      };
+      const first = await key();
+      expect(await key()).toBe(first);
+      await rm(privateKeyFile);
+      await makeKey('locked', PASSPHRASE);
+      expect(await key()).not.toBe(first);
+    }
+    expect((await faultOf([{ privateKeyFile, passphrase: 'another' }])).message).toContain('is wrong');
+  });
+
   test('that throw keep what was thrown as the cause, and out of the message', async () => {
     const cause = new Error(PASSPHRASE);
     for (const password of [

@@ -56,7 +56,7 @@ async function credentialsFor(user: string, method: SshAuthentication, config: I
   const content = Buffer.from(method.privateKey);
   const publicKey = keyEnvelope(content)?.publicKey;
   const name = publicKey ? `privateKey ${fingerprint(publicKey)}` : 'privateKey';
-  return [givenKey({ user, name, content, passphrase: method.passphrase })];
+  return [givenKey({ user, name, content, passphrase: method.passphrase, method })];
 }
 
 async function givenAgent(user: string, agent: true | string, config: IdentityConfig): Promise<Credential[]> {
@@ -66,16 +66,14 @@ async function givenAgent(user: string, agent: true | string, config: IdentityCo
   return inOrder(credentials, files, config);
 }
 
-async function keyFromFile(
-  user: string,
-  { privateKeyFile, passphrase }: Extract<SshAuthentication, { readonly privateKeyFile: string }>,
-): Promise<Credential> {
+async function keyFromFile(user: string, method: Extract<SshAuthentication, { readonly privateKeyFile: string }>): Promise<Credential> {
+  const { privateKeyFile, passphrase } = method;
   const path = fromHome(privateKeyFile);
   const name = `key ${shownPath(path)}`;
   const content = await readFile(path).catch((fault) => {
     throw unreadableKey(name, fault);
   });
-  return givenKey({ user, name, content, passphrase });
+  return givenKey({ user, name, content, passphrase, method });
 }
 
 function identities(user: string, { identityFiles }: IdentityConfig): Promise<IdentityFile[]> {

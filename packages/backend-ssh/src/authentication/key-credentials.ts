@@ -12,6 +12,8 @@ export interface GivenKey {
   readonly name: string;
   readonly content: Uint8Array;
   readonly passphrase: SshSecret | undefined;
+  /** What it was given by: as long as that lives, it is not decrypted again. */
+  readonly method: object;
 }
 
 /**
@@ -19,18 +21,20 @@ export interface GivenKey {
  *
  * @throws ExecError `EXEC_AUTH` for what cannot be used
  */
-export function givenKey({ user, name, content, passphrase }: GivenKey): Credential {
+export function givenKey({ user, name, content, passphrase, method }: GivenKey): Credential {
+  const decrypted = (secret?: string): ParsedKey => decryptedOnce(method, name, content, secret);
   const envelope = keyEnvelope(content);
   if (!envelope) throw faults.noPrivateKey(name, isPublicKey(content));
   if (isSecurityKey(envelope)) throw faults.securityKey(name);
   if (envelope.isEncrypted && passphrase === undefined) throw faults.needsPassphrase(name);
-  if (!envelope.isEncrypted || typeof passphrase === 'string') return keyCredential(user, name, decrypt(name, content, passphrase));
+  if (typeof passphrase === 'string') return keyCredential(user, name, decrypted(passphrase));
+  if (!envelope.isEncrypted) return keyCredential(user, name, decrypted());
   const ask = askedOnce(passphrase ?? '', `the passphrase of ${name}`);
   return {
     type: 'publickey',
     name,
     ...(envelope.publicKey && { key: envelope.publicKey.toString('base64') }),
-    offer: async () => ({ type: 'publickey', username: user, key: decrypt(name, content, await ask()) }),
+    offer: async () => ({ type: 'publickey', username: user, key: decrypted(await ask()) }),
   };
 }
 
@@ -57,8 +61,24 @@ export function publicKeyOf(content: Uint8Array): string | undefined {
   return /^\s*(?:ssh|ecdsa|sk)-[a-zA-Z0-9@.-]+ +(AAAA[A-Za-z0-9+/]+=*)/.exec(Buffer.from(content).toString('latin1'))?.[1];
 }
 
-function decrypt(name: string, content: Uint8Array, passphrase: SshSecret | undefined): ParsedKey {
-  const secret = typeof passphrase === 'string' ? passphrase : undefined;
+interface Decrypted {
+  readonly content: Uint8Array;
+  readonly secret: string | undefined;
+  readonly key: ParsedKey;
+}
+
+const decryptedKeys = new WeakMap<object, Decrypted>();
+
+/** It takes half a second of this process, or several, in which nothing else is done; and there is a login for each connection. */
+function decryptedOnce(method: object, name: string, content: Uint8Array, secret: string | undefined): ParsedKey {
+  const before = decryptedKeys.get(method);
+  if (before?.secret === secret && before && Buffer.compare(before.content, content) === 0) return before.key;
+  const key = decrypt(name, content, secret);
+  decryptedKeys.set(method, { content, secret, key });
+  return key;
+}
+
+function decrypt(name: string, content: Uint8Array, secret: string | undefined): ParsedKey {
   const key = parsePrivateKey(content, secret);
   if (key) return key;
   const { isEncrypted = false, cipher } = keyEnvelope(content) ?? {};

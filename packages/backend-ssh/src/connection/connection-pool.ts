@@ -1,7 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SftpSession } from '../sftp-client.ts';
 import { ChannelRefused, type ChannelRequest, type SshConnection } from '../ssh-client.ts';
+import { orAborted } from './or-aborted.ts';
 import type { SshChannel } from './ssh-channel.ts';
+
+interface Freed {
+  readonly freed: Promise<void>;
+}
+
+/** A kind of channel. */
+interface Kind<C extends Freed> {
+  readonly open: (connection: SshConnection) => Promise<C>;
+  /** For one that nobody wants any more. */
+  readonly letGo: (channel: C) => void;
+}
 
 /** What a pool needs to know. */
 export interface PoolOptions {
@@ -65,7 +77,7 @@ export class ConnectionPool {
    * @throws ExecError, ChannelRefused, or the reason of `signal`
    */
   exec(request: ChannelRequest, signal: AbortSignal): Promise<SshChannel> {
-    return this.#open((connection) => connection.exec(request), signal);
+    return this.#open({ open: (connection) => connection.exec(request), letGo: letGoOf }, signal);
   }
 
   /**
@@ -74,22 +86,20 @@ export class ConnectionPool {
    * @throws ExecError, ChannelRefused, or the reason of `signal`
    */
   sftp(signal: AbortSignal): Promise<SftpSession> {
-    return this.#open((connection) => connection.sftp(), signal);
+    return this.#open({ open: (connection) => connection.sftp(), letGo: (session) => session.end() }, signal);
   }
 
-  async #open<C extends { readonly freed: Promise<void> }>(
-    open: (connection: SshConnection) => Promise<C>,
-    signal: AbortSignal,
-  ): Promise<C> {
+  async #open<C extends Freed>(kind: Kind<C>, signal: AbortSignal): Promise<C> {
     let refusals = 0;
     for (;;) {
       const member = await this.#take(signal);
       try {
-        const channel = await open(member.connection);
+        const channel = await this.#openChannel(member, kind, signal);
         served(member);
         channel.freed.then(() => this.#give(member));
         return channel;
       } catch (fault) {
+        if (signal.aborted) throw signal.reason;
         const { isLost } = member.connection;
         // Nobody knows how many it allows until it refuses one. Where ours is the only one, an earlier one may still be closing there.
         const isAlone = member.used === 1;
@@ -111,6 +121,21 @@ export class ConnectionPool {
     clearTimeout(this.#again);
     this.#refuse(reason);
     await Promise.all([...this.#openings, ...[...this.#members].map(({ connection }) => connection.end())]);
+  }
+
+  /** A frozen server answers late or never: then the channel that still comes is closed, and is the member's until that. */
+  async #openChannel<C extends Freed>(member: Member, { open, letGo }: Kind<C>, signal: AbortSignal): Promise<C> {
+    const opening = open(member.connection);
+    try {
+      return await orAborted(opening, signal);
+    } catch (fault) {
+      const close = (channel: C): Promise<void> => {
+        letGo(channel);
+        return channel.freed;
+      };
+      if (signal.aborted) opening.then(close, () => {}).then(() => this.#give(member));
+      throw fault;
+    }
   }
 
   #take(signal: AbortSignal): Promise<Member> {
@@ -206,6 +231,11 @@ export class ConnectionPool {
     for (const { reject } of this.#waiters) reject(reason);
     this.#waiters.clear();
   }
+}
+
+function letGoOf({ stdout, stderr, destroy }: SshChannel): void {
+  for (const stream of [stdout, stderr]) stream.resume();
+  destroy();
 }
 
 function served(member: Member): void {

@@ -8,7 +8,9 @@ import type { PresentedHostKey } from '../host-key-policy.ts';
 import { hostKeyOf, keyTypeOf } from '../known-hosts/host-key.ts';
 import { type ClientConfig, SshConnection } from '../ssh-client.ts';
 import { connectFault } from '../ssh-errors.ts';
+import { callerStream } from './caller-stream.ts';
 import { openSocket } from './open-socket.ts';
+import { orAborted } from './or-aborted.ts';
 import { openProxyCommand } from './proxy-command.ts';
 import { type HostRequest, type ResolvedHost, resolveHost } from './resolve-host.ts';
 import { SharedConnection } from './shared-connection.ts';
@@ -41,7 +43,7 @@ export class Dialer {
 
   /** @throws ExecError `EXEC_CONNECT`, `EXEC_AUTH`, `EXEC_HOST_KEY`, `EXEC_INVALID_OPTION`; or the reason of `signal` */
   async open(signal: AbortSignal): Promise<SshConnection> {
-    const host = await this.#resolved();
+    const host = await orAborted(this.#resolved(), signal);
     const { connectTimeoutMs = host.config?.connectTimeoutMs ?? CONNECT_TIMEOUT_MS } = this.#request;
     const late = AbortSignal.timeout(connectTimeoutMs);
     try {
@@ -114,7 +116,7 @@ export class Dialer {
 
   async #reach(host: ResolvedHost, signal: AbortSignal): Promise<Duplex> {
     const { connect } = this.#request;
-    if (connect) return connect(signal);
+    if (connect) return callerStream(connect, signal);
     this.#jump ??= this.#lastJump(host);
     const to = { host: host.hostName, port: host.port };
     if (this.#jump) return this.#jump.stream(to, signal);

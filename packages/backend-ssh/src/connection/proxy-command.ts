@@ -5,6 +5,9 @@ import { Duplex } from 'node:stream';
 
 /** How much of what a ProxyCommand says on stderr is told, in characters. */
 const SAID = 500;
+/** One that does not end at SIGTERM is killed after this. */
+const GRACE_MS = 2_000;
+const LOOK_MS = 20;
 
 /**
  * A ProxyCommand: a line of shell whose standard input and output are the connection. It is ended, with its process group, when the stream
@@ -29,6 +32,7 @@ export async function openProxyCommand(line: string, signal: AbortSignal): Promi
     write: (chunk: Buffer, _encoding, done) => void stdin.write(chunk, () => done()),
     final: (done) => void stdin.end(done),
     destroy: (error, done) => {
+      for (const pipe of [stdin, stdout]) pipe.destroy();
       endGroup(pid);
       done(error);
     },
@@ -50,10 +54,21 @@ export async function openProxyCommand(line: string, signal: AbortSignal): Promi
   return Object.assign(stream, { unref });
 }
 
+/** Its processes may not heed SIGTERM. */
 function endGroup(pid: number): void {
+  const until = performance.now() + GRACE_MS;
+  const look = (): void => {
+    if (!signalGroup(pid, performance.now() < until ? 0 : 'SIGKILL')) clearInterval(looks);
+  };
+  const looks = setInterval(look, LOOK_MS);
+  signalGroup(pid, 'SIGTERM');
+}
+
+/** Whether there was any of it left. */
+function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-pid, 'SIGTERM');
+    return process.kill(-pid, signal);
   } catch {
-    // It is gone.
+    return false;
   }
 }

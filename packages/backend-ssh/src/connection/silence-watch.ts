@@ -15,7 +15,8 @@ export function watchSilence(socket: Duplex, onSilence: (why: Error) => void): (
   const hear = (): void => {
     heard = performance.now();
   };
-  socket.on('data', hear);
+  // Not `on`, with which the stream would begin to flow: what came before ssh2 listens would be heard here alone.
+  socket.prependListener('data', hear);
   const timer = setInterval(() => {
     const now = performance.now();
     // While this process was suspended nobody could hear anything.

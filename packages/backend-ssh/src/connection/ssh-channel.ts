@@ -25,6 +25,9 @@ export interface SshChannel {
   destroy(): void;
 }
 
+/** For a server to close a channel that we closed. */
+const CLOSE_MS = 2_000;
+
 /** To be called before anything of the channel can come: an exit code that comes before its listener is lost. */
 export function toSshChannel(channel: RawChannel, loss: Loss): SshChannel {
   const { promise: freed, resolve: free } = Promise.withResolvers<void>();
@@ -52,7 +55,15 @@ export function toSshChannel(channel: RawChannel, loss: Loss): SshChannel {
     freed,
     // The size in pixels is nobody's concern.
     resize: (columns, rows) => channel.setWindow(rows, columns, 0, 0),
-    destroy: () => channel.close(),
+    destroy: () => {
+      channel.close();
+      // A frozen server never answers, and nobody waits for it until it is found to be silent.
+      const late = setTimeout(() => {
+        unknown(new Error('the server did not close the channel'));
+        for (const stream of [channel, channel.stderr]) if (stream.readable) stream.push(null);
+      }, CLOSE_MS);
+      freed.then(() => clearTimeout(late));
+    },
   };
 }
 

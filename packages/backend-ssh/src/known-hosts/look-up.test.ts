@@ -74,6 +74,8 @@ describe('a host at another port', () => {
     expect(verdict([lineFor('web1', other)], at)).toBe('unknown');
     expect(verdict([lineFor('[web1]:2222', other), lineFor('web1', own)], at)).toBe('changed 1');
     expect(verdict([`@revoked ${lineFor('web1', own)}`], at)).toBe('revoked 1');
+    expect(verdict([lineFor('[web1]:2222', own), `@revoked ${lineFor('web1', own)}`], at)).toBe('revoked 2');
+    expect(verdict([lineFor('[web1]:2222', other), `@revoked ${lineFor('web1', own)}`], at)).toBe('revoked 2');
   });
 
   test('with an alias is known by the alias alone, without the port', () => {

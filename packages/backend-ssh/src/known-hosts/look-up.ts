@@ -11,8 +11,7 @@ export type Verdict = { readonly status: 'unknown' } | { readonly status: 'known
  * changed, and `@revoked` wins over both. The address, where there is one, can only speak against a key.
  */
 export function lookUp(lines: NamedLines, names: HostNames, key: HostKey): Verdict {
-  const byName = verdictOn(lines, names.name, key);
-  const verdict = byName.status === 'unknown' ? verdictWithoutPort(lines, names, key) : byName;
+  const verdict = verdictByName(lines, names, key);
   if (names.address === undefined || verdict.status === 'revoked') return verdict;
   const byAddress = verdictOn(lines, names.address, key);
   return byAddress.status === 'changed' || byAddress.status === 'revoked' ? byAddress : verdict;
@@ -25,10 +24,18 @@ export function knownTypes(lines: NamedLines, { name, withoutPort }: HostNames):
   return new Set(counting.map((line) => line.key.type));
 }
 
-/** Another key under the host without its port says nothing of the server at this port; a revoked one is revoked all the same. */
-function verdictWithoutPort(lines: NamedLines, { withoutPort }: HostNames, key: HostKey): Verdict {
-  const verdict: Verdict = withoutPort === undefined ? { status: 'unknown' } : verdictOn(lines, withoutPort, key);
+/** Another key under the host without its port says nothing of the server at this port. */
+function verdictWithoutPort(lines: NamedLines, withoutPort: string, key: HostKey): Verdict {
+  const verdict = verdictOn(lines, withoutPort, key);
   return verdict.status === 'changed' ? { status: 'unknown' } : verdict;
+}
+
+function verdictByName(lines: NamedLines, { name, withoutPort }: HostNames, key: HostKey): Verdict {
+  const verdict = verdictOn(lines, name, key);
+  if (withoutPort === undefined || verdict.status === 'revoked') return verdict;
+  const other = verdictWithoutPort(lines, withoutPort, key);
+  // What is revoked for the host is so at each of its ports.
+  return verdict.status === 'unknown' || other.status === 'revoked' ? other : verdict;
 }
 
 function verdictOn(lines: NamedLines, name: string, key: HostKey): Verdict {

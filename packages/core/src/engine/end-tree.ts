@@ -4,6 +4,8 @@ import type { Signal } from '../result.ts';
 
 /** After SIGKILL a process is gone in milliseconds, unless it hangs in the kernel; then waiting longer is no help. */
 const KILL_SETTLES_MS = 5_000;
+/** A target that is frozen, or behind a network that broke, answers much later or never. */
+const UNANSWERED_MS = 5_000;
 const FIRST_LOOK_MS = 5;
 const LONGEST_LOOK_MS = 100;
 /**
@@ -38,8 +40,22 @@ export function endTree(process: Pick<DriverProcess, 'kill'>, end: TreeEnd): Tre
   return {
     delivered: sent.catch(() => false),
     // A target that cannot be reached rejects; its own supervisor ends the command within the lifeline.
-    gone: finish(sent, kill, end).catch(() => false),
+    gone: within(
+      end.graceMs + KILL_SETTLES_MS + UNANSWERED_MS,
+      finish(sent, kill, end).catch(() => false),
+    ),
   };
+}
+
+/** Ending goes on after that; but who waits for it is told in time. */
+function within(ms: number, gone: Promise<boolean>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const late = setTimeout(resolve, ms, false).unref();
+    gone.then((isGone) => {
+      clearTimeout(late);
+      resolve(isGone);
+    });
+  });
 }
 
 async function finish(

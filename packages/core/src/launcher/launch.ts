@@ -125,7 +125,9 @@ export class Launch {
     // The supervisor says it before it kills, but on another channel.
     await immediate();
     await immediate();
-    return this.#parts.supervisor.lifelineExpired(this.#parts.request.marker) ? { ...exit, cause: 'lifeline-expired' } : exit;
+    const { supervisor, request } = this.#parts;
+    if (supervisor.lifelineExpired(request.marker)) return { ...exit, cause: 'lifeline-expired' };
+    return supervisor.connectionLost(request.marker) ? { ...exit, cause: 'connection-lost' } : exit;
   }
 
   /** Why no frame came. Where the launcher is known to be gone and never registered, nothing can have run. */

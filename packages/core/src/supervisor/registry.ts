@@ -3,11 +3,16 @@ import { type Registration, type ReleaseOptions, suffix } from './registration.t
 /** So many daemons are remembered for a supervisor that has to be started again. */
 const MAX_LEFT = 256;
 
+/** Beyond its grace, a supervisor whose input ended has ended everything. */
+const LOST_MS = 5_000;
+
 interface Entry extends Registration {
   readonly since: number;
   told: boolean;
   ending: boolean;
   expired: boolean;
+  /** When the connection to the supervisor that knew it was lost. */
+  lostAt: number;
   /** Of a guest: how many follow it. */
   handles: number;
 }
@@ -29,7 +34,15 @@ export class Registry {
       known.handles += 1;
       return;
     }
-    this.#entries.set(registration.key, { ...registration, since: performance.now(), told, ending: false, expired: false, handles: 1 });
+    this.#entries.set(registration.key, {
+      ...registration,
+      since: performance.now(),
+      told,
+      ending: false,
+      expired: false,
+      lostAt: Number.NEGATIVE_INFINITY,
+      handles: 1,
+    });
   }
 
   /** One that was not told of is dropped without a word, unless it left something. */
@@ -60,6 +73,17 @@ export class Registry {
 
   isExpired(key: string): boolean {
     return this.#entries.get(key)?.expired ?? false;
+  }
+
+  /** The connection to the supervisor was lost, which then ends all of them. */
+  lose(): void {
+    for (const entry of this.#entries.values()) entry.lostAt = performance.now();
+  }
+
+  /** Whether a supervisor that was lost may be what ended it. */
+  isLost(key: string): boolean {
+    const { lostAt = Number.NEGATIVE_INFINITY, killGraceMs = 0 } = this.#entries.get(key) ?? {};
+    return performance.now() - lostAt < killGraceMs + LOST_MS;
   }
 
   clear(): void {

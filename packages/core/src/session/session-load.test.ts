@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { said } from '../testing/tools/said.ts';
 import { begun, cleanUp, closedWhole, goesOnOrSaysWhy, sessionRig } from '../testing/tools/session-rig.ts';
 import { namedShells } from '../testing/tools/test-shells.ts';
 
@@ -13,7 +14,7 @@ describe.each(shells)('a session on a busy processor in $name', ({ file }) => {
     // A shell that did not wait for that one lost two sessions of three.
     for (let round = 0; round < 2; round++) {
       const one = await sessionRig(file);
-      await one.session.exec('taskset -cp 0 $$ >/dev/null; while :; do :; done &');
+      const busy = Number(await said(one.session, 'taskset -cp 0 $$ >/dev/null; { while :; do :; done; } & echo $!'));
       for (const [end, exitCode] of [
         [':', 0],
         ['kill -9 $$', 137],
@@ -22,6 +23,8 @@ describe.each(shells)('a session on a busy processor in $name', ({ file }) => {
         for (const pid of pinnedOrphans(one.pid)) setPriority(pid, 19);
         expect(await execution.result).toMatchObject({ outcome: 'exited', exitCode });
       }
+      // What took over has that priority as well.
+      process.kill(busy, 'SIGKILL');
       expect(await goesOnOrSaysWhy(one.session)).toBe('on');
       await closedWhole(one);
     }

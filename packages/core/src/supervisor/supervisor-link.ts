@@ -27,6 +27,8 @@ export class SupervisorLink {
   readonly inbox: Promise<string>;
   /** Resolves when it is dead. By then it kills nothing any more. */
   readonly ended: Promise<void>;
+  /** It was told to end. */
+  isQuitting = false;
   readonly #channel: ByteChannel;
   readonly #events: LinkEvents;
   readonly #gone: Promise<void>;
@@ -71,6 +73,7 @@ export class SupervisorLink {
 
   /** Ends the supervisor and nothing else; resolves when its shell is gone. */
   async quit(): Promise<void> {
+    this.isQuitting = true;
     const timer = setTimeout(() => this.#channel.destroy(), END_MS);
     this.send('Q\n');
     await this.ended;

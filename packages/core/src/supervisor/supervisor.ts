@@ -174,8 +174,9 @@ export class Supervisor {
     this.#abort.signal.throwIfAborted();
     const channel = await openUnlessAborted(openShell, this.#abort.signal);
     const silenceSeconds = heartbeatMs === undefined ? 0 : Math.max(1, Math.floor(lifelineMs / 1000) - LIFELINE_RESERVE_SECONDS);
-    channel.closed.catch(() => this.#registry.lose());
     const link = new SupervisorLink(channel, { executorMarker, silenceSeconds, unregistered }, { onExpired: () => this.#expired() });
+    // What runs by the time that one which was to end loses its connection was never its own.
+    channel.closed.catch(() => link.isQuitting || this.#registry.lose());
     this.#watch(link);
     this.#registry.startOver();
     this.#tell();

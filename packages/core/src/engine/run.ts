@@ -12,13 +12,14 @@ import type { Turn } from '../turn.ts';
 import { CommandTurn } from './command-turn.ts';
 import { Deadlines } from './deadlines.ts';
 import { drain } from './drain.ts';
-import { endTree, type TreeEnding } from './end-tree.ts';
+import type { TreeEnding } from './end-tree.ts';
 import { Ending, type ForcedEnd } from './ending.ts';
 import { ExitWatch } from './exit-watch.ts';
 import { hintAtExit, withHint } from './login-hint.ts';
 import { makeResult } from './make-result.ts';
 import { OutputLog } from './output-log.ts';
 import { OutputReading } from './output-reading.ts';
+import { ProcessEnder } from './process-ender.ts';
 import type { RunSpec } from './run-spec.ts';
 import type { HandledRun } from './shared-run.ts';
 import { StartAbort } from './start-abort.ts';
@@ -32,7 +33,6 @@ import { usageOf } from './usage-of.ts';
 const FINISH_MS = 100;
 /** How long a result waits to learn whether there was anything, where there may have been. */
 const TELL_MS = 1_000;
-const NOTHING_LEFT = Promise.resolve(true);
 
 /** One command's life, from queued to released. Handles on it are `ExecutionHandle`s. */
 export class Run implements HandledRun {
@@ -50,12 +50,11 @@ export class Run implements HandledRun {
   readonly #startAbort = new StartAbort();
   #process: DriverProcess | undefined;
   #exitWatch: ExitWatch | undefined;
-  #treeEnding: TreeEnding | undefined;
+  readonly #ender: ProcessEnder;
   /** Why a detached one is let go of. */
   #lettingGo: string | undefined;
   /** Why a command that exited by itself has a reason all the same. */
   #note: string | undefined;
-  #gone = NOTHING_LEFT;
   #released: Promise<Usage | undefined> | undefined;
   #deadlines: Deadlines | undefined;
   readonly #turn: Promise<void> | undefined;
@@ -67,6 +66,7 @@ export class Run implements HandledRun {
     const { stdin } = spec.options;
     this.id = spec.id;
     this.spec = spec;
+    this.#ender = new ProcessEnder(spec.options);
     if (stdin === 'pipe') this.stdin = new PassThrough().on('error', () => {});
     const source = this.stdin ?? stdin;
     if (source !== undefined && source !== 'pipe') this.#feed = new StdinFeed(source, (error) => this.#sourceFailed(error));
@@ -100,13 +100,13 @@ export class Run implements HandledRun {
   cancel(reason: string, rejection: unknown): void {
     if (!this.#ending.force({ outcome: 'cancelled', reason })) return;
     this.#startAbort.abort(rejection);
-    this.#endNow();
+    if (this.#process) this.#endNow(this.#process);
   }
 
   /** Cancels, and resolves when everything that can be ended is gone. Never rejects. */
   async end(reason: string, rejection: unknown): Promise<void> {
     this.cancel(reason, rejection);
-    await keepingNodeAlive(this.result.catch(() => {}).then(() => this.#gone));
+    await keepingNodeAlive(this.result.catch(() => {}).then(() => this.gone));
   }
 
   /** Lets go of a detached one, which goes on; resolves when nothing here is about it any more. Never rejects. */
@@ -126,7 +126,7 @@ export class Run implements HandledRun {
 
   /** Whether all of it that can be ended is; once `result` is there. Never rejects. */
   get gone(): Promise<boolean> {
-    return this.#gone;
+    return this.#ender.gone;
   }
 
   /** How a caller that let go of a shared run sees it: as far as it had come. */
@@ -141,7 +141,7 @@ export class Run implements HandledRun {
     if (!this.#process)
       return this.cancel('killed before it ran', new ExecError('EXEC_CLOSED', 'The command was killed before it started.'));
     if (this.#ending.settle()) this.#note = 'it was killed by kill()';
-    await this.#endNow()?.delivered;
+    await this.#endNow(this.#process).delivered;
   }
 
   /** Sends one signal to the process group, and nothing follows. */
@@ -164,7 +164,7 @@ export class Run implements HandledRun {
       await this.#turn;
       return await this.#carryOut();
     } catch (fault) {
-      if (this.#process) this.#gone = this.#endNow()?.gone ?? this.#gone;
+      if (this.#process) this.#endNow(this.#process);
       this.#close();
       const isKnown = fault instanceof NotStarted;
       if (this.state !== 'queued' && !isKnown) return this.#finish({}, `it may have started: ${messageOf(fault)}`);
@@ -203,7 +203,7 @@ export class Run implements HandledRun {
     if (process.stdin) this.#feed?.feed(process.stdin);
     this.#deadlines = new Deadlines(
       options,
-      (end) => this.#ending.force(end) && this.#endNow(),
+      (end) => this.#ending.force(end) && this.#endNow(process),
       () => reading.held,
     );
     // It was cancelled, or its time to start ran out, while nobody could say whether it would start.
@@ -217,7 +217,7 @@ export class Run implements HandledRun {
     this.#ending.settle();
     this.#deadlines.clear();
     process.stdin?.destroy();
-    if (!this.#treeEnding) await Promise.race([reading.ended, delay(FINISH_MS, undefined, { ref: false })]);
+    if (!this.#ender.tree) await Promise.race([reading.ended, delay(FINISH_MS, undefined, { ref: false })]);
     const told = this.#endLeftovers(process);
     if (exit.mayHaveLeft) await Promise.race([told, delay(TELL_MS, undefined, { ref: false })]);
     await drain({
@@ -225,16 +225,15 @@ export class Run implements HandledRun {
       readerGraceMs: options.killGraceMs,
       releaseReaders: () => this.#releaseReaders(),
     });
-    if (this.#treeEnding) await this.#treeEnding.gone;
+    await this.#ender.tree?.gone;
     return this.#finish(exit, fault);
   }
 
   /** It started although nobody wanted it any more. */
   #giveUp(process: DriverProcess): void {
-    const { killSignal, killGraceMs } = this.spec.options;
     if (this.#lettingGo !== undefined) process.letGo?.(this.#lettingGo);
-    else if (process === this.#process) this.#endNow();
-    else endTree(process, { signal: killSignal, graceMs: killGraceMs, scope: 'tree' });
+    else if (process === this.#process) this.#endNow(process);
+    else this.#ender.endUnwanted(process);
   }
 
   #sourceFailed(cause: Error): void {
@@ -245,26 +244,17 @@ export class Run implements HandledRun {
     );
   }
 
-  /** Begins to end the whole tree, once. */
-  #endNow(): TreeEnding | undefined {
-    if (!this.#process || this.state === 'ended') return this.#treeEnding;
-    const { killSignal, killGraceMs } = this.spec.options;
-    if (!this.#treeEnding) {
-      this.#treeEnding = endTree(this.#process, { signal: killSignal, graceMs: killGraceMs, scope: 'tree' });
-      if (this.#process.kill) this.#treeEnding.gone.then(() => this.#exitWatch?.expect());
-    }
-    return this.#treeEnding;
+  /** Begins to end the whole tree, once; its exit is not waited for without end from then on. */
+  #endNow(process: DriverProcess): TreeEnding {
+    const hadBegun = this.#ender.tree !== undefined;
+    const ending = this.#ender.endTree(process);
+    if (!hadBegun && process.kill) ending.gone.then(() => this.#exitWatch?.expect());
+    return ending;
   }
 
-  /** What the main process left behind in its group ends with it; a daemon only if asked. */
+  /** Told where it is known by the time that the output was read; most results do not wait to learn it. */
   async #endLeftovers(process: DriverProcess): Promise<void> {
-    const { daemons, killGraceMs } = this.spec.options;
-    const scope = daemons === 'end' ? 'tree' : 'group';
-    const ending = this.#treeEnding ?? endTree(process, { signal: 'SIGTERM', graceMs: killGraceMs, scope });
-    this.#gone = ending.gone;
-    if (this.#treeEnding) return;
-    // Told where it is known by the time that the output was read; most results do not wait to learn it.
-    if (await ending.delivered) this.#note = 'processes that it had left running were ended';
+    if (await this.#ender.endLeftovers(process)) this.#note = 'processes that it had left running were ended';
   }
 
   #releaseReaders(): void {
@@ -313,7 +303,7 @@ export class Run implements HandledRun {
 
   async #whenReleased(result: ExecResult): Promise<Usage> {
     // Of what goes on without this process nobody here will know when it ends.
-    if (this.#lettingGo === undefined && (result.outcome === 'unknown' || !(await this.#gone))) {
+    if (this.#lettingGo === undefined && (result.outcome === 'unknown' || !(await this.gone))) {
       // Nobody could see it end: the target's own supervisor ends it within this time.
       await delay(this.spec.lifelineMs + this.spec.options.killGraceMs, undefined, { ref: false });
     }

@@ -9,13 +9,11 @@ import { letGo } from '../shell/let-go.ts';
 import { SupervisedKill } from '../shell/supervised-kill.ts';
 import type { Guard } from '../shell/warm-target.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
-import { detachedKey } from './guardian-script.ts';
 
 /** How often a target is asked, while a reader holds the output back, whether the command ended. */
 const ASK_MS = 500;
 
 export interface DetachedCommandParts {
-  readonly name: string;
   readonly channel: ByteChannel;
   readonly stdout: CommandStream;
   readonly stderr: CommandStream;
@@ -55,13 +53,12 @@ export class DetachedCommand {
   #over = false;
 
   constructor(parts: DetachedCommandParts) {
-    const { name, channel, stdout, stderr, started, marker, supervisor } = parts;
-    const [, pid, startTime = '0', reader] = started;
+    const { channel, stdout, stderr, started, marker, supervisor } = parts;
+    const [, pid, startTime = '0', reader, key = ''] = started;
     this.#parts = parts;
-    const key = `errand.${detachedKey(name)}`;
-    this.#kill = new SupervisedKill(supervisor, key);
+    this.#kill = new SupervisedKill(supervisor, `errand.${key}`);
     // It ends the command only if it is asked to, and the reader also at this client's death.
-    supervisor.register({ key, pid: Number(pid), startTime, killGraceMs: 0, guest: true });
+    supervisor.register({ key: `errand.${key}`, pid: Number(pid), startTime, killGraceMs: 0, guest: true });
     supervisor.register({ key: marker, pid: Number(reader), killGraceMs: 0 });
     const gone = (): void => this.#gone.tell();
     channel.closed.then(gone, gone);

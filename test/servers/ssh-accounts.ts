@@ -121,6 +121,8 @@ async function removeAccounts(accounts: readonly Pick<SshAccount, 'name' | 'uid'
   await killAll(() => processTable().filter(({ pid }) => uids.has(realUid(pid))));
   // Without --remove, which looks for a mailbox and says that there is none. Homes go with the directory that they lie in.
   for (const { name } of accounts) execFileSync('userdel', ['--force', name], { stdio: 'pipe' });
+  // fish makes it for an account that has no XDG_RUNTIME_DIR.
+  for (const { name } of accounts) await rm(join('/tmp', `fish.${name}`), { recursive: true, force: true });
 }
 
 /** Who started it, whatever set-user-ID program it is. */

@@ -9,13 +9,11 @@ import { letGo } from '../shell/let-go.ts';
 import { SupervisedKill } from '../shell/supervised-kill.ts';
 import type { Guard } from '../shell/warm-target.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
-import { detachedKey } from './guardian-script.ts';
 
 /** How often a target is asked, while a reader holds the output back, whether the command ended. */
 const ASK_MS = 500;
 
 export interface DetachedCommandParts {
-  readonly name: string;
   readonly channel: ByteChannel;
   readonly stdout: CommandStream;
   readonly stderr: CommandStream;
@@ -50,18 +48,19 @@ export class DetachedCommand {
   readonly #parts: DetachedCommandParts;
   readonly #kill: SupervisedKill;
   readonly #gone = new Gone();
+  /** It was let go: nobody waits for its status any more. */
+  readonly #released = new Gone();
   readonly #status: Promise<Status | undefined>;
   #why = 'the connection to the target was lost; attach(id) again';
   #over = false;
 
   constructor(parts: DetachedCommandParts) {
-    const { name, channel, stdout, stderr, started, marker, supervisor } = parts;
-    const [, pid, startTime = '0', reader] = started;
+    const { channel, stdout, stderr, started, marker, supervisor } = parts;
+    const [, pid, startTime = '0', reader, key = ''] = started;
     this.#parts = parts;
-    const key = `errand.${detachedKey(name)}`;
-    this.#kill = new SupervisedKill(supervisor, key);
+    this.#kill = new SupervisedKill(supervisor, `errand.${key}`);
     // It ends the command only if it is asked to, and the reader also at this client's death.
-    supervisor.register({ key, pid: Number(pid), startTime, killGraceMs: 0, guest: true });
+    supervisor.register({ key: `errand.${key}`, pid: Number(pid), startTime, killGraceMs: 0, guest: true });
     supervisor.register({ key: marker, pid: Number(reader), killGraceMs: 0 });
     const gone = (): void => this.#gone.tell();
     channel.closed.then(gone, gone);
@@ -84,7 +83,7 @@ export class DetachedCommand {
     const ended = frame.finally(() => {
       over = true;
     });
-    const words = await Promise.race([ended, this.#whileHeld(() => over)]);
+    const words = (await Promise.race([ended, this.#whileHeld(() => over)])) ?? (await this.#behindHeld());
     return words && statusOf(words);
   }
 
@@ -98,6 +97,14 @@ export class DetachedCommand {
       if (words) return words;
     }
     return new Promise(() => {});
+  }
+
+  /** An SSH server tells that the reader has ended before what it wrote, where a window is full. */
+  async #behindHeld(): Promise<readonly string[] | undefined> {
+    const { stdout, stderr, askStatus } = this.#parts;
+    if (!(stdout.isHeld || stderr.isHeld)) return undefined;
+    const released = new Promise<undefined>((resolve) => this.#released.when(() => resolve(undefined)));
+    return Promise.race([askStatus().catch(() => undefined), released]);
   }
 
   async #exit(): Promise<ProcessExit> {
@@ -137,6 +144,7 @@ export class DetachedCommand {
     this.#why = why;
     const { channel, marker, supervisor } = this.#parts;
     this.#gone.tell();
+    this.#released.tell();
     supervisor.signal(marker, 'SIGKILL', 'tree').catch(() => channel.destroy());
     letGo(channel);
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { type Command, quote } from '../command.ts';
 import type { Driver, DriverProcess, ProcessRequest } from '../driver.ts';
 import { NotStarted } from '../driver.ts';
@@ -50,7 +50,7 @@ async function start(parts: DetachedDriverParts, request: ProcessRequest, signal
   const cwd = warm.directory(request.cwd);
   const complete = {
     ...rest,
-    marker: `errand.${detachedKey(name)}`,
+    marker: `errand.${detachedKey(name, randomBytes(8).toString('hex'))}`,
     env: { ...base, ...rest.env },
     stdin: true,
     ...(cwd !== undefined && { cwd }),

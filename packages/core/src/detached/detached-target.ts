@@ -71,7 +71,6 @@ export class DetachedTarget {
     }
     const marker = `${this.#executorMarker}.follow-${this.#readers++}`;
     return new DetachedCommand({
-      name,
       channel,
       stdout,
       stderr,

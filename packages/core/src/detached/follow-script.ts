@@ -13,7 +13,7 @@ export interface Following {
 
 /**
  * What a plain sh is sent to read a detached execution's output from any byte on, and to tell how it ended. First come `BEGIN started
- * PID BIRTH READER` on stdout and `BEGIN begin` on stderr, or `BEGIN refused execution`; then the bytes; then `END` and the status on both.
+ * PID BIRTH READER KEY` on stdout and `BEGIN begin` on stderr, or `BEGIN refused execution`; then the bytes; then `END` and the status on both.
  */
 export function followSource({ name, stdoutOffset, stderrOffset, begin, end }: Following): string {
   return `exec 5>&2 2>/dev/null
@@ -33,10 +33,10 @@ until [ -s "$d/main" ] || settled "$d"; do nap 0.02; done
 [ -s "$d/main" ] || [ -e "$d/status" ] || { printf '%s refused execution\\n' ${begin}; exit; }
 birth_of $$
 echo "$birth" >"$d/reader.$$"
-pid=0 born=0
-read -r pid born <"$d/main"
+pid=0 born=0 key=-
+read -r pid born key <"$d/main"
 printf '%s begin\\n' ${begin} >&5
-printf '%s started %s %s %s\\n' ${begin} "$pid" "$born" $$
+printf '%s started %s %s %s %s\\n' ${begin} "$pid" "$born" $$ "$key"
 while :; do
   over=
   if settled "$d"; then over=1; fi

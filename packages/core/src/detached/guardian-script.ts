@@ -4,6 +4,7 @@ import { isLarge } from '../launcher/argument-size.ts';
 import { sizeStatements } from '../launcher/preamble.ts';
 import { argumentWords, findStatements } from '../launcher/program-statements.ts';
 import { startStatements } from '../launcher/start-statements.ts';
+import { suffix } from '../supervisor/registration.ts';
 import { PROCESSES } from '../supervisor/script/processes.ts';
 import { SPOOL_SCRIPT } from './spool-script.ts';
 import type { Submission } from './submission.ts';
@@ -97,7 +98,7 @@ finish() {
 }
 
 end_group() {
-  read -r pid birth <"$d/main"
+  read -r pid birth line <"$d/main"
   kill -TERM "-$pid" || return
   end=$((grace * 10)) pause=0.01
   while has_group; do
@@ -116,7 +117,7 @@ has_group() {
 }
 
 end_tree() {
-  read -r pid birth <"$d/main" || return
+  read -r pid birth line <"$d/main" || return
   leaders=
   if leads; then leaders=" g$pid "; fi
   action=TERM end=$((grace * 10)) quiet=0
@@ -180,9 +181,12 @@ conclude() {
 cents() { case $1 in 0.0*) echo "\${1#0.0}" ;; 0.*) echo "\${1#0.}" ;; *) echo "\${1%.*}\${1#*.}" ;; esac; }
 `;
 
-/** How the supervisors call a detached execution, and all executors' alike. */
-export function detachedKey(name: string): string {
-  return `detached-${name}`;
+/**
+ * How the supervisors call a detached execution, and all executors' alike. Names are not enough: one that is made of an idempotency key
+ * may be in the spool of another account as well, or was here before, and left a daemon.
+ */
+export function detachedKey(name: string, token: string): string {
+  return `detached-${name}-${token}`;
 }
 
 /**
@@ -202,7 +206,7 @@ ifs=$IFS nl='
 # Nothing of this is run before all of it was read: its client may die while it sends it.
 {
 marker=errand kept= seen= after= relay=0
-key=${detachedKey(name)} d=$root/${name}
+key=${suffix(request.marker)} d=$root/${name}
 timeout=${timeoutMs === undefined ? '' : seconds(timeoutMs)} grace=${Math.ceil(killGraceMs / 1000)} daemons=${endsDaemons ? 1 : ''}
 max=${maxSpoolBytes} keep=${Math.ceil(keepMs / 1000)}
 sleep 0.01 || timeout=\${timeout:+$((\${timeout%.*} + 1))}
@@ -228,7 +232,7 @@ function startSource(request: ProcessRequest): string {
     register: ['exec 6<"$__errand_spool/stdin" && rm -f "$__errand_spool/stdin" || __errand_refuse spool'],
     become: [
       // Behind the frame: a client that is gone by then has started nothing.
-      'echo "$$ $__errand_birth" >"$__errand_spool/main" || exit',
+      `echo "$$ $__errand_birth ${suffix(request.marker)}" >"$__errand_spool/main" || exit`,
       'kill -KILL "$__errand_channel"',
       `exec "$__errand_file" ${words} <&6 >&4 2>&${request.mergeStderr ? 4 : 5} 3>&- 4>&- 5>&- 6<&-`,
     ],

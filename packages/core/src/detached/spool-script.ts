@@ -1,7 +1,7 @@
 /**
  * Where detached executions lie on a target, in POSIX sh: a directory of its own for each, 0700, below one of the account's. In it:
  * `print` (what was submitted, as a hash, and by whom: pid, start time, the boot's id), `meta` (a line of JSON), `guardian` and `main`
- * (pid, start time; the guardian's with the boot's id), `stdout` and `stderr`, `reserve`, `exit` and `stdout.rest` and `stderr.rest` (what the
+ * (pid, start time; then the boot's id in the guardian's, and by what supervisors know it in the other), `stdout` and `stderr`, `reserve`, `exit` and `stdout.rest` and `stderr.rest` (what the
  * guardian notes, each with a place from the start: `exit.new` …), `status` once it is over (made by rename), and `expires`, when it may be
  * removed (seconds). Only with `print` there is an execution: it is made by a hard link, so one of several
  * submissions makes it. Before, submissions have files of their own there (`print.NONCE` …). A directory is renamed before it is
@@ -64,7 +64,7 @@ lose() {
   [ -s print ] && [ ! -e status ] || return 0
   if guarded .; then return 1; fi
   [ ! -e status ] || return 0
-  if read -r pid born <main && birth_of "$pid" && [ "$birth" = "$born" ] && [ "$booted" = "$boot" ]; then kill -KILL "-$pid"; fi
+  if read -r pid born line <main && birth_of "$pid" && [ "$birth" = "$born" ] && [ "$booted" = "$boot" ]; then kill -KILL "-$pid"; fi
   size_of stdout; out=$size
   size_of stderr
   echo "lost 0 0 $out 0 $size 0 0" >status.$$

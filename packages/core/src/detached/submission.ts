@@ -2,7 +2,7 @@ import type { ProcessRequest } from '../driver.ts';
 
 /** A detached command, as its guardian is told. */
 export interface Submission {
-  /** Its marker is `errand.detached-NAME`. */
+  /** Its marker is `errand.detached-NAME-TOKEN`. */
   readonly request: ProcessRequest;
   /** The name of its directory. */
   readonly name: string;

@@ -1,4 +1,0 @@
-import { describe, it } from 'vitest';
-import { lineConformance } from '../testing/tools/line-conformance.ts';
-
-await lineConformance('busybox', 'zsh', { describe, it });

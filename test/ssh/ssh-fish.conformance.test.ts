@@ -1,0 +1,4 @@
+import { afterAll, describe, it } from 'vitest';
+import { sshConformance } from './ssh-conformance.ts';
+
+await sshConformance('fish', { describe, it, afterAll });

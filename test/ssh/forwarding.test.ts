@@ -149,6 +149,21 @@ describe.skipIf(SshServer.isSkipped)('forwarding over SSH', () => {
       expect(await text(second)).toBe('hello');
     });
 
+    test.each([
+      [
+        'threw',
+        () => {
+          throw new Error('no log');
+        },
+      ],
+      ['rejected', () => Promise.reject(new Error('no log'))],
+    ])('is closed where its onError %s, and says so', async (_what, onError) => {
+      const forwarding = await executorOf()[method]({ listen: { port: 0 }, to: { port: await closedPort() } }, { onError });
+      await ended(await clientOf(forwarding));
+      expect(await forwarding.closed).toMatchObject({ code: 'EXEC_CLOSED', message: expect.stringContaining('onError threw: no log') });
+      await expect(clientOf(forwarding)).rejects.toThrow('ECONNREFUSED');
+    });
+
     test('leaves nothing when it is closed: no listener, socket file, stream, connection', async () => {
       const { address, sockets } = await serve(echo);
       const executor = executorOf();

@@ -67,14 +67,9 @@ describe.skipIf(SshServer.isSkipped)('an account with SFTP only', () => {
   }
 
   test('runs no commands, and says why', async () => {
-    await expect(executor.exec('true')).rejects.toMatchObject({
-      code: 'EXEC_UNAVAILABLE',
-      message: expect.stringMatching(/this account gives SFTP only .*ForceCommand.* it has `files`, and runs no commands/),
-    });
-    await expect(executor.openSession()).rejects.toMatchObject({
-      code: 'EXEC_UNAVAILABLE',
-      message: expect.stringMatching(/\(ForceCommand\), or gives SFTP only, cannot be used for commands/),
-    });
+    const message = expect.stringMatching(/this account gives SFTP only .*ForceCommand.* it has `files`, and runs no commands/);
+    await expect(executor.exec('true')).rejects.toMatchObject({ code: 'EXEC_UNAVAILABLE', message });
+    await expect(executor.openSession()).rejects.toMatchObject({ code: 'EXEC_UNAVAILABLE', message });
     await using pooled = sshExecutor({ ...host.options(), shells: { max: 2 } });
     await expect(pooled.exec('true')).rejects.toMatchObject({ code: 'EXEC_UNAVAILABLE', message: expect.stringContaining('SFTP only') });
   });

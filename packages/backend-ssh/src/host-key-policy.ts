@@ -1,3 +1,4 @@
+import { codeOf } from './code-of.ts';
 import { homeDirectory } from './home-directory.ts';
 import * as faults from './host-key/host-key-faults.ts';
 import type { HostKeyOptions } from './host-key/host-key-options.ts';
@@ -97,11 +98,12 @@ export function hostKeyPolicy(subject: HostKeySubject, options: HostKeyOptions =
   async function remember(known: KnownHosts, key: HostKey): Promise<string> {
     // What cannot be read may hold another key of this host.
     const [unreadable] = known.unreadable;
-    if (unreadable) throw faults.notRemembered(presenter, key, `${unreadable.path} cannot be read`, unreadable.cause);
+    if (unreadable)
+      throw faults.notRemembered(presenter, key, `${unreadable.path} cannot be read (${codeOf(unreadable.cause)})`, unreadable.cause);
     const [file] = files.own;
     if (file === undefined) throw faults.notRemembered(presenter, key, 'there is no known_hosts file to write it to');
     const verdict = await addKnownHost(file, names, key, config.hashKnownHosts ? { hash: true } : {}).catch((cause: unknown) => {
-      throw faults.notRemembered(presenter, key, `${file} cannot be written`, cause);
+      throw faults.notRemembered(presenter, key, `${file} cannot be written (${codeOf(cause)})`, cause);
     });
     // Another connection may have met another key since the files were read.
     if (verdict.status !== 'unknown') judge(verdict, key);
@@ -125,7 +127,7 @@ export function hostKeyPolicy(subject: HostKeySubject, options: HostKeyOptions =
     async verify(blob) {
       const { key, known } = await read(blob);
       if (judge(lookUp(known, names, key), key)) return;
-      if (!acceptNew) throw faults.unknownKey(presenter, key);
+      if (!acceptNew) throw faults.unknownKey(presenter, key, known.unreadable);
       await remember(known, key);
     },
     async look(blob) {

@@ -17,6 +17,7 @@ import { keepingNodeAlive } from '@errand/core/files';
 import type { ConnectionPool } from './connection/connection-pool.ts';
 import { orAborted } from './connection/or-aborted.ts';
 import type { SshChannel } from './connection/ssh-channel.ts';
+import { messageOf } from './message-of.ts';
 import { type OpenSftp, SftpFiles } from './sftp/sftp-files.ts';
 import { ChannelRefused, type ChannelRequest, PtyRefused } from './ssh-client.ts';
 import { SUPPORTS } from './ssh-supports.ts';
@@ -111,6 +112,5 @@ export class SshDriver implements Driver {
 }
 
 function noChannel(cause: unknown): ExecError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new ExecError('EXEC_UNAVAILABLE', `The server opened no channel, so nothing was started: ${why}.`, { cause });
+  return new ExecError('EXEC_UNAVAILABLE', `The server opened no channel, so nothing was started: ${messageOf(cause)}.`, { cause });
 }

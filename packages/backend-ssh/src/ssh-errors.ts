@@ -1,5 +1,6 @@
 import { ExecError } from '@errand/core';
 import type { AuthenticationRecord } from './authentication/authentication.ts';
+import { messageOf } from './message-of.ts';
 import { printable } from './printable.ts';
 import { PasswordExpired } from './ssh-client.ts';
 
@@ -12,7 +13,7 @@ export function connectFault(cause: unknown, where: string, record?: Authenticat
     const message = `${where} wants a new password, for the one that it was given has expired. Change it there first.`;
     return new ExecError('EXEC_AUTH', message, { cause });
   }
-  const why = printable(cause instanceof Error ? cause.message : String(cause));
+  const why = printable(messageOf(cause));
   return new ExecError('EXEC_CONNECT', `No connection to ${where}, so nothing was started: ${why}.`, { cause });
 }
 

@@ -1,5 +1,7 @@
 import { ExecError } from '@errand/core';
+import { codeOf } from '../code-of.ts';
 import { homeDirectory } from '../home-directory.ts';
+import { messageOf } from '../message-of.ts';
 
 /** What the caller gave cannot be used: nothing of it is in the message, and what `cause` is comes from the caller or the system. */
 function authenticationFault(message: string, cause?: unknown): ExecError {
@@ -49,16 +51,6 @@ export function unreachableAgent(path: string, cause: unknown): ExecError {
 /** What a function of the caller threw may name secrets: it is the cause, and not in the message. */
 export function callerFault(what: string, cause: unknown): ExecError {
   return authenticationFault(`The function for ${what} failed, so the login was given up.`, cause);
-}
-
-/** ENOENT and the like. */
-export function codeOf(fault: unknown): string {
-  const code = typeof fault === 'object' && fault !== null ? Reflect.get(fault, 'code') : undefined;
-  return typeof code === 'string' ? code : messageOf(fault);
-}
-
-function messageOf(fault: unknown): string {
-  return fault instanceof Error ? fault.message : String(fault);
 }
 
 /** A path as people write it. */

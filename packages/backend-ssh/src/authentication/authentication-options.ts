@@ -25,7 +25,7 @@ export type SshAuthentication =
   | { readonly agent: true | string }
   /** The text of a private key, as OpenSSH writes it. The passphrase is used if it is encrypted. */
   | { readonly privateKey: string | Uint8Array; readonly passphrase?: SshSecret }
-  /** A file with a private key; `~/` at the beginning is the home directory. It is read for each connection. */
+  /** A file with a private key; `~/` at the beginning is the home directory. It is read for each connection; 1 MiB at most. */
   | { readonly privateKeyFile: string; readonly passphrase?: SshSecret }
   /**
    * Where the server takes no passwords, but asks for one (`keyboard-interactive`, as with PAM), that is answered too, unless another of the

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { homeDirectory } from '../home-directory.ts';
+import { MAX_KEY_FILE_BYTES, readBounded } from '../read-bounded.ts';
 import type { SshConfig } from '../ssh-config.ts';
 import { agentCredentials, fingerprint } from './agent-credentials.ts';
 import type { Credential } from './authentication.ts';
@@ -70,7 +70,7 @@ async function keyFromFile(user: string, method: Extract<SshAuthentication, { re
   const { privateKeyFile, passphrase } = method;
   const path = fromHome(privateKeyFile);
   const name = `key ${shownPath(path)}`;
-  const content = await readFile(path).catch((fault) => {
+  const content = await readBounded(path, MAX_KEY_FILE_BYTES).catch((fault) => {
     throw unreadableKey(name, fault);
   });
   return givenKey({ user, name, content, passphrase, method });

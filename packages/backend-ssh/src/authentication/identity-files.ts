@@ -1,9 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../code-of.ts';
 import { homeDirectory } from '../home-directory.ts';
+import { MAX_KEY_FILE_BYTES, readBounded } from '../read-bounded.ts';
 import { parsePrivateKey } from '../ssh-keys-client.ts';
 import type { Credential } from './authentication.ts';
-import { codeOf, shownPath } from './authentication-faults.ts';
+import { shownPath } from './authentication-faults.ts';
 import { isSecurityKey, keyCredential, publicKeyOf } from './key-credentials.ts';
 import { keyEnvelope } from './key-envelope.ts';
 
@@ -45,10 +47,9 @@ function identity(publicKey: string | undefined, credentials: readonly Credentia
 /** Its content, or why there is none; '' where there is no file. */
 async function readPrivate(path: string): Promise<Uint8Array | string> {
   try {
-    // First, for to open a FIFO is to wait.
     const stats = await stat(path);
     if (!stats.isFile()) return 'is no file';
-    const content = await readFile(path);
+    const content = await readBounded(path, MAX_KEY_FILE_BYTES);
     // OpenSSH takes no key of one's own that others may read; one of an administrator it does.
     const isOpen = stats.uid === process.getuid?.() && (stats.mode & 0o077) !== 0;
     return isOpen && keyEnvelope(content) ? 'others may read it: chmod 600' : content;
@@ -58,5 +59,5 @@ async function readPrivate(path: string): Promise<Uint8Array | string> {
 }
 
 async function contentOf(path: string): Promise<Uint8Array | undefined> {
-  return readFile(path).catch(() => undefined);
+  return readBounded(path, MAX_KEY_FILE_BYTES).catch(() => undefined);
 }

@@ -11,13 +11,19 @@ export interface Carried {
 
 /** The connections of one forwarding. What happens to one is told, and does nothing to others. */
 export class Carrier {
-  readonly #onError: ((error: Error) => void) | undefined;
+  /** Resolves to what `onError` threw, or what it returned rejected with. */
+  readonly callerFault: Promise<unknown>;
+  readonly #onError: ((error: Error) => unknown) | undefined;
+  readonly #tellFault: (fault: unknown) => void;
   readonly #carried = new Set<Promise<void>>();
   readonly #streams = new Set<Duplex>();
   readonly #ending = new AbortController();
 
-  constructor(onError: ((error: Error) => void) | undefined) {
+  constructor(onError: ((error: Error) => unknown) | undefined) {
     this.#onError = onError;
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    this.callerFault = promise;
+    this.#tellFault = resolve;
   }
 
   get count(): number {
@@ -30,7 +36,7 @@ export class Carrier {
       () => void this.#carried.delete(carried),
       (fault: Error) => {
         this.#carried.delete(carried);
-        if (!this.#ending.signal.aborted) this.#onError?.(fault);
+        if (!this.#ending.signal.aborted) this.#tell(fault);
       },
     );
     this.#carried.add(carried);
@@ -41,6 +47,15 @@ export class Carrier {
     this.#ending.abort(new Error('the forwarding is closed'));
     for (const stream of this.#streams) stream.destroy();
     await Promise.allSettled(this.#carried);
+  }
+
+  #tell(error: Error): void {
+    try {
+      const returned = this.#onError?.(error);
+      if (returned instanceof Promise) returned.catch(this.#tellFault);
+    } catch (fault) {
+      this.#tellFault(fault);
+    }
   }
 
   async #carry({ open, refuse }: Carried): Promise<void> {

@@ -14,6 +14,11 @@ export function lostWhileListening(cause: Error, at: Endpoint): ExecError {
   );
 }
 
+/** As with `onOutput` of a command: who is told no more would not know what goes wrong. */
+export function onErrorThrew(cause: unknown): ExecError {
+  return new ExecError('EXEC_CLOSED', `The forwarding was closed, because its onError threw: ${messageOf(cause)}.`, { cause });
+}
+
 /** The socket that should have listened here. */
 export function cannotListen(cause: unknown, at: Endpoint): ExecError {
   const isDenied = ['EACCES', 'EPERM'].includes(String(Reflect.get(Object(cause), 'code')));

@@ -22,7 +22,10 @@ export interface Forward<Listen extends SocketAddress = SocketAddress> {
 }
 
 export interface ForwardOptions {
-  /** Told of each connection that failed, such as one whose destination refused it; the forwarding goes on. Default: nobody is told. */
+  /**
+   * Told of each connection that failed, such as one whose destination refused it; the forwarding goes on. If it throws, the forwarding is
+   * closed, and `closed` says why. Default: nobody is told.
+   */
   readonly onError?: (error: Error) => void;
   /** Gives up opening it, and closes it once it is open. */
   readonly signal?: AbortSignal;
@@ -37,8 +40,8 @@ export interface Forwarding<Listen extends SocketAddress = SocketAddress> extend
   /** How many are open, or being opened. */
   readonly connections: number;
   /**
-   * Resolves when it is closed: with `undefined` where somebody closed it, or with an `EXEC_CONNECT` that says how the SSH connection
-   * was lost, which ends what `forwardRemote` gave. Never rejects.
+   * Resolves when it is closed: with `undefined` where somebody closed it, with an `EXEC_CONNECT` that says how the SSH connection was
+   * lost, which ends what `forwardRemote` gave, or with an `EXEC_CLOSED` where `onError` threw. Never rejects.
    */
   readonly closed: Promise<ExecError | undefined>;
   /** Ends the listener and its connections, and resolves when they are gone. */

@@ -1,6 +1,7 @@
 import type { ExecError } from '@errand/core';
 import type { Endpoint } from '../connection/endpoint.ts';
 import type { Carrier } from './carrier.ts';
+import { onErrorThrew } from './forward-faults.ts';
 import type { Forwarding, ListenAddress, SocketAddress } from './forwarding.ts';
 
 /** A forwarding, whichever side listens. */
@@ -25,6 +26,7 @@ export class OpenForwarding<Listen extends SocketAddress> implements Forwarding<
     const { promise, resolve } = Promise.withResolvers<ExecError | undefined>();
     this.closed = promise;
     this.#tellClosed = resolve;
+    parts.carrier.callerFault.then((fault) => this.end(onErrorThrew(fault)));
   }
 
   get connections(): number {

@@ -1,6 +1,8 @@
 import { ExecError } from '@errand/core';
+import { codeOf } from '../code-of.ts';
 import { fingerprintOf, type HostKey } from '../known-hosts/host-key.ts';
 import type { KnownHostsLine } from '../known-hosts/parse-known-hosts.ts';
+import type { KnownHosts } from '../known-hosts/read-known-hosts.ts';
 
 /** Whose key it is: the host under the name that files have for it, and how the caller calls the target. */
 export interface Presenter {
@@ -23,10 +25,12 @@ export function revokedKey({ host }: Presenter, key: HostKey, place: string): Ex
   return fault(host, `The host key of ${host}, ${shown(key)}, is revoked in ${place}: it may have been stolen.`);
 }
 
-export function unknownKey({ host, target, option }: Presenter, key: HostKey): ExecError {
+/** @param unreadable Files in which it may be known. */
+export function unknownKey({ host, target, option }: Presenter, key: HostKey, unreadable: KnownHosts['unreadable']): ExecError {
+  const unread = unreadable.map(({ path, cause }) => ` ${path} could not be read (${codeOf(cause)}).`).join('');
   return fault(
     host,
-    `The host key of ${host} is not known: it presented ${shown(key)}. If that is the host's own: ` +
+    `The host key of ${host} is not known: it presented ${shown(key)}.${unread} If that is the host's own: ` +
       `${option === undefined ? `errand trust ${target}, or ` : ''}${pin(key, option)}, or ${option ?? 'hostKey'}: { acceptNew: true } for hosts that are new.`,
   );
 }

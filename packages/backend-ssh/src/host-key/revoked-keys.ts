@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { codeOf } from '../code-of.ts';
 import { type HostKey, isSameKey, parseHostKey } from '../known-hosts/host-key.ts';
+import { MAX_LIST_BYTES, readBounded } from '../read-bounded.ts';
 import { type Presenter, revokedKey, unreadableRevocations } from './host-key-faults.ts';
 
 /** Binary lists, made by `ssh-keygen -k`. */
@@ -12,9 +13,10 @@ const KRL = 'SSHKRL\n\0';
  */
 export async function checkRevocations(paths: readonly string[], presenter: Presenter, key: HostKey): Promise<void> {
   for (const path of paths) {
-    const text = await readFile(path, 'latin1').catch((cause: unknown) => {
-      throw unreadableRevocations(presenter, path, 'cannot be read', cause);
+    const content = await readBounded(path, MAX_LIST_BYTES).catch((cause: unknown) => {
+      throw unreadableRevocations(presenter, path, `cannot be read (${codeOf(cause)})`, cause);
     });
+    const text = content.toString('latin1');
     if (text.startsWith(KRL))
       throw unreadableRevocations(presenter, path, 'is a KRL, which is not supported here: list public keys, a line each');
     const line = text.split('\n').findIndex((content) => holds(content, key));

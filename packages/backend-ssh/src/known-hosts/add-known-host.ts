@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ExecError } from '@errand/core';
+import { MAX_LIST_BYTES, readAll } from '../read-bounded.ts';
 import { withFileLock } from './file-lock.ts';
 import { hashedName, isHashedName } from './hashed-name.ts';
 import type { HostKey } from './host-key.ts';
@@ -43,7 +44,7 @@ export async function addKnownHost(path: string, names: HostNames, key: HostKey,
 }
 
 async function addTo(file: FileHandle, path: string, names: HostNames, key: HostKey, options: AddOptions): Promise<Verdict> {
-  const text = await file.readFile('latin1');
+  const text = (await readAll(file, MAX_LIST_BYTES)).toString('latin1');
   const lines = new FileLines(path, text);
   const verdict = lookUp(lines, { name: names.name }, key);
   if (verdict.status !== 'unknown' && !(verdict.status === 'changed' && options.beside)) return verdict;

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { MAX_LIST_BYTES, openBounded, readAll } from '../read-bounded.ts';
 import { FileLines, type NamedLines } from './named-lines.ts';
 
 /** What known_hosts files say. */
@@ -28,12 +29,12 @@ const cache = new Map<string, { readonly stamp: string; readonly lines: FileLine
 const MAX_FILES = 32;
 
 async function linesOf(path: string): Promise<FileLines> {
-  const file = await open(path, 'r');
+  const file = await openBounded(path);
   try {
     const stamp = await stampOf(file);
     const before = cache.get(path);
     if (before && before.stamp === stamp) return before.lines;
-    const lines = new FileLines(path, await file.readFile('latin1'));
+    const lines = new FileLines(path, (await readAll(file, MAX_LIST_BYTES)).toString('latin1'));
     cache.delete(path);
     const [oldest] = cache.keys();
     if (oldest !== undefined && cache.size >= MAX_FILES) cache.delete(oldest);

@@ -8,7 +8,7 @@ import { messageOf } from '../message-of.ts';
 import { orAborted } from '../or-aborted.ts';
 import { letGo } from '../shell/let-go.ts';
 import { ShellStream } from '../shell/shell-stream.ts';
-import type { WarmTarget } from '../shell/warm-target.ts';
+import type { GuardedChannel, WarmTarget } from '../shell/warm-target.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { DetachedCommand, statusOf } from './detached-command.ts';
 import type { DetachedExecution } from './detached-execution.ts';
@@ -41,7 +41,7 @@ export class DetachedTarget {
     const channel = await this.#open(signal);
     try {
       if (signal.aborted) throw givenUp(signal);
-      channel.stdin.write(guardianSource(submission));
+      channel.stdin.write(guardianSource(submission, channel.unguarding));
       const answer = await firstLine(channel, submission.request.nonce);
       if (answer === undefined) throw new Error('the target did not say whether the command runs; attach(id) tells');
       const [word, what = ''] = answer;
@@ -106,7 +106,7 @@ export class DetachedTarget {
     }
   }
 
-  async #open(signal: AbortSignal): Promise<ByteChannel> {
+  async #open(signal: AbortSignal): Promise<GuardedChannel> {
     try {
       const channel = await keepingNodeAlive(this.#target.openShell(signal));
       for (const stream of [channel.stdin, channel.stdout, channel.stderr]) stream.on('error', () => {});

@@ -192,8 +192,10 @@ export function detachedKey(name: string, token: string): string {
 /**
  * What a plain sh is sent to start a detached command. It answers with a line on stdout: `NONCE started PID BIRTH`, `NONCE refused
  * WORD` (see `refusal`), `NONCE known`, when there is one by this name already, or `NONCE conflict`, when that is another command.
+ *
+ * @param unguarding What makes the sh nobody's who ends it with its client, see `GuardedChannel`.
  */
-export function guardianSource(submission: Submission): string {
+export function guardianSource(submission: Submission, unguarding = ':'): string {
   const { request, name, timeoutMs, maxSpoolBytes, keepMs, endsDaemons } = submission;
   const { nonce, killGraceMs } = request;
   const answer = answerWith(nonce);
@@ -205,6 +207,7 @@ ifs=$IFS nl='
 '
 # Nothing of this is run before all of it was read: its client may die while it sends it.
 {
+${unguarding}
 marker=errand kept= seen= after= relay=0
 key=${suffix(request.marker)} d=$root/${name}
 timeout=${timeoutMs === undefined ? '' : seconds(timeoutMs)} grace=${Math.ceil(killGraceMs / 1000)} daemons=${endsDaemons ? 1 : ''}

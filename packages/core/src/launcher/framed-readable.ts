@@ -67,7 +67,7 @@ export class FramedReadable extends Readable {
       // In a terminal a line ends with a carriage return as well.
       const words = this.#head.toString('latin1', at + this.#nonce.length + 1, end).replace(/\r$/, '');
       // A shell that traces what it reads shows the nonce as well.
-      if (/^(begin|ready|started \d+ \d+|refused [\w.-]+)$/.test(words)) return this.#begin(words, at, end);
+      if (/^(begin|ready|(started|unguarded) \d+ \d+|refused [\w.-]+)$/.test(words)) return this.#begin(words, at, end);
       from = end;
     }
   }

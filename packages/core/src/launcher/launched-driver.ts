@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ByteChannel, Driver, DriverProcess, DriverSupports, DriverTerminal, ProcessRequest, TerminalRequest } from '../driver.ts';
+import type { Driver, DriverProcess, DriverSupports, DriverTerminal, ProcessRequest, TerminalRequest } from '../driver.ts';
 import { NotStarted } from '../driver.ts';
 import { ExecError, isExecError } from '../errors.ts';
 import { FilesByEither } from '../files/files-by-either.ts';
@@ -8,10 +8,11 @@ import type { Files } from '../files.ts';
 import { messageOf } from '../message-of.ts';
 import type { Logger } from '../options.ts';
 import { orAborted } from '../or-aborted.ts';
-import type { WarmTarget } from '../shell/warm-target.ts';
+import type { GuardedChannel, WarmTarget } from '../shell/warm-target.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { sizeFault } from './argument-size.ts';
 import { FramedReadable } from './framed-readable.ts';
+import { guardedShell } from './guarded-shell.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { Launch, SupervisorGone } from './launch.ts';
 import { launchTerminal, toProcessRequest } from './launched-terminal.ts';
@@ -48,12 +49,14 @@ export class LaunchedDriver implements Driver {
   readonly files: Files;
   readonly warm: WarmTarget;
   readonly #driver: Driver;
+  readonly #executorMarker: string;
   readonly #supervisor: Supervisor;
   /** Of all that the supervisor may guard. */
   readonly #idleWatch: IdleWatch;
   readonly #shell: string | undefined;
   readonly #line: string;
   readonly #lifelineMs: number;
+  #shells = 0;
 
   constructor(driver: Driver, { executorMarker, lifelineMs, shell, cwd, logger }: LaunchedDriverOptions) {
     const openShell = driver.openShell?.bind(driver);
@@ -61,9 +64,11 @@ export class LaunchedDriver implements Driver {
     const heartbeat = driver.supports.clientDeath === 'heartbeat';
     this.supports = { ...driver.supports, launch: 'native', sessions: true, detached: true, files: true };
     const other = driver.filesWithoutShell?.bind(driver);
-    const shellFiles = new ShellFiles(openShell, cwd);
+    const openGuarded = (signal: AbortSignal) => this.openShell(signal);
+    const shellFiles = new ShellFiles(openGuarded, cwd);
     this.files = driver.files ?? (other ? new FilesByEither(shellFiles, (signal) => other(cwd, signal)) : shellFiles);
     this.#driver = driver;
+    this.#executorMarker = executorMarker;
     this.#shell = shell;
     this.#line = launchLine(shell);
     this.#lifelineMs = lifelineMs;
@@ -76,7 +81,6 @@ export class LaunchedDriver implements Driver {
       ...(logger && { logger }),
     });
     this.#idleWatch = new IdleWatch(driver.idleMs, () => this.#supervisor.rest());
-    const openGuarded = (signal: AbortSignal) => this.openShell(signal);
     this.warm = {
       openShell: openGuarded,
       supervisor: this.#supervisor,
@@ -91,10 +95,16 @@ export class LaunchedDriver implements Driver {
     return this.#idleWatch.during(start, ({ exit }) => exit);
   }
 
-  openShell(signal: AbortSignal): Promise<ByteChannel> {
-    const open = async (): Promise<ByteChannel> => {
+  /** Rejects with an `ExecError`, or as the driver's does: nothing was sent to it then. */
+  openShell(signal: AbortSignal): Promise<GuardedChannel> {
+    const open = async (): Promise<GuardedChannel> => {
       if (!this.#driver.openShell) throw new TypeError('The driver has no openShell.');
-      return this.#driver.openShell(signal);
+      const inbox = await this.#inbox(signal).catch((fault: unknown) => {
+        if (signal.aborted) throw signal.reason;
+        throw fault instanceof NotStarted ? fault.error : fault;
+      });
+      const key = `${this.#executorMarker}.shell-${this.#shells++}`;
+      return guardedShell(await this.#driver.openShell(signal), key, inbox, this.#supervisor);
     };
     return this.#idleWatch.during(open, ({ closed }) => closed);
   }

@@ -1,18 +1,32 @@
 import { quote } from '../command.ts';
 import type { ProcessRequest } from '../driver.ts';
+import { suffix } from '../supervisor/registration.ts';
 
 /** The inbox of a supervisor that died may be somebody else's file by now. */
 export function inboxStatement(inbox: string): string {
-  const { path, birth, pid } = parseInbox(inbox);
-  if (pid === undefined) return `[ -p ${quote(path)} ] || __errand_refuse supervisor`;
-  return `{ read -r __errand_line </proc/${pid}/stat && set -- \${__errand_line##*) } && shift 19 && [ "$1" = ${birth} ]; } 2>/dev/null || __errand_refuse supervisor`;
+  return `{ ${inboxCondition(inbox)}; } 2>/dev/null || __errand_refuse supervisor`;
 }
 
 /** Registers $$, whose start time is in $__errand_birth. */
 export function registerStatement({ marker, deadlineMs, killGraceMs }: ProcessRequest, inbox: string): string {
-  const key = marker.slice(marker.lastIndexOf('.') + 1);
-  const registration = `printf 'R %s %s %s %s %s\\n' ${quote(key)} "$$" "$__errand_birth" ${deadlineMs ?? '-'} ${killGraceMs}`;
-  return `{ ${registration} >${quote(parseInbox(inbox).path)}; } 2>/dev/null || __errand_refuse supervisor`;
+  const registration = registrationCommand({ key: marker, killGraceMs, ...(deadlineMs !== undefined && { deadlineMs }) }, inbox);
+  return `{ ${registration}; } 2>/dev/null || __errand_refuse supervisor`;
+}
+
+/** Whether the supervisor that said so still has this inbox. Changes $1 … */
+export function inboxCondition(inbox: string): string {
+  const { path, birth, pid } = parseInbox(inbox);
+  if (pid === undefined) return `[ -p ${quote(path)} ]`;
+  return `read -r __errand_line </proc/${pid}/stat && set -- \${__errand_line##*) } && shift 19 && [ "$1" = ${birth} ]`;
+}
+
+/** Registers $$, whose start time is in $__errand_birth; fails where nobody reads the inbox. */
+export function registrationCommand(
+  { key, deadlineMs, killGraceMs }: { readonly key: string; readonly deadlineMs?: number; readonly killGraceMs: number },
+  inbox: string,
+): string {
+  const words = `${quote(suffix(key))} "$$" "$__errand_birth" ${deadlineMs ?? '-'} ${killGraceMs}`;
+  return `printf 'R %s %s %s %s %s\\n' ${words} >${quote(parseInbox(inbox).path)}`;
 }
 
 export interface Inbox {

@@ -42,10 +42,10 @@ async function cutAfter({ shell, way, bytes }: Case): Promise<string> {
   let opened = 0;
   const makeDriver = (_: unknown, { executorMarker }: { executorMarker: string }): Driver => {
     marker = executorMarker;
-    // The supervisor's channel is opened once something is registered: behind the session's.
+    // The supervisor comes first.
     return cutting(cut, () => {
       opened += 1;
-      return opened === 1;
+      return opened === 2;
     });
   };
   const executor = createExecutor({ kind: 'cut', makeDriver }, { defaults: { shell } });

@@ -11,7 +11,7 @@ import { judged, shortExchange } from '../testing/tools/short-exchange.ts';
 const directory = mkdtempSync(join(tmpdir(), 'errand-cut-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** A line driver whose first shell, which is the warm one, loses its connection after so many bytes. */
+/** A line driver whose second shell, which is the warm one behind the supervisor, loses its connection after so many bytes. */
 function cutting(way: Way, bytes: number): Driver {
   const inner = lineDriver({ loginShell: '/bin/sh' });
   const cut = new CutChannel(way);
@@ -21,7 +21,7 @@ function cutting(way: Way, bytes: number): Driver {
     openShell: async (signal): Promise<ByteChannel> => {
       const channel = (await inner.openShell?.(signal)) as ByteChannel;
       opened += 1;
-      if (opened !== 1) return channel;
+      if (opened !== 2) return channel;
       const lossy = cut.through(channel);
       cut.arm(bytes);
       return lossy;
@@ -29,11 +29,11 @@ function cutting(way: Way, bytes: number): Driver {
   };
 }
 
-// An exchange is some 90 bytes on stdout, 80 on stderr and, behind the shell's own script, 200 on stdin, if the numbers below still fit: an outcome of each kind must come.
+// An exchange is some 150 bytes on stdout, 80 on stderr and, behind the shell's own script, 200 on stdin, if the numbers below still fit: an outcome of each kind must come.
 test.each([
-  ['stdout', 0, 260],
+  ['stdout', 0, 320],
   ['stderr', 0, 100],
-  ['stdin', 4_500, 5_000],
+  ['stdin', 5_100, 5_600],
 ] as const)(
   'a connection that is cut after any number of bytes of %s runs nothing twice, and no result is wrong',
   async (way, from, to) => {

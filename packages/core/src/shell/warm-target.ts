@@ -2,10 +2,16 @@ import type { ByteChannel, KillScope, ProcessRequest } from '../driver.ts';
 import type { Signal } from '../result.ts';
 import type { Registration, ReleaseOptions } from '../supervisor/registration.ts';
 
+/** A shell on the target that ends with this client, however that ends. */
+export interface GuardedChannel extends ByteChannel {
+  /** A statement of sh after which it does not: for one that becomes something with a guardian of its own. Absent: nothing is needed. */
+  readonly unguarding?: string;
+}
+
 /** What warm shells need of the driver whose commands they run. */
 export interface WarmTarget {
   /** A plain POSIX sh with the target's own environment; it leads a process group of its own. */
-  openShell(signal: AbortSignal): Promise<ByteChannel>;
+  openShell(signal: AbortSignal): Promise<GuardedChannel>;
   /** What commands have in their environment besides that shell's, beneath their own; absent: nothing. Rejects as `openShell` does. */
   base?(signal: AbortSignal): Promise<Readonly<Record<string, string | undefined>>>;
   readonly supervisor: Guard;

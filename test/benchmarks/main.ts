@@ -9,8 +9,9 @@ import { table } from './harness/table.ts';
 import { local } from './suites/local.ts';
 import { queue } from './suites/queue.ts';
 import { shells } from './suites/shells.ts';
+import { ssh } from './suites/ssh.ts';
 
-const suites: readonly Suite[] = [local, shells, queue];
+const suites: readonly Suite[] = [local, shells, queue, ssh];
 const page = join(import.meta.dirname, '../../docs/benchmarks.md');
 const { chosen, scale, check, json, write, only } = readOptions(suites);
 

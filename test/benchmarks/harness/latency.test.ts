@@ -46,4 +46,24 @@ describe('measuring latency', () => {
     const broken = { name: 'broken', run: () => Promise.reject(new Error('it broke')) };
     await expect(measureLatency({ base: broken, others: [], n: 1, width: 1, bars: {} })).rejects.toThrow('it broke');
   });
+
+  it('takes the blocks of who counts them itself, and holds one of the others against another', async () => {
+    const counted = (name: string, ms: number) => ({
+      name,
+      run: () => Promise.reject(new Error('It runs blocks.')),
+      block: async (count: number) => ({ latencies: Array.from({ length: count }, () => ms), seconds: (count * ms) / 1000 }),
+    });
+    const { figures, bars } = await measureLatency({
+      base: { name: 'base', run: async () => {} },
+      others: [counted('fast', 1), counted('slow', 4)],
+      n: 60,
+      width: 2,
+      bars: { rateOverAtLeast: { fast: { slow: 5 } } },
+    });
+    expect(figures.slice(2).map(({ n, p50Ms, perSecond }) => [n, p50Ms, Math.round(perSecond ?? 0)])).toEqual([
+      [60, 1, 1000],
+      [60, 4, 250],
+    ]);
+    expect(bars.map(({ what, value, limit }) => [what, value, limit])).toEqual([["fast: commands a second ÷ slow's", 4, 5]]);
+  });
 });

@@ -9,6 +9,14 @@ import type { Measurement } from './suite.ts';
 export interface Runner {
   readonly name: string;
   run(): Promise<void>;
+  /** So many commands, so many at once, for who counts them in a process of its own. */
+  block?(count: number, width: number): Promise<Block>;
+}
+
+/** What commands that were run together took: each in milliseconds, and all of them. */
+export interface Block {
+  readonly latencies: readonly number[];
+  readonly seconds: number;
 }
 
 export interface LatencyOptions {
@@ -32,15 +40,12 @@ export interface LatencyBars {
   readonly p50OverBaseMsAtMost?: Readonly<Record<string, number>>;
   /** The least that commands a second divided by the base's may be. */
   readonly rateRatioAtLeast?: Readonly<Record<string, number>>;
+  /** The least that commands a second divided by those of one of the others may be, by the name of either. */
+  readonly rateOverAtLeast?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** Commands in one block: short, so that whatever else the machine does falls on all subjects alike. */
 const blockSize = 50;
-
-interface Block {
-  readonly latencies: readonly number[];
-  readonly seconds: number;
-}
 
 /**
  * Runs the subjects in turn, a block each, the order turning from round to round; the base comes twice, and how far its two
@@ -60,6 +65,7 @@ export async function measureLatency({ base, others, n, width, bars }: LatencyOp
 }
 
 async function runBlock(subject: Runner, count: number, width: number): Promise<Block> {
+  if (subject.block) return subject.block(count, width);
   const latencies: number[] = [];
   let left = count;
   const worker = async (): Promise<void> => {
@@ -93,7 +99,10 @@ function summarize(subjects: readonly Runner[], blocks: ReadonlyMap<Runner, read
       ratio: median(ratios[index] ?? []),
     };
   });
-  const rateRatios = subjects.map((subject) => median(perRound(blocks.get(subject), blocks.get(subjects[0] ?? subject))));
+  const rateOver = (index: number, other: number): number => {
+    const [own, others] = [subjects[index], subjects[other]].map((subject) => subject && blocks.get(subject));
+    return median(perRound(own, others));
+  };
   const base = subjects[0]?.name;
   const bars = figures.flatMap(({ subject, p50Ms = Number.NaN, ratio = Number.NaN }, index): Bar[] => [
     ...barOf('at-most', wanted.p50RatioAtMost?.[subject], { what: `${subject}: p50 ÷ ${base}'s`, value: ratio, noise }),
@@ -105,9 +114,19 @@ function summarize(subjects: readonly Runner[], blocks: ReadonlyMap<Runner, read
     }),
     ...barOf('at-least', wanted.rateRatioAtLeast?.[subject], {
       what: `${subject}: commands a second ÷ ${base}'s`,
-      value: rateRatios[index] ?? Number.NaN,
+      value: rateOver(index, 0),
       noise,
     }),
+    ...Object.entries(wanted.rateOverAtLeast?.[subject] ?? {}).flatMap(([other, limit]) =>
+      barOf('at-least', limit, {
+        what: `${subject}: commands a second ÷ ${other}'s`,
+        value: rateOver(
+          index,
+          subjects.findIndex(({ name }) => name === other),
+        ),
+        noise,
+      }),
+    ),
   ]);
   return { figures, bars };
 }

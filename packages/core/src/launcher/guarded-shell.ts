@@ -50,7 +50,7 @@ async function end(key: string, supervisor: Supervisor): Promise<void> {
 }
 
 /** A line of sh that answers `NONCE started PID STARTTIME`, or `unguarded` in place of `started` where nobody reads the inbox. */
-function guardSource(nonce: string, key: string, inbox: string): string {
+export function guardSource(nonce: string, key: string, inbox: string): string {
   const birth =
     'if read -r __errand_line </proc/$$/stat; then set -- ${__errand_line##*) }; shift 19; __errand_birth=$1; else __errand_birth=0; fi';
   const registered = `${inboxCondition(inbox)} && ${registrationCommand({ key, killGraceMs: KILL_GRACE_MS }, inbox)}`;

@@ -11,9 +11,10 @@ import { lineDriver } from '../testing/line-driver.ts';
 import { poll } from '../testing/tools/poll.ts';
 import { processRequest } from '../testing/tools/process-request.ts';
 import { childrenOf, isAlive } from '../testing/tools/processes.ts';
+import { POSIX_SHELLS } from '../testing/tools/test-shells.ts';
 import { LaunchedDriver } from './launched-driver.ts';
-import { launchLine } from './line.ts';
-import { preamble } from './preamble.ts';
+import { launchLine, scriptLine } from './line.ts';
+import { preamble, scriptPreamble } from './preamble.ts';
 
 const executorMarker = randomBytes(16).toString('hex');
 const never = new AbortController().signal;
@@ -123,6 +124,28 @@ test('a preamble that was cut off runs nothing', async () => {
     expect(await buffer(launcher.stdout)).toEqual(Buffer.alloc(0));
   }
   expect(existsSync(`${directory}/ran`)).toBe(false);
+});
+
+test.each(POSIX_SHELLS)('a script for $name that was cut off runs nothing', async ({ command: shell }) => {
+  const directory = await mkdtemp(join(tmpdir(), 'errand-cut-'));
+  made.push(() => rm(directory, { recursive: true }));
+  const { nonce, ...asked } = request(['/usr/bin/touch', `${directory}/ran`, `${directory}/too`], { env: { A: 'a\nb' } });
+  const source = scriptPreamble({ ...asked, nonce }, `1 ${directory}/inbox`).replaceAll('__errand_refuse supervisor', ':');
+  const driver = line();
+  const end = source.lastIndexOf('}');
+  for (const length of [0, 1, 40, source.indexOf('a\nb') + 2, source.indexOf('/ran') + 4, source.indexOf('/too') + 5, end - 1, end]) {
+    const launcher = await driver.start({ ...request(''), line: scriptLine(shell) }, never);
+    launcher.stdin?.end(source.slice(0, length));
+    launcher.stderr.resume();
+    await launcher.exit;
+    expect(await buffer(launcher.stdout)).toEqual(Buffer.alloc(0));
+  }
+  expect(existsSync(`${directory}/ran`)).toBe(false);
+  const launcher = await driver.start({ ...request(''), line: scriptLine(shell) }, never);
+  launcher.stdin?.end(source);
+  launcher.stderr.resume();
+  expect(await text(launcher.stdout)).toContain(`${nonce} started`);
+  expect(existsSync(`${directory}/too`)).toBe(true);
 });
 
 test('an abort ends a start that waits for its supervisor, and nothing was sent', async () => {

@@ -16,8 +16,8 @@ import { guardedShell } from './guarded-shell.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { Launch, SupervisorGone } from './launch.ts';
 import { launchTerminal, toProcessRequest } from './launched-terminal.ts';
-import { launchLine } from './line.ts';
-import { preamble } from './preamble.ts';
+import { launchLine, scriptLine } from './line.ts';
+import { preamble, scriptPreamble } from './preamble.ts';
 
 /** At this pace a lifeline of 11 s, the shortest, outlasts a beat that comes late. */
 const HEARTBEAT_MS = 3_000;
@@ -55,6 +55,7 @@ export class LaunchedDriver implements Driver {
   readonly #idleWatch: IdleWatch;
   readonly #shell: string | undefined;
   readonly #line: string;
+  readonly #scriptLine: string;
   readonly #lifelineMs: number;
   #shells = 0;
 
@@ -71,6 +72,7 @@ export class LaunchedDriver implements Driver {
     this.#executorMarker = executorMarker;
     this.#shell = shell;
     this.#line = launchLine(shell);
+    this.#scriptLine = scriptLine(shell);
     this.#lifelineMs = lifelineMs;
     this.#supervisor = new Supervisor({
       openShell,
@@ -174,7 +176,8 @@ export class LaunchedDriver implements Driver {
       const fault = sizeFault(request);
       if (fault) throw new NotStarted(fault);
       const inbox = await this.#inbox(signal);
-      return { asked: { ...request, stdin: true, line: this.#line }, source: preamble(request, inbox), inbox };
+      const [line, source] = request.stdin ? [this.#line, preamble(request, inbox)] : [this.#scriptLine, scriptPreamble(request, inbox)];
+      return { asked: { ...request, stdin: true, line }, source, inbox };
     } catch (cause) {
       if (cause instanceof NotStarted) throw cause;
       // Its message may show what is secret.

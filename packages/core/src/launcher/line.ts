@@ -1,5 +1,15 @@
 /**
- * The one line that every command is started with. It has no single quote, backslash, `!` or newline inside its quotes,
+ * The line that every command without a stdin of its own is started with: a sh that reads its script from stdin (see `scriptPreamble`).
+ * Shells read that in blocks, or at least no slower than `read` does, which takes a system call a byte.
+ *
+ * @param shell A POSIX sh on the target, with its options, in words that need no quotes.
+ */
+export function scriptLine(shell = '/bin/sh'): string {
+  return `exec ${shell}`;
+}
+
+/**
+ * The one line that every command with a stdin is started with. It has no single quote, backslash, `!` or newline inside its quotes,
  * so that any login shell hands it on as it is (tried: dash, bash, zsh, fish, tcsh, ash), and holds nothing secret.
  *
  * It takes two lines from stdin: how the second is written, and sh source (see `preamble`). `read` takes no byte beyond its

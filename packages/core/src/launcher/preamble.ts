@@ -19,6 +19,11 @@ export function preamble(request: ProcessRequest, inbox: string): string {
   return encode(startStatements(request, startParts(request, inbox)));
 }
 
+/** As `preamble`, for what `scriptLine` starts, which has nothing else on its stdin: one compound, of which a shell runs all or nothing. */
+export function scriptPreamble(request: ProcessRequest, inbox: string): string {
+  return `{ ${startStatements(request, startParts(request, inbox)).join('; ')}\n}\n`;
+}
+
 /**
  * As `preamble`, for what `terminalLine` starts.
  *

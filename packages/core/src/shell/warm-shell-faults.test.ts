@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { ByteChannel, Driver } from '../driver.ts';
 import { createExecutor } from '../engine/create-executor.ts';
+import { guardSource } from '../launcher/guarded-shell.ts';
 import { lineDriver } from '../testing/line-driver.ts';
 import { CutChannel, type Way } from '../testing/tools/cut-channel.ts';
 import { judged, shortExchange } from '../testing/tools/short-exchange.ts';
+import { becomeSource, serveSource } from './warm-shell-script.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'errand-cut-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -29,11 +31,17 @@ function cutting(way: Way, bytes: number): Driver {
   };
 }
 
-// An exchange is some 150 bytes on stdout, 80 on stderr and, behind the shell's own script, 200 on stdin, if the numbers below still fit: an outcome of each kind must come.
+/** Bytes of stdin before the first command. */
+const BEFORE =
+  guardSource('0'.repeat(32), `${'0'.repeat(32)}.shell-0`, '123456789 /proc/1234567/fd/0').length +
+  becomeSource('0'.repeat(32), '/bin/sh', 'marker').length +
+  serveSource({ nonce: '0'.repeat(32), executorMarker: 'marker', outer: '', base: {} }).length;
+
+// An exchange is some 150 bytes on stdout, 80 on stderr and 200 on stdin, if the numbers below still fit: an outcome of each kind must come.
 test.each([
   ['stdout', 0, 320],
   ['stderr', 0, 100],
-  ['stdin', 5_100, 5_600],
+  ['stdin', BEFORE - 250, BEFORE + 250],
 ] as const)(
   'a connection that is cut after any number of bytes of %s runs nothing twice, and no result is wrong',
   async (way, from, to) => {

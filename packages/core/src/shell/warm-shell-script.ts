@@ -23,7 +23,7 @@ __errand_warm() {
   for __errand_line in ${SIGNAL_NUMBERS}; do trap : "$__errand_line"; done 2>/dev/null
   exec 9>&2 2>/dev/null
   __errand_birth=0
-  if read -r __errand_line </proc/$$/stat; then set -- "$1" \${__errand_line##*) }; __errand_birth=\${21}; __errand_line=$4; else __errand_line=$$; fi
+  if read -r __errand_line </proc/$$/stat; then set -- "$1" \${__errand_line##*) }; __errand_birth=\${21}; __errand_line=$4; __errand_find_reaper "$5"; else __errand_line=$$; fi
   printf '%s hello %s %s %s %s\\n' "$1" "$$" "$__errand_line" "$__errand_birth" "\${BASH_VERSION:+bash}" || exit
   while read -r __errand_count __errand_id __errand_soon; do
     __errand_body=
@@ -46,7 +46,7 @@ __errand_warm() {
     [ "$__errand_left" != held ] || exit
   done
 }
-${lookScript({ outputs: [1, 9], isOurs: '[ "$4" = $$ ]' })}
+${lookScript({ outputs: [1, 9], isOurs: '[ "$4" = $$ ]', knowsOrigins: true })}
 # What follows is for the subshells.
 # By its name, as a shell that starts in it finds it in PWD; but beyond a link '..' is not where the name says.
 __enter() {
@@ -77,7 +77,7 @@ __go() {
 }
 
 # By a function without arguments, so that return ends it. No line is added, so that line numbers are right.
-__script() { eval "unset ${names('line birth count body last first status nonce left id file rest try executor soon')}; unset -f ${names('warm last_pid look holds refuse')} __enter __check __search __go __script; set --;$1"; }
+__script() { eval "unset ${names('line birth count body last first status nonce left id file rest try executor soon begun reaper session')}; unset -f ${names('warm last_pid look holds refuse find_reaper is_new strange')} __enter __check __search __go __script; set --;$1"; }
 `;
 
 /** No command sees these. */

@@ -140,7 +140,7 @@ describe.concurrent('tools that are not served yet', () => {
     );
     expect(await other(['serve', '--stdio'])).toMatchObject({
       code: 0,
-      stderr: 'errand: warning: errand.yaml: tools: are not served yet; what is served is run_command and list_targets.\n',
+      stderr: 'errand: warning: errand.yaml: tools: are not served yet; what is served is run_command with its jobs, and list_targets.\n',
     });
   });
 });

@@ -3,6 +3,7 @@ import { registerTools } from '@errand/mcp-adapter';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EMBEDDINGS } from './mcp/embedded.ts';
 import { allGone, pidsIn, STRAYING_PROCESSES, strayingScript, temporaryDirectory } from './mcp/processes.ts';
+import { TOOLS } from './mcp/tools.ts';
 
 let executor: Executor;
 beforeEach(() => {
@@ -16,7 +17,7 @@ describe.each(Object.entries(EMBEDDINGS))('in an McpServer of SDK %s', (_version
     addTool('mine');
     await using _tools = registerTools(server, executor);
     await using client = await connect();
-    expect((await client.tools()).map(({ name }) => name)).toEqual(['mine', 'run_command', 'list_targets']);
+    expect((await client.tools()).map(({ name }) => name)).toEqual(['mine', ...TOOLS]);
     expect((await client.call('mine')).text).toBe('mine');
     const { structuredContent } = await client.call('run_command', { argv: ['printf', '%s', '$HOME *'] });
     expect(structuredContent).toMatchObject({ exit_code: 0, stdout: '$HOME *' });
@@ -42,7 +43,7 @@ describe.each(Object.entries(EMBEDDINGS))('in an McpServer of SDK %s', (_version
     mine.remove();
     await using _tools = registerTools(server, executor);
     await using client = await connect();
-    expect((await client.tools()).map(({ name }) => name)).toEqual(['run_command', 'list_targets']);
+    expect((await client.tools()).map(({ name }) => name)).toEqual([...TOOLS]);
   });
 
   test('bad options and executors are refused before anything is added', async () => {

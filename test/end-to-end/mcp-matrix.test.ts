@@ -3,11 +3,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, type Endpoint, GENERATIONS, type TestClient } from './mcp/clients.ts';
 import { allGone, isAlive, pidsIn, STRAYING_PROCESSES, strayingScript, temporaryDirectory } from './mcp/processes.ts';
 import { startCliServer, startLibraryServer, stdioEndpoint } from './mcp/servers.ts';
+import { TOOLS } from './mcp/tools.ts';
 
 type Started = { readonly endpoint: Endpoint } & AsyncDisposable;
 
 const SERVERS: Readonly<Record<string, () => Promise<Started>>> = {
-  'errand serve --stdio': async () => ({ endpoint: stdioEndpoint(), [Symbol.asyncDispose]: async () => {} }),
+  'errand serve --stdio': async () => {
+    const state = await temporaryDirectory();
+    return {
+      endpoint: stdioEndpoint({ XDG_STATE_HOME: state.path }),
+      [Symbol.asyncDispose]: async () => await state[Symbol.asyncDispose](),
+    };
+  },
   'errand serve --http': async () => withEndpoint(await startCliServer()),
   serveHttp: async () => withEndpoint(await startLibraryServer()),
 };
@@ -40,7 +47,7 @@ describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
     afterAll(async () => await client?.[Symbol.asyncDispose]());
 
     test('offers its tools, and says how to use them', async () => {
-      expect((await client.tools()).map(({ name }) => name)).toEqual(['run_command', 'list_targets']);
+      expect((await client.tools()).map(({ name }) => name)).toEqual([...TOOLS]);
       expect(client.instructions).toContain('Targets: local.');
     });
 
@@ -51,6 +58,7 @@ describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
       expect(structuredContent).toStrictEqual({
         execution_id: expect.stringMatching(/^local-[0-9a-f]{20}$/),
         target: 'local',
+        state: 'ended',
         outcome: 'exited',
         ok: true,
         exit_code: 0,

@@ -1,4 +1,4 @@
-import type { ExecutionState, OutputChunk } from '@errand/core';
+import type { ExecutionState } from '@errand/core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startProgress } from './progress.ts';
 
@@ -9,26 +9,28 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-function start(stateOf?: () => ExecutionState): NonNullable<ReturnType<typeof startProgress>> {
+function start(stateOf: () => ExecutionState = () => 'running'): { add(stream: 'stdout' | 'stderr', bytes: number): void; stop(): void } {
   const { signal } = new AbortController();
   const sendProgress = async (progress: number, message: string): Promise<void> => void told.push([progress, message]);
-  const progress = startProgress({ signal, abortIsAmbiguous: false, sendProgress }, stateOf);
-  if (progress === undefined) throw new Error('unreachable');
-  return progress;
-}
-
-function chunk(stream: 'stdout' | 'stderr', bytes: number): OutputChunk {
-  return { stream, data: Buffer.alloc(bytes), offset: 0 };
+  const bytes = { stdout: 0, stderr: 0 };
+  const stop = startProgress({ signal, abortIsAmbiguous: false, sendProgress }, () => ({ state: stateOf(), ...bytes }));
+  return {
+    add: (stream, count) => {
+      bytes[stream] += count;
+    },
+    stop,
+  };
 }
 
 test('a client that did not ask is told nothing', () => {
-  expect(startProgress({ signal: new AbortController().signal, abortIsAmbiguous: false })).toBeUndefined();
+  startProgress({ signal: new AbortController().signal, abortIsAmbiguous: false }, () => ({ state: 'running', stdout: 1, stderr: 0 }));
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('output is told every 500 ms, as often as it may come', () => {
   const progress = start();
   for (let ms = 0; ms < 1_400; ms += 10) {
-    progress.onOutput(chunk('stdout', 2));
+    progress.add('stdout', 2);
     vi.advanceTimersByTime(10);
   }
   progress.stop();
@@ -40,7 +42,7 @@ test('output is told every 500 ms, as often as it may come', () => {
 
 test('without output a client hears every 5 s that the command still runs', () => {
   const progress = start();
-  progress.onOutput(chunk('stderr', 3));
+  progress.add('stderr', 3);
   vi.advanceTimersByTime(11_000);
   progress.stop();
   expect(told.map(([at]) => at)).toEqual([500, 5_500, 10_500]);
@@ -48,7 +50,7 @@ test('without output a client hears every 5 s that the command still runs', () =
 
 test('nothing is told, and no timer left, after the end', () => {
   const progress = start();
-  progress.onOutput(chunk('stdout', 1));
+  progress.add('stdout', 1);
   progress.stop();
   expect(vi.getTimerCount()).toBe(0);
   vi.advanceTimersByTime(10_000);

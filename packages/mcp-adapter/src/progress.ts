@@ -1,4 +1,4 @@
-import type { ExecutionState, OutputChunk } from '@errand/core';
+import type { ExecutionState } from '@errand/core';
 import type { Call } from './call.ts';
 
 const INTERVAL_MS = 500;
@@ -10,41 +10,37 @@ const WORDS: Readonly<Record<ExecutionState, string>> = {
   ended: 'ended',
 };
 
-/** Tells a client how far a command is, until `stop()`. */
-export interface Progress {
-  /** Counts output; to be called with each piece. */
-  readonly onOutput: (chunk: OutputChunk) => void;
-  stop(): void;
+/** How far a command is. */
+export interface HowFar {
+  readonly state: ExecutionState;
+  /** Bytes that it wrote. */
+  readonly stdout: number;
+  readonly stderr: number;
 }
 
 /**
- * Reports a running command at most every 500 ms, when there was output since, and every 5 s without any. `undefined`
- * when the client did not ask for it. `stateOf` is asked at each report: a command may wait for its turn for long.
+ * Tells a client how far a command is, until the function that it gives is called: at most every 500 ms, when there was output since,
+ * and every 5 s without any. Nothing when the client did not ask for it. `look` is asked at each report.
  */
-export function startProgress(call: Call, stateOf: () => ExecutionState = () => 'running'): Progress | undefined {
+export function startProgress(call: Call, look: () => HowFar): () => void {
   const { sendProgress } = call;
-  if (sendProgress === undefined) return undefined;
-  const bytes = { stdout: 0, stderr: 0 };
+  if (sendProgress === undefined) return () => {};
   const startedAt = performance.now();
   let toldBytes = 0;
   let toldAt = startedAt;
   const report = (): void => {
     const now = performance.now();
-    const total = bytes.stdout + bytes.stderr;
+    const { state, stdout, stderr } = look();
+    const total = stdout + stderr;
     if (total === toldBytes && now - toldAt < HEARTBEAT_MS) return;
     toldBytes = total;
     toldAt = now;
     const elapsed = Math.round(now - startedAt);
-    const since = `${WORDS[stateOf()]}; ${Math.round(elapsed / 1_000)} s since the call`;
-    const message = stateOf() === 'running' || total > 0 ? `${since}; stdout ${bytes.stdout} bytes, stderr ${bytes.stderr} bytes` : since;
+    const since = `${WORDS[state]}; ${Math.round(elapsed / 1_000)} s since the call`;
+    const message = state === 'running' || total > 0 ? `${since}; stdout ${stdout} bytes, stderr ${stderr} bytes` : since;
     // A client that is gone shows as the request's abort; that this one message was lost matters to nobody.
     sendProgress(elapsed, message).catch(() => {});
   };
   const timer = setInterval(report, INTERVAL_MS).unref();
-  return {
-    onOutput: (chunk) => {
-      bytes[chunk.stream] += chunk.data.length;
-    },
-    stop: () => clearInterval(timer),
-  };
+  return () => clearInterval(timer);
 }

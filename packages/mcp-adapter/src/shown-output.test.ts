@@ -18,7 +18,7 @@ function cut(text: string): [head: string, omitted: number, tail: string] {
 
 test('output within the bound is shown as it is, untrimmed', async () => {
   const text = '\uFEFF a\n\n';
-  expect(showOutput(await outputOf(text), 7)).toEqual({ text, totalBytes: 7, omittedBytes: 0, invalidUtf8: false });
+  expect(showOutput(await outputOf(text), 7)).toEqual({ text, totalBytes: 7, omittedBytes: 0, invalidUtf8: false, hadControls: false });
 });
 
 test('longer output is cut in the middle, and the cut is counted', async () => {
@@ -27,6 +27,7 @@ test('longer output is cut in the middle, and the cut is counted', async () => {
     totalBytes: 10,
     omittedBytes: 5,
     invalidUtf8: false,
+    hadControls: false,
   });
 });
 
@@ -37,7 +38,13 @@ test('what the command was not kept of counts as omitted too', async () => {
 
 test('a bound of 0 shows nothing and counts everything', async () => {
   expect(showOutput(await outputOf('abc', 0), 0)).toMatchObject({ text: '\n[… 3 bytes omitted …]\n', totalBytes: 3, omittedBytes: 3 });
-  expect(showOutput(await outputOf('', 0), 0)).toEqual({ text: '', totalBytes: 0, omittedBytes: 0, invalidUtf8: false });
+  expect(showOutput(await outputOf('', 0), 0)).toEqual({
+    text: '',
+    totalBytes: 0,
+    omittedBytes: 0,
+    invalidUtf8: false,
+    hadControls: false,
+  });
 });
 
 test('bytes that are no UTF-8 are shown as U+FFFD, and said to be', async () => {

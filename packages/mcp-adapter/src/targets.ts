@@ -1,5 +1,6 @@
 import { ExecError, type Executor } from '@errand/core';
 import { invalidOption } from '@errand/core/checks';
+import { isJobOutput, JOB_OUTPUT_SAYS } from './tool-options.ts';
 
 const MAX_DURATION_MS = 2_147_483_647;
 const PAGE_SIZE = 50;
@@ -18,6 +19,8 @@ export interface Target {
    * the tools' options.
    */
   readonly defaultTimeoutMs?: number;
+  /** Bytes of each stream of a job that are kept: 65,536 … 2^53-1; default `maxJobOutputBytes` of the tools' options. */
+  readonly maxJobOutputBytes?: number;
 }
 
 /** Where tools may run commands: one executor, or several with different names. */
@@ -47,6 +50,8 @@ export interface TargetPage {
 
 /** The targets of one server, by name. A target's name is its executor's. */
 export class TargetList {
+  /** In the order in which they were given. */
+  readonly first: Target;
   readonly #targets: ReadonlyMap<string, Target>;
   readonly #default: Target | undefined;
 
@@ -54,14 +59,19 @@ export class TargetList {
   constructor(targets: Targets, { defaultTarget, maxTimeoutMs = MAX_DURATION_MS }: TargetListOptions = {}) {
     const list = isList(targets) ? targets : [targets];
     const entries = list.map(toTarget);
-    if (entries.length === 0) throw invalidOption('executors', 'there is none', ALLOWED_EXECUTORS);
+    const [first] = entries;
+    if (first === undefined) throw invalidOption('executors', 'there is none', ALLOWED_EXECUTORS);
     const sorted = entries.toSorted((a, b) => compare(a.executor.name, b.executor.name));
     this.#targets = new Map(sorted.map((target) => [target.executor.name, target]));
     const twice = sorted.find((target, i) => target.executor.name === sorted[i - 1]?.executor.name);
     if (twice !== undefined) {
       throw invalidOption('executors', `two are named '${twice.executor.name}'`, 'executors with different names (their option `name`)');
     }
-    for (const target of entries) checkTimeout(target, maxTimeoutMs);
+    for (const target of entries) {
+      checkTimeout(target, maxTimeoutMs);
+      checkJobOutput(target);
+    }
+    this.first = first;
     this.#default = this.#defaultOf(defaultTarget);
   }
 
@@ -136,6 +146,11 @@ function toTarget(item: Executor | Target): Target {
 function checkTimeout({ executor, defaultTimeoutMs: value }: Target, max: number): void {
   if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= max)) return;
   throw invalidOption('executors', `the defaultTimeoutMs of '${executor.name}' is out of range`, `whole milliseconds, 1 … ${max}`);
+}
+
+function checkJobOutput({ executor, maxJobOutputBytes: value }: Target): void {
+  if (value === undefined || isJobOutput(value)) return;
+  throw invalidOption('executors', `the maxJobOutputBytes of '${executor.name}' is out of range`, JOB_OUTPUT_SAYS);
 }
 
 function isTarget(item: Executor | Target): item is Target {

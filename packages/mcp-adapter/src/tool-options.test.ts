@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest';
 import { checkToolOptions, type ToolOptions } from './tool-options.ts';
 
-test('the defaults are all tools, no prefix, 10 minutes of at most 24 hours', () => {
+test('the defaults are all tools, no prefix, 10 minutes of at most 24 hours, and jobs of 64 MiB a stream kept for a day', () => {
   expect(checkToolOptions({})).toEqual({
     prefix: '',
-    include: new Set(['run_command', 'list_targets']),
+    include: new Set(['run_command', 'read_output', 'write_stdin', 'signal_job', 'list_jobs', 'list_targets']),
     defaultTimeoutMs: 600_000,
     maxTimeoutMs: 86_400_000,
+    jobTtlMs: 86_400_000,
+    maxJobOutputBytes: 64 * 1024 ** 2,
+    maxJobs: 256,
   });
 });
 
@@ -28,6 +31,12 @@ test.each<[option: string, options: object]>([
   ['tenant', { tenant: '' }],
   ['tenant', { tenant: 'x'.repeat(257) }],
   ['tenant', { tenant: 7 }],
+  ['jobTtlMs', { jobTtlMs: 0 }],
+  ['jobTtlMs', { jobTtlMs: 2_147_483_648 }],
+  ['maxJobOutputBytes', { maxJobOutputBytes: 65_535 }],
+  ['maxJobOutputBytes', { maxJobOutputBytes: 1e300 }],
+  ['maxJobs', { maxJobs: 0 }],
+  ['maxJobs', { maxJobs: 100_001 }],
   ['defaultTimeoutMs', { defaultTimeoutMs: 1.5 }],
   ['defaultTimeoutMs', { defaultTimeoutMs: 2_000, maxTimeoutMs: 1_000 }],
 ])('a bad %s is refused by its name: %j', (option, options) => {

@@ -2,9 +2,9 @@ import { invalidOption } from '@errand/core/checks';
 import { checkTenant, type Tenant } from './tenant.ts';
 
 /** The tools that there are. */
-export type ToolName = 'run_command' | 'list_targets';
+export type ToolName = 'run_command' | 'read_output' | 'write_stdin' | 'signal_job' | 'list_jobs' | 'list_targets';
 
-const TOOL_NAMES: readonly ToolName[] = ['run_command', 'list_targets'];
+const TOOL_NAMES: readonly ToolName[] = ['run_command', 'read_output', 'write_stdin', 'signal_job', 'list_jobs', 'list_targets'];
 const MAX_DURATION_MS = 2_147_483_647;
 
 /** What `registerTools`, `serveStdio` and `serveHttp` take about the tools. */
@@ -25,6 +25,27 @@ export interface ToolOptions {
    * cannot say it. When the function throws, the call is refused. Default: none, so that the executor's own default holds.
    */
   readonly tenant?: Tenant;
+  /**
+   * An absolute path of a directory that only its owner can write to; it is made the first time. Jobs are kept below it, so that those
+   * that have ended, and those in the background, are found again after a restart. Several servers may share one. Default: none, and
+   * what is kept is kept in a temporary directory that goes with the process.
+   */
+  readonly stateDirectory?: string;
+  /**
+   * For how long a job that has ended can be read, in milliseconds: 1 … 2,147,483,647; default 86,400,000 (24 h). Of more than 1,000
+   * such jobs of one caller, or of more than 16 × `maxJobOutputBytes` in all, the oldest are removed before.
+   */
+  readonly jobTtlMs?: number;
+  /**
+   * Bytes of each stream of a job that are kept, half of them from its head and half from its tail: 65,536 … 2^53-1; default 64 MiB.
+   * Of a job in the background its target keeps them, and the first ones.
+   */
+  readonly maxJobOutputBytes?: number;
+  /**
+   * Commands that one caller may have running at once, waiting ones included: 1 … 100,000; default 256. As many again may run in the
+   * background. One more is refused with `EXEC_QUOTA`.
+   */
+  readonly maxJobs?: number;
 }
 
 /** The names of these options. */
@@ -35,6 +56,10 @@ export const TOOL_OPTIONS: readonly (keyof ToolOptions)[] = [
   'defaultTimeoutMs',
   'maxTimeoutMs',
   'tenant',
+  'stateDirectory',
+  'jobTtlMs',
+  'maxJobOutputBytes',
+  'maxJobs',
 ];
 
 /** The same, checked and with defaults. */
@@ -45,11 +70,16 @@ export interface CheckedToolOptions {
   readonly defaultTimeoutMs: number;
   readonly maxTimeoutMs: number;
   readonly tenant: Tenant | undefined;
+  readonly stateDirectory: string | undefined;
+  readonly jobTtlMs: number;
+  readonly maxJobOutputBytes: number;
+  readonly maxJobs: number;
 }
 
 /** @throws ExecError `EXEC_INVALID_OPTION` that names the option. */
 export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   const { prefix = '', include = TOOL_NAMES, defaultTarget, tenant, maxTimeoutMs = 86_400_000 } = options;
+  const { stateDirectory, jobTtlMs = 86_400_000, maxJobOutputBytes = 67_108_864, maxJobs = 256 } = options;
   const { defaultTimeoutMs = Math.min(600_000, maxTimeoutMs) } = options;
   if (typeof prefix !== 'string' || !/^[\w.-]{0,64}$/.test(prefix)) {
     throw invalidOption('prefix', `'${prefix}' cannot begin a tool's name`, 'letters, digits, _, - and ., at most 64');
@@ -60,7 +90,19 @@ export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   checkTenant(tenant);
   checkDuration('maxTimeoutMs', maxTimeoutMs, MAX_DURATION_MS);
   checkDuration('defaultTimeoutMs', defaultTimeoutMs, maxTimeoutMs);
-  return { prefix, include: new Set(include), defaultTarget, defaultTimeoutMs, maxTimeoutMs, tenant };
+  checkDuration('jobTtlMs', jobTtlMs, MAX_DURATION_MS);
+  if (!isJobOutput(maxJobOutputBytes)) throw invalidOption('maxJobOutputBytes', 'it is out of range', JOB_OUTPUT_SAYS);
+  if (!Number.isInteger(maxJobs) || maxJobs < 1 || maxJobs > 100_000)
+    throw invalidOption('maxJobs', `${maxJobs} is out of range`, 'a whole number, 1 … 100000');
+  const jobs = { stateDirectory, jobTtlMs, maxJobOutputBytes, maxJobs };
+  return { prefix, include: new Set(include), defaultTarget, defaultTimeoutMs, maxTimeoutMs, tenant, ...jobs };
+}
+
+/** What `maxJobOutputBytes` may be: no less than what a reply can show. */
+export const JOB_OUTPUT_SAYS: string = `bytes, 65536 … ${Number.MAX_SAFE_INTEGER}`;
+
+export function isJobOutput(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 65_536;
 }
 
 function checkDuration(option: string, value: number, max: number): void {

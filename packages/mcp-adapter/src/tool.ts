@@ -25,7 +25,8 @@ export interface Tool {
   readonly title: string;
   readonly description: string;
   readonly inputSchema: z.ZodObject;
-  readonly outputSchema: z.ZodObject;
+  /** None where the names of the few fields say all: a model reads every schema. */
+  readonly outputSchema?: z.ZodObject;
   readonly annotations: ToolAnnotations;
   /** Never rejects for a fault of the caller: that is an `isError` result. */
   run(args: Record<string, unknown>, call: Call): Promise<ToolResult>;

@@ -1,12 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
 import { ExecError } from '@errand/core';
+import type { z } from 'zod';
 import { toCall, type V1Context, type V2Context } from './call.ts';
-import { Running } from './running.ts';
+import { Jobs } from './jobs/jobs.ts';
 import { TargetList, type Targets } from './targets.ts';
 import type { Tool, ToolAnnotations, ToolResult } from './tool.ts';
 import { type CheckedToolOptions, checkToolOptions, type ToolOptions } from './tool-options.ts';
+import { listJobsTool } from './tools/list-jobs.ts';
 import { listTargetsTool } from './tools/list-targets.ts';
+import { readOutputTool } from './tools/read-output.ts';
 import { runCommandTool } from './tools/run-command.ts';
+import { signalJobTool } from './tools/signal-job.ts';
+import { writeStdinTool } from './tools/write-stdin.ts';
 
 /** The part of an `McpServer` that is used; those of `@modelcontextprotocol/sdk` (v1) and of `@modelcontextprotocol/server` (v2) have it. */
 export interface McpServerLike {
@@ -16,7 +21,7 @@ export interface McpServerLike {
       title: string;
       description: string;
       inputSchema: Tool['inputSchema'];
-      outputSchema: Tool['outputSchema'];
+      outputSchema?: z.ZodObject;
       annotations: ToolAnnotations;
     },
     callback: (args: Record<string, unknown>, context: V1Context | V2Context) => Promise<ToolResult>,
@@ -32,14 +37,16 @@ export interface RegisteredTool {
 export class Toolset {
   readonly targets: TargetList;
   readonly #options: CheckedToolOptions;
-  readonly #running = new Running();
+  readonly #jobs: Jobs;
   readonly #tools: readonly Tool[];
 
   /** @throws ExecError `EXEC_INVALID_OPTION` that names the option. */
   constructor(targets: Targets, options: ToolOptions) {
     this.#options = checkToolOptions(options);
     this.targets = new TargetList(targets, this.#options);
-    const all = [runCommandTool(this.targets, this.#running, this.#options), listTargetsTool(this.targets)];
+    this.#jobs = new Jobs(this.targets, this.#options);
+    const jobs = [readOutputTool, writeStdinTool, signalJobTool, listJobsTool].map((make) => make(this.#jobs, this.#options));
+    const all = [runCommandTool(this.targets, this.#jobs, this.#options), ...jobs, listTargetsTool(this.targets)];
     this.#tools = all.filter((tool) => this.#options.include.has(tool.name));
   }
 
@@ -63,9 +70,8 @@ export class Toolset {
     const { title, description, inputSchema, outputSchema, annotations } = tool;
     const name = this.#options.prefix + tool.name;
     try {
-      return server.registerTool(name, { title, description, inputSchema, outputSchema, annotations }, (args, context) =>
-        tool.run(args, { ...toCall(context), connection }),
-      );
+      const config = { title, description, inputSchema, annotations, ...(outputSchema && { outputSchema }) };
+      return server.registerTool(name, config, (args, context) => tool.run(args, { ...toCall(context), connection }));
     } catch (cause) {
       if (!(cause instanceof Error && cause.message.includes('already registered'))) throw cause;
       const message = `prefix: the server already has a tool named '${name}'. Allowed: a prefix that makes the names unique.`;
@@ -73,9 +79,9 @@ export class Toolset {
     }
   }
 
-  /** Ends the commands that the tools have started and resolves when their callers were told; later calls answer `EXEC_CLOSED`. */
+  /** Ends the commands that the tools have started, but those in the background, and resolves when their callers were told; later calls answer `EXEC_CLOSED`. */
   async close(): Promise<void> {
-    await this.#running.close();
+    await this.#jobs.close();
     // Between a tool's end and the answer's way to the transport the SDK awaits only what is there already: one turn is enough.
     await setImmediate();
   }

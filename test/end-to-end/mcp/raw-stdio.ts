@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { poll } from './processes.ts';
+import { poll, temporaryDirectory } from './processes.ts';
 import { errand } from './servers.ts';
 
 interface Message {
@@ -28,7 +28,11 @@ export interface RawStdio extends AsyncDisposable {
 
 /** Starts it and shakes hands. */
 export async function startRawStdio(): Promise<RawStdio> {
-  const child = spawn(process.execPath, errand('serve', '--stdio'), { stdio: ['pipe', 'pipe', 'pipe'] });
+  const state = await temporaryDirectory();
+  const child = spawn(process.execPath, errand('serve', '--stdio'), {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, XDG_STATE_HOME: state.path },
+  });
   const exit = once(child, 'exit').then(([code, signal]) => ({ code: code as number | null, signal: signal as string | null }));
   const lines: string[] = [];
   let log = '';
@@ -61,6 +65,7 @@ export async function startRawStdio(): Promise<RawStdio> {
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGKILL');
       await exit;
+      await state[Symbol.asyncDispose]();
     },
   };
   const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1.0.0' } };

@@ -14,6 +14,8 @@ export interface TargetConfig {
   readonly labels: Readonly<Record<string, string>>;
   /** What MCP clients get of it. */
   readonly expose: 'commands' | 'tools' | 'none';
+  /** Bytes of each stream of a job that are kept. */
+  readonly maxJobOutputBytes: number | undefined;
   readonly queue: TargetEntry['queue'];
   /** What its executor takes, under the API's names; `defaults` hold those of the whole file too. */
   readonly options: Readonly<Record<string, unknown>>;
@@ -26,6 +28,7 @@ export interface Config {
   readonly defaultTarget: string | undefined;
   /** What will not work here, or is likely a mistake. */
   readonly warnings: readonly Fault[];
+  readonly mcp: RawConfig['mcp'];
   readonly quotas: RawConfig['quotas'];
   readonly tools: RawConfig['tools'];
 }

@@ -18,6 +18,7 @@ export function toConfig(file: string, raw: RawConfig, warnings: readonly Fault[
     targets: new Map(targets.flatMap(({ isFound, target }) => (isFound && named.has(target.name) ? [] : [[target.name, target]]))),
     defaultTarget: raw.defaults?.target,
     warnings,
+    mcp: raw.mcp,
     quotas: raw.quotas,
     tools: raw.tools,
   };
@@ -36,6 +37,7 @@ function targetsOf(entry: string, target: TargetEntry, { hosts, ...options }: Re
     description: target.description,
     labels: target.labels ?? {},
     expose: target.mcp?.expose ?? ('commands' as const),
+    maxJobOutputBytes: target.mcp?.maxJobOutput,
     queue: target.queue,
   };
   if (hosts === undefined) return [{ target: { ...config, name: entry, options }, isFound: false }];

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { ListenAddress } from '../listen-address.ts';
 import type { Served } from './served-targets.ts';
 import type { Server } from './server.ts';
+import { stateDirectory } from './state-directory.ts';
 import type { Token } from './token.ts';
 import { readTokens } from './tokens.ts';
 
@@ -19,6 +20,7 @@ export async function serveOverHttp({ targets, options }: Served, { host, port, 
   const own = found.find(({ name }) => name === undefined);
   const server = await serveHttp(targets, {
     ...options,
+    stateDirectory: stateDirectory(),
     host,
     port,
     allowedHosts,

@@ -11,7 +11,7 @@ const MAX_TIMEOUT_MS = 86_400_000;
 /** What MCP clients are offered, and what holds for a call that does not say. */
 export interface Served {
   readonly targets: readonly Target[];
-  readonly options: Pick<ToolOptions, 'defaultTarget' | 'defaultTimeoutMs' | 'maxTimeoutMs'>;
+  readonly options: Pick<ToolOptions, 'defaultTarget' | 'defaultTimeoutMs' | 'maxTimeoutMs' | 'jobTtlMs' | 'maxJobOutputBytes' | 'maxJobs'>;
 }
 
 /** What the command line says of it, which wins over the file. */
@@ -53,12 +53,13 @@ async function ofFile({ config, target: names, timeout }: ServedFlags): Promise<
   const { chooseTarget } = await import('../config/open-configured.ts');
   const { readConfig } = await import('../config/read-config.ts');
   const found = readConfig(file);
-  if (found.tools) console.error(`errand: warning: ${file}: tools: are not served yet; what is served is run_command and list_targets.`);
+  if (found.tools)
+    console.error(`errand: warning: ${file}: tools: are not served yet; what is served is run_command with its jobs, and list_targets.`);
   const chosen = exposed(found, names && [...new Set(names)].map((name) => chooseTarget(found, name)));
   const own = timeout === undefined ? chosen.map(timeoutOf) : [];
   const defaultTarget = chosen.find(({ name }) => name === found.defaultTarget)?.name;
   const targets = await openAll(chosen, own, found);
-  return { targets, options: { ...timeoutOptions(timeout, own), ...(defaultTarget !== undefined && { defaultTarget }) } };
+  return { targets, options: { ...timeoutOptions(timeout, own), ...found.mcp, ...(defaultTarget !== undefined && { defaultTarget }) } };
 }
 
 /** @throws UsageError where one that was named exposes no commands, or none does, or one would expose what is not there yet */
@@ -86,13 +87,14 @@ async function openAll(
   const targets: Target[] = [];
   try {
     for (const [i, target] of chosen.entries()) {
-      const { description, labels } = target;
+      const { description, labels, maxJobOutputBytes } = target;
       const defaultTimeoutMs = timeouts[i];
       targets.push({
         executor: await open(target, quotas),
         labels,
         ...(description !== undefined && { description }),
         ...(defaultTimeoutMs !== undefined && { defaultTimeoutMs }),
+        ...(maxJobOutputBytes !== undefined && { maxJobOutputBytes }),
       });
     }
   } catch (fault) {

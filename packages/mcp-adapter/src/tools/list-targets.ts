@@ -2,28 +2,31 @@ import { z } from 'zod';
 import { toErrorResult } from '../error-result.ts';
 import { ownTimeout, type Target, type TargetList, type TargetPage } from '../targets.ts';
 import type { Tool, ToolResult } from '../tool.ts';
+import { count, texts } from './fields.ts';
 import { orFault } from './or-fault.ts';
 import { refuseProto } from './refuse-proto.ts';
-import { unknownArguments } from './unknown-arguments.ts';
+import { toolInput } from './tool-input.ts';
 
 const shape = {
   query: z.string().optional().describe('Part of the name or description, in any case.'),
-  labels: refuseProto(z.record(z.string(), z.string())).optional().describe('Only targets with all of these labels.'),
+  labels: refuseProto(texts()).optional().describe('Only targets with all of these labels.'),
   cursor: z.string().optional().describe('next_cursor of the page before.'),
 };
-const inputSchema = z.strictObject(shape, unknownArguments(shape));
+const inputSchema = toolInput(shape);
 
 const outputSchema = orFault({
-  targets: z.array(
-    z.object({
-      name: z.string().describe("What run_command's target takes."),
-      description: z.string().optional(),
-      labels: z.record(z.string(), z.string()).optional(),
-      default: z.literal(true).optional().describe('Where run_command runs what names no target.'),
-      default_timeout_ms: z.int().min(1).optional().describe('The timeout where a call gives none, in milliseconds.'),
-    }),
-  ),
-  next_cursor: z.string().optional().describe('Present when there are more.'),
+  targets: z
+    .array(
+      z.object({
+        name: z.string().describe("run_command's target."),
+        description: z.string().optional().describe('What it is for.'),
+        labels: texts().optional().describe('What to select by.'),
+        default: z.boolean().optional().describe('Where run_command runs what names none.'),
+        default_timeout_ms: count('Where a call gives none.').optional(),
+      }),
+    )
+    .describe('In the order of names.'),
+  next_cursor: z.string().optional().describe('There are more.'),
 });
 
 /** The tool that tells where commands can run: 50 targets a page, so that a thousand hosts do not fill a model's context. */
@@ -31,7 +34,7 @@ export function listTargetsTool(targets: TargetList): Tool {
   return {
     name: 'list_targets',
     title: 'List targets',
-    description: 'Lists where run_command can run commands, 50 a page, in the order of names.',
+    description: 'Lists where commands can run, 50 a page.',
     inputSchema,
     outputSchema,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },

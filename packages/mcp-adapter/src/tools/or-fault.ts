@@ -1,25 +1,20 @@
 import { z } from 'zod';
 
-const FAULT = {
-  code: z.string().describe('Only where nothing was done: the code of the fault, such as EXEC_QUEUE_FULL.'),
-  message: z.string().describe('With code: what is wrong, and what to do.'),
-  option: z.string().optional().describe('With code: which argument.'),
-  what: z.string().optional().describe('With code: what was not found or refused.'),
-  name: z.string().optional().describe('With code: its name.'),
-  retry_after_ms: z.int().min(0).optional().describe('With code: in how many milliseconds the same call may succeed.'),
-};
-const ALWAYS = { code: FAULT.code, message: FAULT.message };
+const FAULT = z.unknown().describe('With isError: code, message, option, retry_after_ms …');
+const ALWAYS = ['code', 'message'];
 
 /**
  * The output schema of a tool that gives `shape`, or tells a fault: clients of SDK v1 check also that against the schema. It is one
- * object at its root, as MCP wants it, of which one part or the other must be there.
+ * object, as MCP wants it, and no union, which clients take badly; that one part or the other is whole is checked here alone. What a
+ * fault has is said in one place: it is the same in each tool, and a model reads them all.
  */
 export function orFault(shape: Readonly<Record<string, z.ZodType>>): z.ZodObject {
-  const wholes = [required(shape), required(ALWAYS)];
+  const wholes = [required(shape), ALWAYS];
   return z
-    .object({ ...optional(shape), ...FAULT, ...optional(ALWAYS) })
+    .object(optional(shape))
+    .catchall(FAULT)
     .refine((value) => wholes.some((names) => names.every((name) => Object.hasOwn(value, name))), { error: 'is neither whole nor a fault' })
-    .meta({ anyOf: wholes.map((names) => ({ required: names })) });
+    .meta({ $schema: undefined });
 }
 
 function required(shape: Readonly<Record<string, z.ZodType>>): string[] {

@@ -1,6 +1,21 @@
-import type { ExecResult } from '@errand/core';
-import { type ShownOutput, showOutput } from '../shown-output.ts';
+import { type ShownOutput, type ShownSource, showOutput } from '../shown-output.ts';
 import type { ToolResult } from '../tool.ts';
+import { type EndLike, endFields, endText, reasonOf } from './job-fields.ts';
+
+/** A command that has ended, or runs on as a job. */
+export interface RunView {
+  readonly executionId: string;
+  readonly target: string;
+  /** Whether the job tools find it. */
+  readonly isJob: boolean;
+  readonly state: 'queued' | 'starting' | 'running' | 'ended';
+  /** Once it has ended. */
+  readonly end?: EndLike & { readonly runMs: number };
+  /** Milliseconds since it was submitted. */
+  readonly ageMs: number;
+  readonly stdout: ShownSource;
+  readonly stderr: ShownSource;
+}
 
 /** What of the call matters to how its result is shown. */
 export interface ShowOptions {
@@ -10,25 +25,24 @@ export interface ShowOptions {
 }
 
 /** A result for programs and, saying the same, for a model. A failing command is a result, not an error. */
-export function toRunCommandResult(result: ExecResult, options: ShowOptions): ToolResult {
-  const stdout = showOutput(result.stdout, options.maxOutputBytes);
-  const stderr = showOutput(result.stderr, options.maxOutputBytes);
-  const { exitCode, signal, cause, reason } = result;
+export function toRunCommandResult(view: RunView, options: ShowOptions): ToolResult {
+  const stdout = showOutput(view.stdout, options.maxOutputBytes);
+  const stderr = showOutput(view.stderr, options.maxOutputBytes);
+  const { end, executionId, isJob } = view;
   const structuredContent = {
-    execution_id: result.executionId,
-    target: result.target,
-    outcome: result.outcome,
-    ok: result.ok,
-    ...(exitCode !== undefined && { exit_code: exitCode }),
-    ...(signal !== undefined && { signal }),
-    ...(cause !== undefined && { cause }),
-    ...(reason !== undefined && { reason }),
+    execution_id: executionId,
+    ...(isJob && { job_id: executionId }),
+    target: view.target,
+    state: view.state,
+    ...(end && { ok: end.ok }),
+    ...endFields(end),
+    ...(end?.cause !== undefined && { cause: end.cause }),
     ...streamFields('stdout', stdout),
     ...streamFields('stderr', stderr),
-    duration_ms: Math.round(result.timings.runMs),
+    duration_ms: Math.round(end?.runMs ?? view.ageMs),
     timeout_ms: options.timeoutMs,
   };
-  return { content: [{ type: 'text', text: toText(result, stdout, stderr, options) }], structuredContent };
+  return { content: [{ type: 'text', text: toText(view, stdout, stderr, options) }], structuredContent };
 }
 
 function streamFields(stream: 'stdout' | 'stderr', shown: ShownOutput): Record<string, unknown> {
@@ -40,18 +54,17 @@ function streamFields(stream: 'stdout' | 'stderr', shown: ShownOutput): Record<s
   };
 }
 
-function toText(result: ExecResult, stdout: ShownOutput, stderr: ShownOutput, options: ShowOptions): string {
-  const { outcome, exitCode, signal, cause, reason } = result;
-  const how = [
-    `outcome: ${outcome}`,
-    ...(exitCode === undefined ? [] : [`exit code ${exitCode}`]),
-    ...(signal === undefined ? [] : [`signal ${signal}`]),
-    ...(cause === undefined ? [] : [`cause ${cause}`]),
-  ];
+function toText(view: RunView, stdout: ShownOutput, stderr: ShownOutput, options: ShowOptions): string {
+  const { end, executionId, target } = view;
+  const reason = end && reasonOf(end);
+  const how = end
+    ? `${endText(end)}; ran ${Math.round(end.runMs)} ms with a timeout of ${options.timeoutMs} ms`
+    : `state: ${view.state}, ${Math.round(view.ageMs)} ms since the call; its timeout is ${options.timeoutMs} ms`;
   const lines = [
-    `${how.join(', ')}; ran ${Math.round(result.timings.runMs)} ms with a timeout of ${options.timeoutMs} ms`,
-    `target: ${result.target}; execution: ${result.executionId}`,
+    how,
+    `target: ${target}; execution: ${executionId}`,
     ...(reason === undefined ? [] : [`reason: ${reason}`]),
+    ...(view.isJob ? [jobLine(view, stdout, stderr)] : []),
     section(options.mergeStderr ? 'stdout and stderr' : 'stdout', stdout),
     // A duplicate of an idempotent call gets what the first one asked for, which may be apart.
     ...(options.mergeStderr && stderr.totalBytes === 0 ? [] : [section('stderr', stderr)]),
@@ -59,12 +72,19 @@ function toText(result: ExecResult, stdout: ShownOutput, stderr: ShownOutput, op
   return lines.join('\n');
 }
 
-function section(name: string, { text, totalBytes, omittedBytes, invalidUtf8 }: ShownOutput): string {
+function jobLine({ executionId, end }: RunView, stdout: ShownOutput, stderr: ShownOutput): string {
+  if (end) return `job_id: ${executionId} (read_output gives what is not shown)`;
+  const cursors = `stdout from offset ${stdout.totalBytes}, stderr from offset ${stderr.totalBytes}`;
+  return `job_id: ${executionId}; it runs on: read_output with wait_ms gives what comes next (${cursors}), signal_job ends it`;
+}
+
+function section(name: string, { text, totalBytes, omittedBytes, invalidUtf8, hadControls }: ShownOutput): string {
   if (totalBytes === 0) return `${name}: empty`;
   const notes = [
     `${totalBytes} bytes`,
     ...(omittedBytes > 0 ? [`${omittedBytes} omitted`] : []),
     ...(invalidUtf8 ? ['not UTF-8: faults are shown as U+FFFD'] : []),
+    ...(hadControls ? ['control characters are shown as pictures'] : []),
   ];
   return `${name} (${notes.join(', ')}):\n${text.endsWith('\n') ? text.slice(0, -1) : text}`;
 }

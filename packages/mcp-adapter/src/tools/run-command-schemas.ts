@@ -1,13 +1,19 @@
 import { z } from 'zod';
 import type { TargetList } from '../targets.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
+import { count, END_FIELDS, STATE, texts } from './fields.ts';
 import { orFault } from './or-fault.ts';
 import { refuseProto } from './refuse-proto.ts';
-import { unknownArguments } from './unknown-arguments.ts';
+import { toolInput } from './tool-input.ts';
 
 /** Bytes kept of each stream when a call does not say. */
 export const DEFAULT_OUTPUT_BYTES = 16_384;
-const MAX_OUTPUT_BYTES = 65_536;
+export const MAX_OUTPUT_BYTES = 65_536;
+/** For how long a call waits: many clients give up after 60 s. */
+export const DEFAULT_WAIT_MS = 45_000;
+export const MAX_WAIT_MS = 3_600_000;
+/** For how long the call that started a background job waits for it to fail. */
+export const BACKGROUND_WAIT_MS = 1_000;
 
 // Zod infers the types of arguments from this, so its return type is not written out; `isolatedDeclarations` wants it named.
 /** The shape of run_command's arguments. */
@@ -21,6 +27,9 @@ export type RunCommandInput = z.ZodObject<
     stdin: z.ZodOptional<z.ZodString>;
     merge_stderr: z.ZodOptional<z.ZodBoolean>;
     timeout_ms: z.ZodOptional<z.ZodNumber>;
+    wait_ms: z.ZodOptional<z.ZodNumber>;
+    background: z.ZodOptional<z.ZodBoolean>;
+    stdin_open: z.ZodOptional<z.ZodBoolean>;
     max_output_bytes: z.ZodOptional<z.ZodNumber>;
     idempotency_key: z.ZodOptional<z.ZodString>;
   },
@@ -41,57 +50,64 @@ export function runCommandInput({ defaultTimeoutMs, maxTimeoutMs }: CheckedToolO
       .array(z.string())
       .min(1)
       .optional()
-      .describe('Program and arguments; no shell parses them, so it is right for values of unknown content.'),
+      .describe('Program and arguments; no shell parses them: right for values of unknown content.'),
     target: z.string().optional().describe(`Where to run: a name that list_targets gives. ${defaultTarget}`),
     cwd: z.string().optional().describe('Working directory on the target.'),
-    env: refuseProto(z.record(z.string(), z.string())).optional().describe("Variables added to the target's environment."),
+    env: refuseProto(texts()).optional().describe("Variables added to the target's environment."),
     stdin: z.string().optional().describe('Text for stdin. Without it the command reads end-of-file at once.'),
-    merge_stderr: z.boolean().optional().describe('Merge stderr into stdout in the exact order of writing. Default false.'),
+    merge_stderr: z.boolean().optional().describe('stderr into stdout, in the exact order of writing.'),
     timeout_ms: z
       .int()
       .min(1)
       .max(maxTimeoutMs)
       .optional()
-      .describe(`Milliseconds until the command and its children are ended. Default ${defaultTimeout}; at most ${maxTimeoutMs}.`),
+      .describe(`Milliseconds until the command and its children are ended. Default ${defaultTimeout}, with background ${maxTimeoutMs}.`),
+    wait_ms: z
+      .int()
+      .min(0)
+      .max(MAX_WAIT_MS)
+      .optional()
+      .describe(
+        `Milliseconds to wait for its end; then it runs on as a job. Default ${DEFAULT_WAIT_MS}, with background ${BACKGROUND_WAIT_MS}.`,
+      ),
+    background: z.boolean().optional().describe('As a job that outlives this server, such as a dev server.'),
+    stdin_open: z.boolean().optional().describe('For write_stdin.'),
     max_output_bytes: z
       .int()
       .min(0)
       .max(MAX_OUTPUT_BYTES)
       .optional()
-      .describe(`Bytes shown of each stream, half head, half tail. Default ${DEFAULT_OUTPUT_BYTES}, at most ${MAX_OUTPUT_BYTES}.`),
+      .describe(`Bytes shown of each stream, half head, half tail. Default ${DEFAULT_OUTPUT_BYTES}.`),
     idempotency_key: z
       .string()
       .min(1)
       .max(256)
       .optional()
-      .describe('A key of your own for this one run: the same call sent again with it gives the same run, never a second one.'),
+      .describe('A key of your own: the same call sent again with it gives the same run, never a second one.'),
   };
-  return z.strictObject(shape, unknownArguments(shape));
+  return toolInput(shape);
 }
 
 /** What run_command answers; a field that does not apply is absent, never null. */
 export const runCommandOutput: z.ZodObject = orFault({
-  execution_id: z.string(),
-  target: z.string(),
-  outcome: z
-    .enum(['exited', 'signaled', 'timed-out', 'idle-timed-out', 'cancelled', 'out-of-memory', 'unknown'])
-    .describe('How it ended. unknown: it may have run; check before running it again.'),
-  ok: z.boolean().describe('Exited with 0.'),
-  exit_code: z.int().min(0).optional(),
-  signal: z.string().optional(),
-  cause: z.string().optional(),
-  reason: z.string().optional().describe('One sentence, for anything but a plain exit.'),
-  ...streamFields('stdout'),
-  ...streamFields('stderr'),
-  duration_ms: z.number().min(0).describe('Milliseconds from running to ended.'),
-  timeout_ms: z.int().min(1).describe('The timeout that applied, in milliseconds.'),
+  execution_id: z.string().describe('Its id.'),
+  job_id: z.string().optional().describe('The same, where the job tools find it: it runs on, or wrote more than is shown.'),
+  target: z.string().describe('Where it ran.'),
+  state: STATE,
+  ok: z.boolean().optional().describe('Exited with 0.'),
+  ...END_FIELDS,
+  cause: z.string().optional().describe('What lay behind the outcome.'),
+  ...streamFields('stdout', 'UTF-8; controls as pictures (␛); a cut is a line [… n bytes omitted …].'),
+  ...streamFields('stderr', 'As stdout.'),
+  duration_ms: z.number().describe('How long it ran, or runs.'),
+  timeout_ms: count('The timeout that applied.'),
 });
 
-function streamFields(stream: string): Record<string, z.ZodType> {
+function streamFields(stream: string, says: string): Record<string, z.ZodType> {
   return {
-    [stream]: z.string().describe('UTF-8; a cut shows as a line [… n bytes omitted …].'),
-    [`${stream}_total_bytes`]: z.int().min(0).describe('Bytes that the command wrote.'),
-    [`${stream}_omitted_bytes`]: z.int().min(0).describe('How many of them, from the middle, are not shown.'),
-    [`${stream}_invalid_utf8`]: z.literal(true).optional().describe('Present when bytes were not UTF-8 and are shown as U+FFFD.'),
+    [stream]: z.string().describe(says),
+    [`${stream}_total_bytes`]: count('Written; read_output goes on there.'),
+    [`${stream}_omitted_bytes`]: count('Not shown.'),
+    [`${stream}_invalid_utf8`]: z.boolean().optional().describe('Faults are shown as U+FFFD.'),
   };
 }

@@ -1,51 +1,92 @@
-import { createHash } from 'node:crypto';
-import type { Command, ExecOptions, Execution } from '@errand/core';
+import type { Command, SpawnOptions } from '@errand/core';
 import { invalidOption } from '@errand/core/checks';
 import type { Call } from '../call.ts';
 import { toErrorResult } from '../error-result.ts';
+import type { FoundJob } from '../jobs/found-job.ts';
+import type { Jobs, Submission } from '../jobs/jobs.ts';
+import { LiveJob } from '../jobs/live-job.ts';
+import { keyOf, type Owner, ownerOf } from '../jobs/owner.ts';
+import { RunningHere } from '../jobs/running-here.ts';
+import { linked, until, within } from '../jobs/until.ts';
 import { startProgress } from '../progress.ts';
-import type { Running } from '../running.ts';
 import { ownTimeout, type Target, type TargetList } from '../targets.ts';
-import { tenantOf } from '../tenant.ts';
 import type { Tool, ToolResult } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { AppliedTimeouts } from './applied-timeouts.ts';
-import { toRunCommandResult } from './run-command-result.ts';
-import { DEFAULT_OUTPUT_BYTES, type RunCommandArguments, runCommandInput, runCommandOutput } from './run-command-schemas.ts';
+import { type ShowOptions, toRunCommandResult } from './run-command-result.ts';
+import {
+  BACKGROUND_WAIT_MS,
+  DEFAULT_OUTPUT_BYTES,
+  DEFAULT_WAIT_MS,
+  type RunCommandArguments,
+  runCommandInput,
+  runCommandOutput,
+} from './run-command-schemas.ts';
+import { viewOfJob, viewOfResult } from './run-view.ts';
 
-const DESCRIPTION = `Runs a command to its end and returns how it ended with its stdout and stderr.
+const DESCRIPTION = `Runs a command and returns how it ended with its stdout and stderr. What runs longer than \`wait_ms\` runs on as a job.
 Give \`command\` (shell source) or \`argv\` (no shell). There is no terminal and, without \`stdin\`, no input: use flags that do not ask.
 Each call starts afresh: directory and variables of an earlier one are gone. A non-zero exit code is a result, not an error.
-What it leaves in the background is ended when it exits. Long output is cut in the middle and the cut is counted: filter it, or write it to a file and read parts.`;
+What it leaves running (\`npm run dev &\`) is ended when it exits: use \`background: true\` instead. Long output is cut in the middle: read_output gives the rest.`;
+
+/** What every way of running one call needs to know of it. */
+interface Asked {
+  readonly args: RunCommandArguments;
+  readonly call: Call;
+  readonly submission: Submission;
+  readonly show: ShowOptions;
+}
 
 /** The tool that runs commands. */
-export function runCommandTool(targets: TargetList, running: Running, options: CheckedToolOptions): Tool {
+export function runCommandTool(targets: TargetList, jobs: Jobs, options: CheckedToolOptions): Tool {
   const inputSchema = runCommandInput(options, targets);
   const applied = new AppliedTimeouts();
 
   async function run(args: RunCommandArguments, call: Call): Promise<ToolResult> {
     const target = targets.resolve(args.target);
     const command = toCommand(args);
-    const { timeout_ms = defaultTimeout(target, options), max_output_bytes: maxOutputBytes = DEFAULT_OUTPUT_BYTES } = args;
-    const tenant = tenantOf(options.tenant, call.authInfo);
-    let execution: Execution | undefined;
-    const progress = startProgress(call, () => execution?.state ?? 'starting');
+    const owner = ownerOf(options.tenant, call);
+    const { timeout_ms: timeoutMs = defaultTimeout(target, options, args), max_output_bytes: maxOutputBytes = DEFAULT_OUTPUT_BYTES } = args;
+    const submission = {
+      owner,
+      target,
+      command,
+      options: { ...toSpawnOptions(args, owner), timeoutMs, maxOutputBytes },
+      ...(args.stdin_open === true && args.stdin !== undefined && { firstInput: args.stdin }),
+    };
+    const asked = { args, call, submission, show: { timeoutMs, maxOutputBytes, mergeStderr: args.merge_stderr ?? false } };
+    return await (args.background === true ? runInBackground(asked) : runHere(asked));
+  }
+
+  async function runInBackground({ args, call, submission, show }: Asked): Promise<ToolResult> {
+    const begin = performance.now();
+    const { wait_ms: waitMs = DEFAULT_WAIT_MS } = args;
+    return await linked(cancelSignals(args, call), async (cancelled) => {
+      const job = await within(waitMs, [], (patience) => jobs.startInBackground(submission, cancelled, patience));
+      const left = Math.max(0, waitMs - (performance.now() - begin));
+      // What fails at once is told at once.
+      await within(args.wait_ms === undefined ? BACKGROUND_WAIT_MS : left, [cancelled], (over) => job.waitEnd(over));
+      if (cancelled.aborted) await job.kill(undefined);
+      return await replyTo(job, show);
+    });
+  }
+
+  async function runHere({ args, call, submission, show }: Asked): Promise<ToolResult> {
+    const job = await jobs.start(submission);
+    if (!(job instanceof LiveJob)) return await replyTo(job, show);
+    const timeoutMs = args.idempotency_key === undefined ? show.timeoutMs : applied.of(job.record.id, job.record.timeoutMs);
+    job.hold(show.maxOutputBytes);
+    const stopProgress = startProgress(call, () => ({
+      state: job.execution.state,
+      stdout: job.streams.stdout.totalBytes,
+      stderr: job.streams.stderr.totalBytes,
+    }));
     try {
-      return await running.run(cancelSignals(args, call), async (signal) => {
-        execution = target.executor.spawn(command, {
-          ...toExecOptions(args, tenant),
-          timeoutMs: timeout_ms,
-          maxOutputBytes,
-          signal,
-          ...(tenant !== undefined && { tenant }),
-          ...(progress !== undefined && { onOutput: progress.onOutput }),
-        });
-        const timeoutMs = args.idempotency_key === undefined ? timeout_ms : applied.of(execution.id, timeout_ms);
-        const result = await execution.result;
-        return toRunCommandResult(result, { timeoutMs, maxOutputBytes, mergeStderr: args.merge_stderr ?? false });
-      });
+      await within(args.wait_ms ?? DEFAULT_WAIT_MS, [], (over) => untilEndOrCancel(job, args, call, over));
+      if (!job.hasEnded) return await replyTo(new RunningHere(job), { ...show, timeoutMs });
+      return toRunCommandResult(viewOfResult(await job.ended, job), { ...show, timeoutMs });
     } finally {
-      progress?.stop();
+      stopProgress();
     }
   }
 
@@ -58,11 +99,42 @@ export function runCommandTool(targets: TargetList, running: Running, options: C
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
     run: async (args, call) => {
       const parsed = inputSchema.parse(args);
-      const renamed = parsed.argv === undefined ? {} : { command: 'argv' };
+      const renamed = { detached: 'background', ...(parsed.argv !== undefined && { command: 'argv' }) };
       return await run(parsed, call).catch((error: unknown) => toErrorResult(error, renamed));
     },
   };
 }
+
+async function replyTo(job: FoundJob, show: ShowOptions): Promise<ToolResult> {
+  return toRunCommandResult(await viewOfJob(job, show.maxOutputBytes), { ...show, timeoutMs: job.record.timeoutMs });
+}
+
+/**
+ * Waits for its end, or until the wait is over: then it is a job that goes on. A cancel ends it with all that it started, which is
+ * waited for; others that sent the same call keep it.
+ */
+async function untilEndOrCancel(job: LiveJob, args: RunCommandArguments, call: Call, over: AbortSignal): Promise<void> {
+  const ended = job.ended.catch(() => {});
+  let isCancelled = false;
+  const onCancel = (): void => {
+    if (isCancelled) return;
+    isCancelled = true;
+    job.release(cancels.find(({ aborted }) => aborted)?.reason);
+  };
+  const cancels = cancelSignals(args, call);
+  for (const cancel of cancels) cancel.addEventListener('abort', onCancel, { once: true });
+  try {
+    if (cancels.some(({ aborted }) => aborted)) onCancel();
+    // Nobody reads the answer to a response that was closed.
+    await Promise.race([until(ended, over), ...(cancels.length === 0 ? [until(ended, call.signal)] : [])]);
+    if (job.isStopping) await until(ended, never);
+    else if (!isCancelled && !job.hasEnded) await job.keep();
+  } finally {
+    for (const cancel of cancels) cancel.removeEventListener('abort', onCancel);
+  }
+}
+
+const never: AbortSignal = new AbortController().signal;
 
 /** Under a key, a closed response may be a broken connection whose client will ask again: the command goes on for it. */
 function cancelSignals(args: RunCommandArguments, { abortIsAmbiguous, signal, connection }: Call): readonly AbortSignal[] {
@@ -77,25 +149,31 @@ function toCommand({ command, argv }: RunCommandArguments): Command {
   throw invalidOption('command, argv', wrong, 'command (shell source), or argv (program and arguments)');
 }
 
-function toExecOptions(args: RunCommandArguments, tenant: string | undefined): ExecOptions {
+function toSpawnOptions(args: RunCommandArguments, owner: Owner): SpawnOptions {
+  if (args.stdin_open === true && args.background === true)
+    throw invalidOption('stdin_open', 'a background job has no open stdin', 'stdin with background, or stdin_open without');
   return {
     ...(args.cwd !== undefined && { cwd: args.cwd }),
     ...(args.env !== undefined && { env: args.env }),
-    // As bytes: to `spawn` the text 'pipe' asks for a pipe.
-    ...(args.stdin !== undefined && { stdin: Buffer.from(args.stdin) }),
+    ...(args.stdin_open === true ? { stdin: 'pipe' } : stdinOf(args)),
     ...(args.merge_stderr === true && { stderr: 'stdout' }),
-    ...(args.idempotency_key !== undefined && { idempotencyKey: keyOf(args.idempotency_key, tenant) }),
+    ...(args.idempotency_key !== undefined && { idempotencyKey: keyOf(args.idempotency_key, owner) }),
+    ...(owner.tenant !== undefined && { tenant: owner.tenant }),
   };
 }
 
-/** Tenants know nothing of one another's keys. */
-function keyOf(key: string, tenant: string | undefined): string {
-  if (typeof tenant !== 'string') return key;
-  return createHash('sha256')
-    .update(JSON.stringify([tenant, key]))
-    .digest('hex');
+/** As bytes: to `spawn` the text 'pipe' asks for a pipe. */
+function stdinOf({ stdin }: RunCommandArguments): SpawnOptions {
+  return stdin === undefined ? {} : { stdin: Buffer.from(stdin) };
 }
 
-function defaultTimeout(target: Target, { defaultTimeoutMs }: CheckedToolOptions): number {
-  return ownTimeout(target) ?? Math.min(defaultTimeoutMs, target.executor.supports.maxTimeoutMs);
+/** What is to run in the background is not to end after minutes. */
+function defaultTimeout(
+  target: Target,
+  { defaultTimeoutMs, maxTimeoutMs }: CheckedToolOptions,
+  { background }: RunCommandArguments,
+): number {
+  const { maxTimeoutMs: most } = target.executor.supports;
+  if (background === true) return Math.min(maxTimeoutMs, most);
+  return ownTimeout(target) ?? Math.min(defaultTimeoutMs, most);
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { commandDefaults, NAME, NAME_SAYS } from './command-defaults.ts';
-import { text } from './leaves.ts';
-import { mapping, named, toApi } from './mapping.ts';
+import { duration, integer, size, text } from './leaves.ts';
+import { mapping, named, options, toApi } from './mapping.ts';
 import { quotas } from './queue.ts';
 import { target } from './target.ts';
 import { tool } from './tools.ts';
@@ -13,10 +13,14 @@ const defaults = mapping({ target: text({ max: 64 }), ...commandDefaults }).tran
   options: toApi(commandDefaults, values),
 }));
 
+/** What holds for all that `errand serve` offers. */
+const mcp = options({ jobTtl: duration(), maxJobOutput: size({ min: 65_536 }), maxJobs: integer(1, 100_000) });
+
 /** All of errand.yaml. */
 export const configSchema = mapping(
   {
     defaults,
+    mcp,
     quotas,
     tools: named(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64 letters, digits, '_' and '-'", tool),
   },

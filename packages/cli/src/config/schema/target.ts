@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { commandDefaults, labels } from './command-defaults.ts';
 import { KINDS, type Kind } from './kinds.ts';
-import { duration, integer, oneOf, text } from './leaves.ts';
+import { duration, integer, oneOf, size, text } from './leaves.ts';
 import { mapping, oneByKey, options, type Shape, toApi } from './mapping.ts';
 import { queue } from './queue.ts';
 
@@ -10,7 +10,7 @@ const own = {
   description: text({ max: 1_024 }),
   labels,
   queue,
-  mcp: mapping({ expose: oneOf('commands', 'tools', 'none') }),
+  mcp: mapping({ expose: oneOf('commands', 'tools', 'none'), maxJobOutput: size({ min: 65_536 }) }),
 } as const;
 
 /** What the executor of any kind takes. */

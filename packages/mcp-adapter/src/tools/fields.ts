@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+// A model reads each of these in each tool: they are short, and say what the names do not.
+
+/** A whole number. That JavaScript counts exactly to 2^53-1 is no news to a model. */
+export function count(description: string): z.ZodInt {
+  return z.int().min(0).meta({ description, minimum: undefined, maximum: undefined });
+}
+
+/** How a job ended, in the output of every tool that can tell. */
+export const END_FIELDS: Readonly<Record<'outcome' | 'exit_code' | 'signal' | 'reason', z.ZodType>> = {
+  outcome: z.string().optional().describe('How it ended; unknown: it may have run.'),
+  exit_code: count('Of its process.').optional(),
+  signal: z.string().optional().describe('That killed it.'),
+  reason: z.string().optional().describe('Why.'),
+};
+
+/** Where a job stands. */
+export const STATE: z.ZodString = z.string().describe('queued, starting, running, ended.');
+
+/** Which job. */
+export const JOB_ID: z.ZodString = z.string().describe('From run_command or list_jobs.');
+
+/** Names and texts. That names are text is no news either. */
+export function texts(): z.ZodRecord<z.ZodString, z.ZodString> {
+  return z.record(z.string(), z.string()).meta({ propertyNames: undefined });
+}

@@ -1,0 +1,92 @@
+import { invalidOption } from '@errand/core/checks';
+import { z } from 'zod';
+import { toErrorResult } from '../error-result.ts';
+import { harmless } from '../harmless.ts';
+import type { FoundJob, JobStatus } from '../jobs/found-job.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import { ownerOf } from '../jobs/owner.ts';
+import type { Tool, ToolResult } from '../tool.ts';
+import type { CheckedToolOptions } from '../tool-options.ts';
+import { endFields, endText } from './job-fields.ts';
+import { toolInput } from './tool-input.ts';
+
+const PAGE_SIZE = 50;
+
+const shape = { cursor: z.string().optional().describe('next_cursor of the page before.') };
+const inputSchema = toolInput(shape);
+
+/** The tool that tells which jobs there are. */
+export function listJobsTool(jobs: Jobs, options: CheckedToolOptions): Tool {
+  return {
+    name: 'list_jobs',
+    title: 'List jobs',
+    description: `Lists your jobs that run, or can still be read, ${PAGE_SIZE} a page.`,
+    inputSchema,
+    annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    run: async (args, call) => {
+      const { cursor } = inputSchema.parse(args);
+      try {
+        const all = await jobs.list(ownerOf(options.tenant, call));
+        const after = cursor === undefined ? undefined : decodeCursor(cursor);
+        return await toResult(after === undefined ? all : all.filter((job) => keyOf(job) < after));
+      } catch (error) {
+        return toErrorResult(error);
+      }
+    },
+  };
+}
+
+async function toResult(all: readonly FoundJob[]): Promise<ToolResult> {
+  const page = all.slice(0, PAGE_SIZE);
+  const statuses = await Promise.all(page.map((job) => job.status().catch(notAnswered)));
+  const jobs = page.map((job, i) => toListed(job, statuses[i] ?? notAnswered()));
+  const last = page.at(-1);
+  const next = all.length > PAGE_SIZE && last !== undefined ? encodeCursor(keyOf(last)) : undefined;
+  const lines = page.map((job, i) => toLine(job, statuses[i] ?? notAnswered()));
+  if (lines.length === 0) lines.push('There are no jobs.');
+  if (next !== undefined) lines.push(`There are more: next_cursor is ${next}`);
+  return {
+    content: [{ type: 'text', text: lines.join('\n') }],
+    structuredContent: { jobs, ...(next !== undefined && { next_cursor: next }) },
+  };
+}
+
+/** Of a background job whose target gives no answer the last that is known is that it runs. */
+function notAnswered(): JobStatus {
+  return { state: 'running', stdoutBytes: 0, stderrBytes: 0 };
+}
+
+function toListed({ record }: FoundJob, { state, stdoutBytes, stderrBytes, end }: JobStatus): Record<string, unknown> {
+  return {
+    job_id: record.id,
+    target: record.target,
+    command: harmless(record.command).text,
+    state,
+    ...(record.background && { background: true }),
+    started_at: record.startedAt,
+    stdout_bytes: stdoutBytes,
+    stderr_bytes: stderrBytes,
+    ...endFields(end),
+  };
+}
+
+function toLine({ record }: FoundJob, { state, stdoutBytes, stderrBytes, end }: JobStatus): string {
+  const how = end ? `ended, ${endText(end)}` : state;
+  const kind = record.background ? ' in the background' : '';
+  const command = harmless(record.command).text.replaceAll('\n', '\u240a');
+  return `${record.id} on ${record.target}${kind}: ${how}; started ${record.startedAt}; stdout ${stdoutBytes}, stderr ${stderrBytes} bytes; ${command}`;
+}
+
+function keyOf({ record }: FoundJob): string {
+  return `${record.startedAt} ${record.id}`;
+}
+
+function encodeCursor(key: string): string {
+  return Buffer.from(key).toString('base64url');
+}
+
+function decodeCursor(cursor: string): string {
+  const key = Buffer.from(cursor, 'base64url').toString();
+  if (cursor === '' || encodeCursor(key) !== cursor) throw invalidOption('cursor', 'not one of ours', 'next_cursor of a list_jobs result');
+  return key;
+}

@@ -86,6 +86,13 @@ export interface ProcessRequest {
   readonly deadlineMs?: number;
   /** Milliseconds between the target's own SIGTERM and SIGKILL. */
   readonly killGraceMs: number;
+  /** What the target sends first when it ends the command itself. Default SIGTERM. */
+  readonly killSignal?: Signal;
+  /** After how many milliseconds without output a target that keeps deadlines itself ends the command. */
+  readonly idleTimeoutMs?: number;
+  /** With `supports.stdinAhead`: all of stdin; absent where there is none. */
+  readonly input?: Uint8Array;
+  readonly tenant?: string;
   /** With `launch: 'line'`: what to run, in place of everything above. */
   readonly line?: string;
 }
@@ -106,6 +113,11 @@ export interface DriverProcess {
    * get it. `SIG0` looks without sending.
    */
   kill?(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean>;
+  /**
+   * Of a target where `supports.kill` is false: nobody waits for the command any more. Either `exit` rejects with this reason, since
+   * nothing reaches the command, or it tells the end that the target was asked for.
+   */
+  cancel?(reason: string): void;
   /** Of a detached execution: how many bytes at the end of a stream its target did not keep; known at its end. Never rejects. */
   dropped?(stream: 'stdout' | 'stderr'): Promise<number>;
   /**
@@ -123,6 +135,12 @@ export interface ProcessExit {
   readonly outOfMemory?: boolean;
   /** The target kept the deadline. */
   readonly timedOut?: boolean;
+  /** The target kept `idleTimeoutMs`. */
+  readonly idleTimedOut?: boolean;
+  /** The target was asked to end it, and did. */
+  readonly cancelled?: boolean;
+  /** Why, in the target's words, in place of what the other fields say. */
+  readonly reason?: string;
   /** Something of it may go on: a result waits to learn whether something was there to be ended. */
   readonly mayHaveLeft?: boolean;
   readonly usage?: ResourceUsage;

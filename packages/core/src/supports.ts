@@ -15,6 +15,11 @@ export interface Supports {
   readonly user: boolean;
   /** `kill()`, timeouts and cancelling end the command, not just the waiting for it. */
   readonly kill: boolean;
+  /**
+   * Where `kill` is false: aborting and `close()` end the command all the same. Where that is false too, they stop waiting for it: its
+   * outcome is `unknown`, and it ends at its deadline. Absent where `kill` says it.
+   */
+  readonly cancel?: boolean;
   /** A death by signal is told from an exit with 128+n. */
   readonly exitSignal: boolean;
   /** `out-of-memory` is told from another SIGKILL. */
@@ -32,6 +37,8 @@ export interface Supports {
   readonly idempotency: 'executor' | 'target';
   /** Commands can be given stdin. */
   readonly stdin: boolean;
+  /** All of stdin is read before the command starts, a stream to its end: no conversation is possible, and an endless one never starts. */
+  readonly stdinAhead?: boolean;
   readonly limits: {
     readonly memoryBytes: LimitScope;
     readonly cpuMs: LimitScope;

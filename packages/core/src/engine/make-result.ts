@@ -1,4 +1,4 @@
-import type { ProcessExit } from '../driver.ts';
+import type { Driver, ProcessExit } from '../driver.ts';
 import type { Output } from '../output.ts';
 import type { ExecResult, Outcome, Timings } from '../result.ts';
 import type { ForcedEnd } from './ending.ts';
@@ -6,7 +6,7 @@ import type { RunSpec } from './run-spec.ts';
 
 /** What is known when a command ended. */
 export interface EndFacts {
-  readonly spec: Pick<RunSpec, 'id' | 'target'>;
+  readonly spec: Pick<RunSpec, 'id' | 'target'> & { readonly driver?: Pick<Driver, 'supports'> };
   readonly exit: ProcessExit;
   readonly forced: ForcedEnd | undefined;
   /** Why nobody can know how it ended. */
@@ -19,7 +19,9 @@ export interface EndFacts {
 }
 
 export function makeResult({ spec, exit, forced, fault, note, stdout, stderr, timings }: EndFacts): ExecResult {
-  const outcome = forced?.outcome ?? outcomeOf(exit, fault);
+  // Where nothing reaches the command from here, only its target knows whether it was ended.
+  const isUnseen = fault !== undefined && spec.driver?.supports.kill === false;
+  const outcome = isUnseen ? 'unknown' : (forced?.outcome ?? outcomeOf(exit, fault));
   const reason = (forced ? forcedReason(forced, fault) : reasonOf(outcome, exit, fault)) ?? note;
   return {
     executionId: spec.id,
@@ -41,21 +43,29 @@ function forcedReason({ reason }: ForcedEnd, fault: string | undefined): string 
   return fault === undefined ? reason : `${reason}; ${fault}`;
 }
 
-function outcomeOf({ exitCode, signal, outOfMemory, timedOut }: ProcessExit, fault: string | undefined): Outcome {
+function outcomeOf(exit: ProcessExit, fault: string | undefined): Outcome {
+  const { exitCode, signal, outOfMemory, timedOut, idleTimedOut, cancelled } = exit;
   if (fault !== undefined) return 'unknown';
   if (timedOut) return 'timed-out';
+  if (idleTimedOut) return 'idle-timed-out';
+  if (cancelled) return 'cancelled';
   if (outOfMemory) return 'out-of-memory';
   if (exitCode !== undefined) return 'exited';
   return signal === undefined ? 'unknown' : 'signaled';
 }
 
-function reasonOf(outcome: Outcome, { signal, cause }: ProcessExit, fault: string | undefined): string | undefined {
+function reasonOf(outcome: Outcome, { signal, cause, reason }: ProcessExit, fault: string | undefined): string | undefined {
+  if (reason !== undefined) return reason;
   const why = cause && ` (${cause})`;
   switch (outcome) {
     case 'exited':
       return cause && `it exited after: ${cause}`;
     case 'timed-out':
       return 'timeoutMs passed';
+    case 'idle-timed-out':
+      return 'idleTimeoutMs passed without output';
+    case 'cancelled':
+      return 'its target was asked to end it';
     case 'signaled':
       return `ended by ${signal}${why ?? ''}`;
     case 'out-of-memory':

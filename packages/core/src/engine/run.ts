@@ -9,6 +9,7 @@ import type { Usage } from '../quota.ts';
 import type { ExecResult, Signal } from '../result.ts';
 import { holdNode, keepingNodeAlive, releaseNode } from '../supervisor/keeping-node-alive.ts';
 import type { Turn } from '../turn.ts';
+import { collectStdin } from './collect-stdin.ts';
 import { CommandTurn } from './command-turn.ts';
 import { Deadlines } from './deadlines.ts';
 import { drain } from './drain.ts';
@@ -33,6 +34,8 @@ import { usageOf } from './usage-of.ts';
 const FINISH_MS = 100;
 /** How long a result waits to learn whether there was anything, where there may have been. */
 const TELL_MS = 1_000;
+
+const DISPOSED = 'The handle was disposed of before the command was sent, and it did not start.';
 
 /** One command's life, from queued to released. Handles on it are `ExecutionHandle`s. */
 export class Run implements HandledRun {
@@ -100,7 +103,7 @@ export class Run implements HandledRun {
   cancel(reason: string, rejection: unknown): void {
     if (!this.#ending.force({ outcome: 'cancelled', reason })) return;
     this.#startAbort.abort(rejection);
-    if (this.#process) this.#endNow(this.#process);
+    if (this.#process) this.#cancelNow(this.#process, reason);
   }
 
   /** Cancels, and resolves when everything that can be ended is gone. Never rejects. */
@@ -120,6 +123,8 @@ export class Run implements HandledRun {
   /** What the last handle's disposal does. */
   async dispose(): Promise<void> {
     if (this.spec.detached) return this.letGo('its handle was disposed of; the execution goes on, and attach(id) finds it');
+    // There a command may go on for as long as its deadline, and nobody here would see it end.
+    if (!this.spec.driver.supports.kill) return this.end('its handle was disposed of', new ExecError('EXEC_CLOSED', DISPOSED));
     await this.kill();
     await keepingNodeAlive(this.released);
   }
@@ -189,7 +194,8 @@ export class Run implements HandledRun {
     const { options } = this.spec;
     this.#to('starting');
     this.#startedAt = performance.now();
-    const process = await startProcess(this.spec, this.#startAbort, (late) => this.#giveUp(late));
+    const input = await this.#collectStdin();
+    const process = await startProcess(this.spec, { abort: this.#startAbort, input, onLate: (late) => this.#giveUp(late) });
     this.#process = process;
     const exitWatch = new ExitWatch(process);
     this.#exitWatch = exitWatch;
@@ -232,8 +238,23 @@ export class Run implements HandledRun {
   /** It started although nobody wanted it any more. */
   #giveUp(process: DriverProcess): void {
     if (this.#lettingGo !== undefined) process.letGo?.(this.#lettingGo);
-    else if (process === this.#process) this.#endNow(process);
-    else this.#ender.endUnwanted(process);
+    else if (process === this.#process) this.#cancelNow(process, messageOf(this.#startAbort.reason));
+    else {
+      process.cancel?.(messageOf(this.#startAbort.reason));
+      this.#ender.endUnwanted(process);
+    }
+  }
+
+  /** Where it is needed ahead. */
+  async #collectStdin(): Promise<Uint8Array | undefined> {
+    const { stdinAhead, maxStdinBytes } = this.spec.driver.supports;
+    return stdinAhead && this.#feed ? collectStdin(this.#feed, maxStdinBytes, this.#startAbort.signal) : undefined;
+  }
+
+  /** Ends it because nobody waits for it any more. */
+  #cancelNow(process: DriverProcess, reason: string): void {
+    process.cancel?.(reason);
+    this.#endNow(process);
   }
 
   #sourceFailed(cause: Error): void {
@@ -305,10 +326,19 @@ export class Run implements HandledRun {
     // Of what goes on without this process nobody here will know when it ends.
     if (this.#lettingGo === undefined && (result.outcome === 'unknown' || !(await this.gone))) {
       // Nobody could see it end: the target's own supervisor ends it within this time.
-      await delay(this.spec.lifelineMs + this.spec.options.killGraceMs, undefined, { ref: false });
+      await delay(this.#unseenMs(), undefined, { ref: false });
     }
     this.#leave();
     return usageOf(result);
+  }
+
+  /** Within how many milliseconds its target ends what nobody could see end. */
+  #unseenMs(): number {
+    const { lifelineMs, driver, options } = this.spec;
+    const { timeoutMs = lifelineMs, killGraceMs } = options;
+    if (driver.supports.lifeline) return lifelineMs + killGraceMs;
+    const ran = this.#runningAt ? performance.now() - this.#runningAt : 0;
+    return Math.max(0, timeoutMs - ran) + killGraceMs;
   }
 
   #leave(): undefined {

@@ -9,7 +9,10 @@ import type { StartAbort } from './start-abort.ts';
  * Starts the process within `startTimeoutMs`. `abort` may be aborted by the caller, and is by the timeout; a driver that
  * then neither starts nor refuses in `killGraceMs` is not waited for, and what it still starts is given to `onLate`.
  */
-export async function startProcess(spec: RunSpec, abort: StartAbort, onLate: (process: DriverProcess) => void): Promise<DriverProcess> {
+export async function startProcess(
+  spec: RunSpec,
+  { abort, input, onLate }: { abort: StartAbort; input: Uint8Array | undefined; onLate: (process: DriverProcess) => void },
+): Promise<DriverProcess> {
   const { startTimeoutMs } = spec.options;
   if (abort.aborted) throw new NotStarted(new ExecError('EXEC_CLOSED', 'The command was given up before it was sent.'));
   const timer = setTimeout(() => {
@@ -18,7 +21,7 @@ export async function startProcess(spec: RunSpec, abort: StartAbort, onLate: (pr
     abort.abort(new ExecError('EXEC_START_TIMEOUT', waitsFor === undefined ? `${message}.` : `${message}, since ${waitsFor}.`));
   }, startTimeoutMs);
   try {
-    return await orAbandoned(spec, spec.driver.start(toRequest(spec), abort.signal), { signal: abort.signal, onLate });
+    return await orAbandoned(spec, spec.driver.start(toRequest(spec, input), abort.signal), { signal: abort.signal, onLate });
   } finally {
     clearTimeout(timer);
   }
@@ -47,7 +50,7 @@ function orAbandoned(
   });
 }
 
-function toRequest({ id, executorMarker, command, options }: RunSpec): ProcessRequest {
+function toRequest({ id, executorMarker, command, options }: RunSpec, input: Uint8Array | undefined): ProcessRequest {
   return {
     executionId: id,
     marker: `${executorMarker}.${nameIn(id)}`,
@@ -59,6 +62,10 @@ function toRequest({ id, executorMarker, command, options }: RunSpec): ProcessRe
     mergeStderr: options.mergeStderr,
     stdin: options.stdin !== undefined && options.stdin !== '',
     killGraceMs: options.killGraceMs,
+    killSignal: options.killSignal,
+    ...(input && { input }),
+    ...(options.idleTimeoutMs !== undefined && { idleTimeoutMs: options.idleTimeoutMs }),
+    ...(options.tenant !== undefined && { tenant: options.tenant }),
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     ...(options.user !== undefined && { user: options.user }),
     ...(options.timeoutMs !== undefined && { deadlineMs: options.timeoutMs }),

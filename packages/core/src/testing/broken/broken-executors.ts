@@ -1,4 +1,5 @@
 import type { BrokenExecutor } from './broken-executor.ts';
+import { FAULTY_AHEAD } from './faulty-ahead.ts';
 import { FAULTY_CLOCKS } from './faulty-clocks.ts';
 import { FAULTY_CLOSING } from './faulty-closing.ts';
 import { FAULTY_DETACHED } from './faulty-detached.ts';
@@ -26,6 +27,7 @@ export const BROKEN_EXECUTORS: readonly BrokenExecutor[] = [
   ...FAULTY_CLOSING,
   ...FAULTY_STARTS,
   ...FAULTY_SOURCES,
+  ...FAULTY_AHEAD,
   ...FAULTY_ODD_INPUT,
   ...FAULTY_CLOCKS,
   ...FAULTY_TERMINALS,

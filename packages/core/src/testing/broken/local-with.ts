@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import type { Driver, DriverProcess, ProcessRequest } from '../../driver.ts';
+import type { Driver, DriverProcess, DriverSupports, ProcessRequest } from '../../driver.ts';
 import { DriverExecutor } from '../../engine/driver-executor.ts';
 import type { Executor } from '../../executor.ts';
 import { baseEnvironment } from '../../local/environment.ts';
@@ -26,13 +26,13 @@ export async function sweep(): Promise<void> {
 }
 
 /** The local backend with a driver that is broken in one way. */
-export function localWith(fault: StartFault, options: ExecutorOptions = {}): Executor {
+export function localWith(fault: StartFault, options: ExecutorOptions = {}, supports: Partial<DriverSupports> = {}): Executor {
   const { name = 'broken', defaults = {}, lifelineMs = 30_000, idempotencyTtlMs = 3_600_000 } = options;
   const marker = randomBytes(16).toString('hex');
   markers.add(marker);
   const supervisor = new Supervisor({ openShell: () => openLocalShell(), executorMarker: marker, lifelineMs });
   const inner = new LocalDriver({
-    supports: localSupports(),
+    supports: { ...localSupports(), ...supports },
     environment: baseEnvironment(undefined),
     files: new LocalFiles(defaults.cwd),
     supervisor,

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Executor } from '../../executor.ts';
-import type { Concern, Kit } from '../case.ts';
+import type { Case, Concern, Kit } from '../case.ts';
 import { refused, rejection } from '../tools/refused.ts';
-import { inScratch, sharesFiles } from '../tools/target.ts';
+import { cancels, inScratch, sharesFiles } from '../tools/target.ts';
 import { watchOutput } from '../tools/watch-output.ts';
 
 /** Cancelling, and which of several causes decides the outcome. */
@@ -18,15 +18,22 @@ export const cancelling: Concern = {
       ? [{ name: 'killed or disposed of in the turn of its submission, it rejects and nothing runs', run: killedAtOnce }]
       : []),
     { name: 'closed in the turn of its submission, it rejects and nothing runs', run: closedAtOnce },
-    { name: 'aborted while it runs, the outcome is cancelled, with the output until then', run: abortedWhileRunning },
-    { name: 'aborted while it starts, it settles and does not go on', run: abortedWhileStarting },
+    ...(cancels(supports)
+      ? confirmed
+      : [{ name: 'aborted while it runs, nobody waits for it: unknown, with the output until then', run: abortedUnseen }]),
     { name: 'aborted after the end, nothing changes', run: abortedAfter },
     { name: 'a signal shared by many commands keeps no listener', run: noListenerKept },
-    { name: 'the first cause wins: an abort, then a timeout', run: abortThenTimeout },
     { name: 'the first cause wins: a timeout, then an abort and a kill', run: timeoutThenAbort },
-    { name: 'a command that handles the signal of a cancel is cancelled all the same', run: handledCancel },
   ],
 };
+
+/** Where an abort ends the command, and not just the waiting for it. */
+const confirmed: readonly Case[] = [
+  { name: 'aborted while it runs, the outcome is cancelled, with the output until then', run: abortedWhileRunning },
+  { name: 'aborted while it starts, it settles and does not go on', run: abortedWhileStarting },
+  { name: 'the first cause wins: an abort, then a timeout', run: abortThenTimeout },
+  { name: 'a command that handles the signal of a cancel is cancelled all the same', run: handledCancel },
+];
 
 async function abortedBefore({ executor }: Kit): Promise<void> {
   const reason = new Error('changed my mind');
@@ -102,6 +109,21 @@ async function abortedWhileRunning({ executor }: Kit): Promise<void> {
   assert.equal(result.stdout.text, 'begun\n');
   assert.match(result.reason ?? '', /\S/);
   assert.equal(execution.state, 'ended');
+}
+
+/** Its own deadline ends it, which nobody here sees. */
+async function abortedUnseen({ executor }: Kit): Promise<void> {
+  const watch = watchOutput();
+  const abort = new AbortController();
+  const options = { signal: abort.signal, timeoutMs: 15_000, onOutput: watch.onOutput };
+  const execution = executor.spawn('echo begun; sleep 60; echo not this', options);
+  await watch.line(execution);
+  abort.abort();
+  const result = await execution.result;
+  assert.equal(result.outcome, 'unknown', 'Nobody confirmed that it ended.');
+  assert.equal(result.stdout.text, 'begun\n');
+  assert.match(result.reason ?? '', /\S/);
+  assert.ok(result.timings.runMs < 10_000, `It was waited for, ${result.timings.runMs} ms.`);
 }
 
 async function abortedWhileStarting({ executor }: Kit): Promise<void> {

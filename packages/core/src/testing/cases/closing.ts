@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Execution } from '../../execution.ts';
-import type { Concern, Kit } from '../case.ts';
+import type { Case, Concern, Kit } from '../case.ts';
 import { poll } from '../tools/poll.ts';
 import { refused } from '../tools/refused.ts';
 import { assertGivenBack } from '../tools/resources.ts';
 import { SLEEP } from '../tools/scripts.ts';
-import { gone, inScratch, sharesFiles, unique } from '../tools/target.ts';
+import { cancels, gone, inScratch, sharesFiles, unique } from '../tools/target.ts';
 import { watchOutput } from '../tools/watch-output.ts';
 import { within } from '../tools/within.ts';
 
@@ -18,22 +18,27 @@ import { within } from '../tools/within.ts';
 export const closing: Concern = {
   name: 'closing closes',
   cases: (supports) => [
-    { name: 'close() cancels what runs, with the output until then', run: cancels },
+    ...(cancels(supports) ? confirmed : []),
     ...(supports.kill ? [{ name: 'close() ends a command that ignores SIGTERM after killGraceMs', run: stubborn }] : []),
     { name: 'after close() everything is refused with EXEC_CLOSED', run: refusedAfter },
     ...(supports.files && sharesFiles(supports) ? [{ name: 'close() gives up a file operation under way', run: whileDownloading }] : []),
-    { name: 'close() twice, and at the same time, is one close', run: twice },
     { name: 'close() of an executor that ran nothing resolves', run: unused },
-    { name: 'close() while commands start leaves none of them', run: whileStarting },
-    { name: 'close() by who hears that a command is starting leaves it not running', run: fromSubscriber },
-    { name: 'await using closes', run: disposal },
     { name: 'close() gives back every timer, handle, descriptor and process', run: givesBack },
     { name: 'a command that ended leaves none of its timers running', run: idleIsQuiet },
     { name: 'closing one executor leaves another alone', run: othersLeftAlone },
   ],
 };
 
-async function cancels({ make }: Kit): Promise<void> {
+/** Where closing ends commands, and not just the waiting for them. */
+const confirmed: readonly Case[] = [
+  { name: 'close() cancels what runs, with the output until then', run: cancelled },
+  { name: 'close() twice, and at the same time, is one close', run: twice },
+  { name: 'close() while commands start leaves none of them', run: whileStarting },
+  { name: 'close() by who hears that a command is starting leaves it not running', run: fromSubscriber },
+  { name: 'await using closes', run: disposal },
+];
+
+async function cancelled({ make }: Kit): Promise<void> {
   const executor = await make();
   const watch = watchOutput();
   const execution = executor.spawn('echo begun; sleep 60; echo not this', { onOutput: watch.onOutput });

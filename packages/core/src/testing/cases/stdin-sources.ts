@@ -4,18 +4,26 @@ import process from 'node:process';
 import { Readable } from 'node:stream';
 import type { Executor } from '../../executor.ts';
 import type { SpawnOptions } from '../../options.ts';
+import type { Supports } from '../../supports.ts';
 import type { Case, Kit } from '../case.ts';
 import { poll } from '../tools/poll.ts';
 import { refused, rejection } from '../tools/refused.ts';
 
 /** Readables that fail, that give what is neither text nor bytes, or that nobody reads. */
-export const stdinSources: readonly Case[] = [
-  { name: 'a Readable that fails before the command runs is told, and not waited for', run: failsBefore },
-  { name: 'a Readable that gives neither text nor bytes is told', run: neitherTextNorBytes },
-  { name: 'a Readable is let go when its command did not start', run: letGoUnstarted },
-  { name: 'a Readable without a byte is let go when the command ends', run: letGoAtEnd },
-  { name: "commands that are given this process's stdin leave no listener on it", run: ownStdin },
-];
+export function stdinSources({ stdinAhead }: Supports): readonly Case[] {
+  return [
+    { name: 'a Readable that fails before the command runs is told, and not waited for', run: failsBefore },
+    { name: 'a Readable that gives neither text nor bytes is told', run: neitherTextNorBytes },
+    // A source that never ends keeps a command that needs all of it from starting.
+    ...(stdinAhead
+      ? []
+      : [
+          { name: 'a Readable is let go when its command did not start', run: letGoUnstarted },
+          { name: 'a Readable without a byte is let go when the command ends', run: letGoAtEnd },
+          { name: "commands that are given this process's stdin leave no listener on it", run: ownStdin },
+        ]),
+  ];
+}
 
 /** How a fault of the source was told: by what it rejects with, or by the reason why it was cancelled. */
 async function told(executor: Executor, stdin: Readable, command = 'cat; sleep 60'): Promise<string> {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Concern, Kit } from '../case.ts';
+import type { Case, Concern, Kit } from '../case.ts';
 import { EVERY_BYTE, pattern, sha256 } from '../tools/pattern.ts';
 import { poll } from '../tools/poll.ts';
 import { refused } from '../tools/refused.ts';
 import { watchOutput } from '../tools/watch-output.ts';
+import { stdinAhead } from './stdin-ahead.ts';
 import { stdinSources } from './stdin-sources.ts';
 
 /** What a command reads. */
@@ -21,20 +22,25 @@ export const stdin: Concern = {
           { name: 'a Readable arrives whole, however it is cut', run: readable },
           { name: 'a command that never reads its stdin ends as it would', run: neverRead },
           { name: 'a command that reads only the beginning ends as it would', run: partlyRead },
-          { name: 'a Readable that fails cancels the command, and the reason says so', run: readableFails },
-          { name: 'a Readable that is destroyed half-way cancels the command', run: readableDestroyed },
-          { name: 'a Readable that nobody reads to its end is let go when the command ends', run: readableLetGo },
-          { name: 'a Readable is not read ahead of the command without bound', run: notReadAhead },
           { name: 'a merged command and a long script have their stdin whole', run: otherWays },
-          { name: "stdin: 'pipe' is a conversation", run: conversation },
           { name: "stdin: 'pipe' may be written and ended before the command runs", run: writtenEarly },
-          { name: "stdin: 'pipe' that is written after the end does no harm", run: writtenLate },
-          { name: "stdin: 'pipe' of what never started may be written to all the same", run: writtenInVain },
-          ...stdinSources,
+          ...(supports.stdinAhead ? stdinAhead(supports) : live),
+          ...stdinSources(supports),
         ]
       : []),
   ],
 };
+
+/** Where a command reads while its stdin is written. */
+const live: readonly Case[] = [
+  { name: 'a Readable that fails cancels the command, and the reason says so', run: readableFails },
+  { name: 'a Readable that is destroyed half-way cancels the command', run: readableDestroyed },
+  { name: 'a Readable that nobody reads to its end is let go when the command ends', run: readableLetGo },
+  { name: 'a Readable is not read ahead of the command without bound', run: notReadAhead },
+  { name: "stdin: 'pipe' is a conversation", run: conversation },
+  { name: "stdin: 'pipe' that is written after the end does no harm", run: writtenLate },
+  { name: "stdin: 'pipe' of what never started may be written to all the same", run: writtenInVain },
+];
 
 async function none({ executor }: Kit): Promise<void> {
   const result = await executor.exec('cat; echo end');

@@ -17,6 +17,11 @@ export function sharesFiles(supports: Supports): boolean {
   return supports.files || (supports.containment !== 'container' && supports.lifeline);
 }
 
+/** Whether an abort and `close()` end a command, and not just the waiting for it. */
+export function cancels({ cancel, kill }: Supports): boolean {
+  return cancel ?? kill;
+}
+
 /** Runs shell source that must exit with 0, and gives its stdout without the last newline. */
 export async function output(executor: Executor, script: string): Promise<string> {
   const result = await executor.exec(script);

@@ -21,11 +21,13 @@ const tools = [
   { program: 'initdb', debian: 'postgresql', brew: 'postgresql', needs: 'quotas in PostgreSQL', service: true },
   { program: 'ssh', debian: 'openssh-client', brew: 'openssh', needs: 'hosts over SSH' },
   { program: 'sshd', debian: 'openssh-server', brew: '', needs: 'hosts over SSH', service: true },
+  { program: 'dockerd', debian: 'docker.io', brew: '', needs: 'containers of Docker', service: true },
+  { program: 'gcc', debian: 'gcc libc6-dev', brew: 'gcc', needs: 'containers of Docker without a shell' },
 ];
 
 /** Debian keeps PostgreSQL's programs from PATH, a directory a version. */
 const postgres = '/usr/lib/postgresql';
-/** Where sshd lies, which is not on everybody's PATH. */
+/** Where sshd and dockerd lie, which is not on everybody's PATH. */
 const sbin = '/usr/sbin';
 /** Asked by Debian's packages before they start a service: 101 forbids it. */
 const policy = '/usr/sbin/policy-rc.d';
@@ -59,7 +61,7 @@ function apt(args) {
 
 /** @param {readonly Tool[]} wanted */
 function install(wanted) {
-  const packages = wanted.map((tool) => tool.debian);
+  const packages = wanted.flatMap((tool) => tool.debian.split(' '));
   console.log(`Installing what the tests need: ${packages.join(' ')}`);
   apt(['update']); // a mirror that fails here may still have what is asked for
   // Tests start servers of their own, and this machine gets none from them.

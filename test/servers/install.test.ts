@@ -5,7 +5,23 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const script = resolve('test/servers/install.mjs');
-const programs = ['dash', 'bash', 'busybox', 'fish', 'tcsh', 'zsh', 'git', 'ps', 'setsid', 'redis-server', 'initdb', 'ssh', 'sshd'];
+const programs = [
+  'dash',
+  'bash',
+  'busybox',
+  'fish',
+  'tcsh',
+  'zsh',
+  'git',
+  'ps',
+  'setsid',
+  'redis-server',
+  'initdb',
+  'ssh',
+  'sshd',
+  'dockerd',
+  'gcc',
+];
 
 describe('what the tests need', () => {
   let bin = '';

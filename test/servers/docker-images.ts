@@ -1,0 +1,111 @@
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { DockerApi } from './docker-api.ts';
+import { programPath } from './programs.ts';
+
+/** Images that are made on this machine, of what it has: there is no registry. */
+export type TestImage = 'busybox' | 'dash' | 'bash' | 'no-shell';
+
+/** Beside those of a shell: what commands in tests use, from Debian's packages that are always there. */
+const PROGRAMS =
+  'awk base64 basename cat chmod chown cmp cp cut date dd df dirname du env expr false find grep gzip head id kill ln ls md5sum mkdir mkfifo ' +
+  'mktemp mv nice nohup od printf ps pwd readlink realpath rm rmdir sed seq setsid sha256sum sleep sort split stat stty sync tail tar tee test ' +
+  'timeout touch tr true truncate tty uname uniq wc which whoami xargs yes';
+
+/** Says its arguments, then its stdin; ends with the number that `EXIT` has. In a file system without a shell it is all there is. */
+const SAY = `
+#include <stdio.h>
+#include <stdlib.h>
+int main(int count, char **words) {
+  for (int i = 1; i < count; i++) printf("%s\\n", words[i]);
+  for (int c; (c = getchar()) != EOF;) putchar(c);
+  const char *code = getenv("EXIT");
+  return code ? atoi(code) : 0;
+}
+`;
+
+/** Gives a daemon an image of this name, `errand/NAME`, which is the answer. */
+export async function loadImage(api: DockerApi, image: TestImage): Promise<string> {
+  const root = mkdtempSync(join(tmpdir(), 'errand-image-'));
+  try {
+    makeBase(root);
+    await FILLED[image](root);
+    const tar = spawn('tar', ['-C', root, '--owner=0', '--group=0', '--numeric-owner', '-c', '.'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const name = `errand/${image}`;
+    await api.importImage(name, tar.stdout, ['ENV PATH=/usr/bin:/bin', 'CMD ["/bin/sh"]']);
+    return name;
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+const FILLED: Readonly<Record<TestImage, (root: string) => void | Promise<void>>> = {
+  busybox: fillBusybox,
+  dash: (root) => fillDebian(root, 'dash'),
+  bash: (root) => fillDebian(root, 'bash'),
+  'no-shell': fillWithoutShell,
+};
+
+function makeBase(root: string): void {
+  for (const directory of ['bin', 'usr/bin', 'tmp', 'root', 'etc', 'proc', 'sys', 'dev'])
+    mkdirSync(join(root, directory), { recursive: true });
+  chmodSync(join(root, 'tmp'), 0o1777);
+  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\n');
+  writeFileSync(join(root, 'etc/group'), 'root:x:0:\nnogroup:x:65534:\n');
+}
+
+/** One static program, which is each of its commands by name. */
+function fillBusybox(root: string): void {
+  const busybox = found('busybox');
+  cpSync(busybox, join(root, 'bin/busybox'), { dereference: true });
+  for (const name of execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n'))
+    if (name !== 'busybox') symlinkSync('busybox', join(root, 'bin', name));
+}
+
+/** Programs of this machine, with the libraries that they need. */
+async function fillDebian(root: string, shell: 'dash' | 'bash'): Promise<void> {
+  const files = new Set<string>();
+  for (const name of [shell, ...PROGRAMS.split(' ')]) {
+    const path = programPath(name);
+    if (path === undefined) continue;
+    install(root, path, `/usr/bin/${name}`);
+    files.add(path);
+  }
+  for (const library of await librariesOf([...files])) install(root, library, library);
+  symlinkSync(`/usr/bin/${shell}`, join(root, 'bin/sh'));
+  symlinkSync(`/usr/bin/${shell}`, join(root, 'bin', shell));
+  for (const name of PROGRAMS.split(' ')) symlinkSync(`/usr/bin/${name}`, join(root, 'bin', name));
+}
+
+/** What the loader would load, and the loader. */
+async function librariesOf(programs: readonly string[]): Promise<Set<string>> {
+  const listed = await Promise.all(programs.map(async (program) => (await run('ldd', [program]).catch(() => ({ stdout: '' }))).stdout));
+  return new Set(listed.join('\n').match(/\/\S+(?= \(0x)/g) ?? []);
+}
+
+async function fillWithoutShell(root: string): Promise<void> {
+  const source = join(root, 'say.c');
+  writeFileSync(source, SAY);
+  await run('gcc', ['-static', '-Os', '-o', join(root, 'bin/say'), source]);
+  rmSync(source);
+}
+
+const run = promisify(execFile);
+
+function install(root: string, from: string, to: string): void {
+  const path = join(root, to);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, readFileSync(realpathSync(from)));
+  chmodSync(path, 0o755);
+}
+
+function found(name: string): string {
+  const path = programPath(name);
+  if (path === undefined) throw new Error(`There is no ${name} on this machine.`);
+  return path;
+}

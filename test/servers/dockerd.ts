@@ -1,0 +1,151 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { DockerApi } from './docker-api.ts';
+import { killAll, processFile, processTable } from './process-table.ts';
+import { isSkipped, programPath } from './programs.ts';
+import { ServerProcess } from './server-process.ts';
+
+/** Not on everybody's PATH. */
+const SBIN = '/usr/sbin';
+
+/** How a daemon is started. */
+export interface DockerServerOptions {
+  /** Containers go on while no daemon runs. */
+  readonly liveRestore?: boolean;
+}
+
+/**
+ * A real dockerd, with a containerd of its own, on a socket, data and state of its own below one directory: whatever other daemon this machine
+ * runs is left alone. It has no networks but `none`, and no images but those that it is given.
+ */
+export class DockerServer {
+  readonly #directory: string;
+  readonly #options: DockerServerOptions;
+  readonly api: DockerApi;
+  #process: ServerProcess | undefined;
+
+  private constructor(directory: string, options: DockerServerOptions) {
+    this.#directory = directory;
+    this.#options = options;
+    this.api = new DockerApi(this.socketPath);
+  }
+
+  /** Only root can run it here. */
+  static get isSkipped(): boolean {
+    const isRoot = process.getuid?.() === 0;
+    if (!isRoot) console.log('Skipping containers of Docker (they need root)');
+    return !isRoot || isSkipped(programPath('dockerd', SBIN), 'containers of Docker', 'docker.io');
+  }
+
+  static async start(options: DockerServerOptions = {}): Promise<DockerServer> {
+    const server = new DockerServer(await mkdtemp(join(tmpdir(), 'errand-dockerd-')), options);
+    await server.start().catch(async (fault: unknown) => {
+      await server.stop();
+      throw fault;
+    });
+    return server;
+  }
+
+  get socketPath(): string {
+    return this.#path('docker.sock');
+  }
+
+  /** As `DOCKER_HOST` has it. */
+  get host(): string {
+    return `unix://${this.socketPath}`;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** The end of what the daemon logged since its last start. */
+  get log(): string {
+    return this.#process?.said ?? '';
+  }
+
+  /** Again, after `shutDown` or `kill`. */
+  async start(): Promise<void> {
+    // Without one of its own it would take that of this machine; and dockerd 20 would leave a key in /etc/docker.
+    const config = { 'live-restore': this.#options.liveRestore ?? false, 'deprecated-key-path': this.#path('key.json') };
+    await writeFile(this.#path('daemon.json'), JSON.stringify(config));
+    const settings = {
+      host: this.host,
+      pidfile: this.#path('dockerd.pid'),
+      'config-file': this.#path('daemon.json'),
+      'data-root': this.#path('data'),
+      'exec-root': this.#path('exec'),
+      'cgroup-parent': `/${this.#name}`,
+      bridge: 'none',
+      iptables: 'false',
+      ip6tables: 'false',
+      'shutdown-timeout': '1',
+      'log-level': 'warn',
+    };
+    const args = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
+    this.#process = new ServerProcess(programPath('dockerd', SBIN) ?? 'dockerd', args);
+    await this.#process.whenReady(() => this.api.answers());
+  }
+
+  /** It hangs: its socket takes connections, and nobody answers. Containers go on. */
+  pause(): void {
+    this.#process?.signal('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.signal('SIGCONT');
+  }
+
+  /** As a service manager stops it: containers end, unless `liveRestore`. */
+  async shutDown(): Promise<void> {
+    await this.#process?.end('SIGTERM');
+  }
+
+  /** Containers go on, until the next start. */
+  async kill(): Promise<void> {
+    await this.#process?.end('SIGKILL');
+  }
+
+  /** Nothing is left of it, nor of what runs in its containers. */
+  async stop(): Promise<void> {
+    this.resume();
+    if (this.pid !== undefined) await this.api.removeAll();
+    await this.shutDown();
+    // What a killed daemon left: its containerd, and for each container the process that is the parent of all that runs in it.
+    await killAll(() => processTable().filter(({ pid }) => processFile(pid, 'cmdline').includes(this.#directory)));
+    await killAll(() => processTable().filter(({ pid }) => processFile(pid, 'cgroup').includes(`/${this.#name}/`)));
+    this.#unmount();
+    await this.#removeCgroups();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  get #name(): string {
+    return basename(this.#directory);
+  }
+
+  #unmount(): void {
+    const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+    const points = lines.map((line) => line.split(' ')[4] ?? '').filter((point) => point.startsWith(`${this.#directory}/`));
+    for (const point of points.reverse()) execFileSync('umount', ['-l', point]);
+  }
+
+  /** Where each controller has a tree of its own (version 1), and where all have one. */
+  async #removeCgroups(): Promise<void> {
+    const root = '/sys/fs/cgroup';
+    for (const controller of ['.', ...(await readdir(root))]) await removeTree(join(root, controller, this.#name));
+  }
+
+  #path(name: string): string {
+    return join(this.#directory, name);
+  }
+}
+
+/** The files of a cgroup cannot be removed, and go with it. */
+async function removeTree(directory: string): Promise<void> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => undefined);
+  for (const entry of entries ?? []) if (entry.isDirectory()) await removeTree(join(directory, entry.name));
+  if (entries) await rmdir(directory);
+}

@@ -10,9 +10,9 @@ import { type ClientConfig, SshConnection } from '../ssh-client.ts';
 import { connectFault } from '../ssh-errors.ts';
 import { callerStream } from './caller-stream.ts';
 import { openSocket } from './open-socket.ts';
-import { orAborted } from './or-aborted.ts';
 import { openProxyCommand } from './proxy-command.ts';
 import { type HostRequest, type ResolvedHost, resolveHost } from './resolve-host.ts';
+import { SharedAnswer } from './shared-answer.ts';
 import { SharedConnection } from './shared-connection.ts';
 
 /** How a host is reached, and who we are there. */
@@ -33,18 +33,19 @@ const MAX_DEPTH = 8;
 export class Dialer {
   readonly #request: DialRequest;
   readonly #depth: number;
-  #host: Promise<ResolvedHost> | undefined;
+  readonly #host: SharedAnswer<ResolvedHost>;
   #hop: Dialer | undefined;
   #jump: SharedConnection | undefined;
 
   constructor(request: DialRequest, depth = 0) {
     this.#request = request;
     this.#depth = depth;
+    this.#host = new SharedAnswer((signal) => resolveHost(request, signal));
   }
 
   /** @throws ExecError `EXEC_CONNECT`, `EXEC_AUTH`, `EXEC_HOST_KEY`, `EXEC_INVALID_OPTION`; or the reason of `signal` */
   async open(signal: AbortSignal): Promise<SshConnection> {
-    const host = await orAborted(this.#resolved(), signal);
+    const host = await this.#host.get(signal);
     const { connectTimeoutMs = host.config?.connectTimeoutMs ?? CONNECT_TIMEOUT_MS } = this.#request;
     const late = AbortSignal.timeout(connectTimeoutMs);
     try {
@@ -57,7 +58,7 @@ export class Dialer {
 
   /** The key that the host presents, before it is sent anything else; or that of a host on the way, where that is not trusted. */
   async presentedKey(signal: AbortSignal): Promise<PresentedHostKey> {
-    const host = await this.#resolved();
+    const host = await this.#host.get(signal);
     const hostKeyAlgorithms = await host.hostKeys.algorithms();
     const { connectTimeoutMs = host.config?.connectTimeoutMs ?? CONNECT_TIMEOUT_MS } = this.#request;
     const until = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]);
@@ -142,14 +143,5 @@ export class Dialer {
     const hop = new Dialer({ ...common, ...named, ...last, ...(before.length > 0 && { jumps: before }) }, this.#depth + 1);
     this.#hop = hop;
     return new SharedConnection((signal) => hop.open(signal));
-  }
-
-  /** Asked for once; again where it failed. */
-  #resolved(): Promise<ResolvedHost> {
-    this.#host ??= resolveHost(this.#request).catch((fault: unknown) => {
-      this.#host = undefined;
-      throw fault;
-    });
-    return this.#host;
   }
 }

@@ -29,10 +29,10 @@ export interface ResolvedHost {
   readonly config: SshConfig | undefined;
 }
 
-/** @throws ExecError `EXEC_INVALID_OPTION` where OpenSSH takes neither the host nor its own files */
-export async function resolveHost(request: HostRequest): Promise<ResolvedHost> {
+/** @throws ExecError `EXEC_INVALID_OPTION` where OpenSSH takes neither the host nor its own files; or the reason of `signal` */
+export async function resolveHost(request: HostRequest, signal: AbortSignal): Promise<ResolvedHost> {
   const { host, port, user, hostKey = {}, hostKeyOption, jumpFor, target = host, configFile } = request;
-  const said = { ...(user !== undefined && { user }), ...(port !== undefined && { port }) };
+  const said = { signal, ...(user !== undefined && { user }), ...(port !== undefined && { port }) };
   const config =
     configFile === false ? undefined : await sshConfig(host, { ...said, ...(configFile !== undefined && { file: configFile }) });
   const found = { hostName: config?.hostName ?? host, port: port ?? config?.port ?? 22, user: user ?? config?.user ?? userInfo().username };

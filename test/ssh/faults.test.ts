@@ -67,6 +67,34 @@ describe.skipIf(SshServer.isSkipped)('faults of hosts and networks', () => {
     }
   }, 120_000);
 
+  test('a connection that is cut while a terminal opens: what is refused did not begin, and the rest is over or unknown', async () => {
+    const executor = open();
+    await goesOn(executor);
+    const ledger = join(host.accounts.of('dash').home, 'ledger');
+    const seen = new Set<string>();
+    for (let bytes = 100; bytes < 5_000; bytes += 350) {
+      for (const direction of ['toServer', 'toClient'] as const) {
+        await rm(ledger, { force: true });
+        proxy.after(direction, bytes, 'cut');
+        const end = await executor.openTerminal({ command: `echo ran >>${ledger}; head -c 3000 /dev/zero` }).then(
+          async ({ stream, result }) => {
+            stream.resume();
+            return await result;
+          },
+          (fault: Error) => fault,
+        );
+        const ran = await readFile(ledger, 'utf8').catch(() => '');
+        expect(['', 'ran\n'], `${direction} ${bytes}`).toContain(ran);
+        if (end instanceof Error)
+          expect({ end, ran }, `${direction} ${bytes}`).toMatchObject({ end: { code: expect.any(String) }, ran: '' });
+        seen.add(end instanceof Error ? 'refused' : end.outcome);
+        proxy.cut();
+        await vi.waitFor(() => goesOn(executor), { timeout: 5_000, interval: 20 });
+      }
+    }
+    expect([...seen]).toEqual(expect.arrayContaining(['exited', 'unknown']));
+  }, 120_000);
+
   test('a connection that is silent is lost after 45 s, and the command is gone from the host', async () => {
     const executor = open();
     const execution = executor.spawn('echo on; sleep 100');

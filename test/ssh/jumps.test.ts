@@ -191,4 +191,32 @@ describe.skipIf(SshServer.isSkipped)('a host behind others', () => {
     expect(await says(await openConfigured(hosts, { jumps: [] }))).toBe('on\n');
     expect(bastion.connections()).toHaveLength(1);
   });
+
+  test('is EXEC_HOST_KEY where the key of a jump host is not known, and says what makes it known: trust asks of each on the way', async () => {
+    await openConfigured({
+      target: [host.server, 'ProxyJump first,second'],
+      first: [bastion],
+      second: [host.server, 'HostKeyAlias second'],
+    });
+    const known = join(directory, 'known_hosts');
+    await writeFile(known, '');
+    const options = { host: 'target', name: 'mine', configFile: join(directory, 'config') };
+    const message = expect.stringMatching(
+      /errand trust mine, or jumps: \[\{ host: 'first', hostKey: \{ fingerprint: 'SHA256:.*StrictHostKeyChecking accept-new/,
+    );
+    await expect(says(open(options))).rejects.toMatchObject({ code: 'EXEC_HOST_KEY', message });
+    const seen: unknown[] = [];
+    for (let jumps = true; jumps; ) {
+      const key = await presentedHostKey(options);
+      seen.push([key.host, key.isJump ?? false]);
+      expect(await key.add()).toBe(known);
+      jumps = key.isJump ?? false;
+    }
+    expect(seen).toEqual([
+      [`[127.0.0.1]:${bastion.port}`, true],
+      ['second', true],
+      [`[127.0.0.1]:${host.server.port}`, false],
+    ]);
+    expect(await says(open(options))).toBe('on\n');
+  });
 });

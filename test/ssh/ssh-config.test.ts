@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { sshExecutor } from '@errand/backend-ssh';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type SshConfig, sshConfig } from '../../packages/backend-ssh/src/ssh-config.ts';
 import { withoutOpenSsh } from '../servers/ssh-keygen.ts';
@@ -213,6 +214,18 @@ describe.skipIf(withoutOpenSsh)('the configuration of OpenSSH', () => {
     const pids = (await readFile(join(directory, 'pids'), 'utf8')).trim().split(' ').map(Number);
     expect(pids).toHaveLength(2);
     for (const pid of pids) await expect.poll(() => isRunning(pid)).toBe(false);
+  });
+
+  test('whose Match exec hangs ends with the executor that asked', async () => {
+    const pids = join(directory, 'pids');
+    await rm(pids, { force: true });
+    const executor = sshExecutor({ host: 'hangs', configFile: file });
+    const refused = expect(executor.exec('true')).rejects.toMatchObject({ code: 'EXEC_CLOSED' });
+    await expect.poll(() => readFile(pids, 'utf8').catch(() => '')).toMatch(/^\d+ \d+\n/);
+    const asked = (await readFile(pids, 'utf8')).trim().split(' ').map(Number);
+    await executor.close();
+    await refused;
+    for (const pid of asked) await expect.poll(() => isRunning(pid)).toBe(false);
   });
 
   test('whose Match exec asks finds no terminal and no input', async () => {

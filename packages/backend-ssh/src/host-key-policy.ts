@@ -24,6 +24,8 @@ export interface HostKeySubject {
   readonly target?: string;
   /** What the caller calls the options of its key, where `errand trust` does not know it. Default: `hostKey`. */
   readonly option?: string;
+  /** As the configuration names it, where it is a host on the way to the target. */
+  readonly jump?: string;
 }
 
 /** Decides whether a connection goes on with the key that its server presents. Files are read at each connection. */
@@ -53,6 +55,8 @@ export interface PresentedHostKey {
   /** As `ssh-keygen -l` prints it: `SHA256:…`. */
   readonly fingerprint: string;
   readonly status: Verdict['status'];
+  /** It is that of a host on the way, which has to be trusted first; ask again then. */
+  readonly isJump?: boolean;
   /** The line that says so, as `FILE:LINE`; none for `unknown`. */
   readonly place?: string;
   /**
@@ -82,8 +86,8 @@ export type HostKeyConfig = Partial<
 export function hostKeyPolicy(subject: HostKeySubject, options: HostKeyOptions = {}, config: HostKeyConfig = {}): HostKeyPolicy {
   const names = namesOf(subject, options, config);
   const files = filesOf(options, config);
-  const { target = subject.host, option } = subject;
-  const presenter = { host: names.name, target, ...(option !== undefined && { option }) };
+  const { target = subject.host, option, jump } = subject;
+  const presenter = { host: names.name, target, ...(option !== undefined && { option }), ...(jump !== undefined && { jump }) };
   const pinned = options.fingerprint === undefined ? undefined : listOf(options.fingerprint).map((text) => text.replace(/=$/, ''));
   const acceptNew = options.acceptNew ?? acceptsNew(config);
 

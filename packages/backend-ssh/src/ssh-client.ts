@@ -3,10 +3,12 @@ import { Client, type ClientCallback, type ConnectConfig } from 'ssh2';
 import { ChannelStream } from './connection/channel-stream.ts';
 import { closeRefused } from './connection/close-refused.ts';
 import type { Endpoint } from './connection/endpoint.ts';
+import { watchFirstWords } from './connection/first-words.ts';
 import { Loss } from './connection/loss.ts';
 import { RemoteListeners } from './connection/remote-listeners.ts';
 import { ASK_MS, watchSilence } from './connection/silence-watch.ts';
 import { type SshChannel, toSshChannel } from './connection/ssh-channel.ts';
+import { messageOf } from './message-of.ts';
 import { printable } from './printable.ts';
 import { SftpSession } from './sftp-client.ts';
 
@@ -75,6 +77,7 @@ export class SshConnection {
    */
   static async open(socket: Duplex, config: ClientConfig, signal: AbortSignal): Promise<SshConnection> {
     const connection = new SshConnection(socket);
+    const firstWords = watchFirstWords(socket);
     const abort = (): void => connection.#drop(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     try {
@@ -85,7 +88,9 @@ export class SshConnection {
       return connection;
     } catch (error) {
       connection.#drop(error instanceof Error ? error : new Error(String(error)));
-      throw signal.aborted ? signal.reason : error;
+      if (signal.aborted) throw signal.reason;
+      const words = firstWords();
+      throw words === '' ? error : new Error(`${messageOf(error)}; it said: ${words}`, { cause: error });
     } finally {
       signal.removeEventListener('abort', abort);
     }

@@ -41,6 +41,8 @@ export interface SshConfigOptions {
   readonly program?: string;
   /** Milliseconds that `ssh -G` may take: `Match exec` runs commands. Default 10,000. */
   readonly timeoutMs?: number;
+  /** Ends it, and rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**

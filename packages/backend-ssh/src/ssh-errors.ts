@@ -8,7 +8,8 @@ import { PasswordExpired } from './ssh-client.ts';
 export function connectFault(cause: unknown, where: string, record?: AuthenticationRecord): ExecError {
   if (record?.fault) return record.fault;
   if (record && fieldOf(cause, 'level') === 'client-authentication') return authenticationFault(cause, where, record);
-  if (record && isCutShort(cause)) return authenticationFault(cause, where, record, CUT_SHORT);
+  // Before anything of ours was tried nothing of it was refused.
+  if (record && record.tried.length > 0 && isCutShort(cause)) return authenticationFault(cause, where, record, CUT_SHORT);
   if (cause instanceof PasswordExpired) {
     const message = `${where} wants a new password, for the one that it was given has expired. Change it there first.`;
     return new ExecError('EXEC_AUTH', message, { cause });

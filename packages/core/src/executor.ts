@@ -42,7 +42,8 @@ export interface Executor extends AsyncDisposable {
   spawn(command: Command, options?: SpawnOptions): Execution;
   openSession(options?: SessionOptions): Promise<Session>;
   /**
-   * Opens an interactive PTY, by default with the login shell in it.
+   * Opens an interactive PTY, by default with the login shell in it. As with `exec`, where nobody knows whether it began, as after a
+   * connection that broke at that moment, it resolves: the stream is at its end, and `result` is `unknown`.
    *
    * @throws ExecError Nothing runs then: `EXEC_INVALID_OPTION`, `EXEC_NOT_SUPPORTED` (without `supports.terminal`; the message says
    * what it needs), `EXEC_NOT_FOUND` and `EXEC_PERMISSION` (program, cwd, user), `EXEC_START_TIMEOUT`, `EXEC_UNAVAILABLE`,

@@ -14,9 +14,14 @@ let server: Server;
 afterEach(() => server.close());
 
 /** What was tried, with a server that answers as OpenSSH's cannot be made to. */
-async function logIn(answer: (context: AuthContext, drop: () => void) => void, method: SshAuthentication): Promise<readonly string[]> {
+async function logIn(
+  answer: (context: AuthContext, drop: () => void, disconnect: (code: number) => void) => void,
+  method: SshAuthentication,
+): Promise<readonly string[]> {
   server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
-    client.on('error', () => {}).on('authentication', (context) => answer(context, () => client.end()));
+    // A reason of one's own is no part of ssh2's interface.
+    const disconnect = (code: number): void => Reflect.get(client, '_protocol').disconnect(code);
+    client.on('error', () => {}).on('authentication', (context) => answer(context, () => client.end(), disconnect));
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { handler, record } = new Authentication('me', await credentialsOf({ user: 'me', methods: [method] }));
@@ -90,6 +95,20 @@ describe('a server that', () => {
     await expect(login).rejects.toMatchObject({
       code: 'EXEC_AUTH',
       message: 'target wants a new password, for the one that it was given has expired. Change it there first.',
+    });
+  });
+
+  test('has no more ways is EXEC_AUTH where it refused one of ours, and else a connection that it did not want', async () => {
+    // RFC 4253's NO_MORE_AUTH_METHODS_AVAILABLE.
+    const refusing = (method: string) => (context: AuthContext, _drop: () => void, disconnect: (code: number) => void) => {
+      if (context.method === method) disconnect(14);
+      else context.reject(['password']);
+    };
+    await expect(logIn(refusing('none'), { password: 'hunter2' })).rejects.toMatchObject({ code: 'EXEC_CONNECT' });
+    server.close();
+    await expect(logIn(refusing('password'), { password: 'hunter2' })).rejects.toMatchObject({
+      code: 'EXEC_AUTH',
+      message: expect.stringContaining('It was tried with password'),
     });
   });
 

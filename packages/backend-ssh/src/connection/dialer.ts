@@ -10,9 +10,9 @@ import { type ClientConfig, SshConnection } from '../ssh-client.ts';
 import { connectFault } from '../ssh-errors.ts';
 import { callerStream } from './caller-stream.ts';
 import { openSocket } from './open-socket.ts';
-import { orAborted } from './or-aborted.ts';
 import { openProxyCommand } from './proxy-command.ts';
 import { type HostRequest, type ResolvedHost, resolveHost } from './resolve-host.ts';
+import { SharedAnswer } from './shared-answer.ts';
 import { SharedConnection } from './shared-connection.ts';
 
 /** How a host is reached, and who we are there. */
@@ -33,17 +33,19 @@ const MAX_DEPTH = 8;
 export class Dialer {
   readonly #request: DialRequest;
   readonly #depth: number;
-  #host: Promise<ResolvedHost> | undefined;
+  readonly #host: SharedAnswer<ResolvedHost>;
+  #hop: Dialer | undefined;
   #jump: SharedConnection | undefined;
 
   constructor(request: DialRequest, depth = 0) {
     this.#request = request;
     this.#depth = depth;
+    this.#host = new SharedAnswer((signal) => resolveHost(request, signal));
   }
 
   /** @throws ExecError `EXEC_CONNECT`, `EXEC_AUTH`, `EXEC_HOST_KEY`, `EXEC_INVALID_OPTION`; or the reason of `signal` */
   async open(signal: AbortSignal): Promise<SshConnection> {
-    const host = await orAborted(this.#resolved(), signal);
+    const host = await this.#host.get(signal);
     const { connectTimeoutMs = host.config?.connectTimeoutMs ?? CONNECT_TIMEOUT_MS } = this.#request;
     const late = AbortSignal.timeout(connectTimeoutMs);
     try {
@@ -54,9 +56,10 @@ export class Dialer {
     }
   }
 
-  /** The key that the host presents, before it is sent anything else. */
+  /** The key that the host presents, before it is sent anything else; or that of a host on the way, where that is not trusted. */
   async presentedKey(signal: AbortSignal): Promise<PresentedHostKey> {
-    const host = await this.#resolved();
+    const host = await this.#host.get(signal);
+    const hostKeyAlgorithms = await host.hostKeys.algorithms();
     const { connectTimeoutMs = host.config?.connectTimeoutMs ?? CONNECT_TIMEOUT_MS } = this.#request;
     const until = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]);
     let presented: Uint8Array | undefined;
@@ -65,10 +68,11 @@ export class Dialer {
       throw new Error('it was only looked at');
     };
     try {
-      const hostKeyAlgorithms = await host.hostKeys.algorithms();
       const socket = await this.#reach(host, until);
       await SshConnection.open(socket, { hostKeyAlgorithms, verifyHostKey, username: host.user }, until);
     } catch (fault) {
+      if (!presented && this.#hop && isExecError(fault) && fault.code === 'EXEC_HOST_KEY')
+        return { ...(await this.#hop.presentedKey(signal)), isJump: true };
       if (!presented) throw isExecError(fault) ? fault : connectFault(fault, host.where);
     }
     return host.hostKeys.look(presented ?? new Uint8Array());
@@ -127,23 +131,17 @@ export class Dialer {
   /** The one in front of the host; it goes through the one before it. */
   #lastJump({ config }: ResolvedHost): SharedConnection | undefined {
     const { jumps = config?.proxyJump ?? [], configFile, connectTimeoutMs } = this.#request;
-    const last = jumps.at(-1);
+    const { target = this.#request.host, jumpFor = target } = this.#request;
+    const last: DialRequest | undefined = jumps.at(-1);
     if (!last) return undefined;
     if (this.#depth >= MAX_DEPTH)
       throw invalidOption('host', 'has jump hosts that lead to one another without end', 'a ProxyJump that ends');
     const before = jumps.slice(0, -1);
     const common = { ...(configFile !== undefined && { configFile }), ...(connectTimeoutMs !== undefined && { connectTimeoutMs }) };
     // The first one that the configuration names is reached as it says for that one.
-    const dialer = new Dialer({ ...common, ...last, ...(before.length > 0 && { jumps: before }) }, this.#depth + 1);
-    return new SharedConnection((signal) => dialer.open(signal));
-  }
-
-  /** Asked for once; again where it failed. */
-  #resolved(): Promise<ResolvedHost> {
-    this.#host ??= resolveHost(this.#request).catch((fault: unknown) => {
-      this.#host = undefined;
-      throw fault;
-    });
-    return this.#host;
+    const named = last.hostKeyOption === undefined && { jumpFor };
+    const hop = new Dialer({ ...common, ...named, ...last, ...(before.length > 0 && { jumps: before }) }, this.#depth + 1);
+    this.#hop = hop;
+    return new SharedConnection((signal) => hop.open(signal));
   }
 }

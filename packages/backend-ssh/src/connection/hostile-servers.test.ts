@@ -39,6 +39,15 @@ test('what is wrong with a server is told at once, and not that it took too long
   expect(await messageOf((socket) => socket.write('SSH-1.5-old\r\n'))).toContain('Invalid identification string');
 });
 
+test.each(['Exceeded MaxStartups', 'Not allowed at this time'])('what it says in place of its version is told: %s', async (words) => {
+  expect(await messageOf((socket) => socket.end(`${words}\r\n`))).toContain(`it said: ${words}.`);
+});
+
+test('a line before its version is none of that', async () => {
+  const talk = (socket: Socket): void => void socket.end('Welcome\r\nSSH-2.0-x\r\n');
+  expect(await messageOf(talk)).not.toContain('Welcome');
+});
+
 test('words of a server steer no terminal', async () => {
   const message = await messageOf((socket) =>
     socket.write(Buffer.concat([Buffer.from('SSH-2.0-x\r\n'), disconnect('\x1b[2Jgo\n\u202eaway\x07')])),

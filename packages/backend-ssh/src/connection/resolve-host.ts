@@ -11,6 +11,8 @@ export interface HostRequest extends JumpHost {
   readonly hostKeyOption?: string;
   /** What the caller calls it, and `errand trust` finds it by; default: the host. */
   readonly target?: string;
+  /** What the caller calls the target, where it is the configuration that leads there through this host. */
+  readonly jumpFor?: string;
   /** See `SshExecutorOptions`. */
   readonly configFile?: string | false;
 }
@@ -27,10 +29,10 @@ export interface ResolvedHost {
   readonly config: SshConfig | undefined;
 }
 
-/** @throws ExecError `EXEC_INVALID_OPTION` where OpenSSH takes neither the host nor its own files */
-export async function resolveHost(request: HostRequest): Promise<ResolvedHost> {
-  const { host, port, user, hostKey = {}, hostKeyOption, target = host, configFile } = request;
-  const said = { ...(user !== undefined && { user }), ...(port !== undefined && { port }) };
+/** @throws ExecError `EXEC_INVALID_OPTION` where OpenSSH takes neither the host nor its own files; or the reason of `signal` */
+export async function resolveHost(request: HostRequest, signal: AbortSignal): Promise<ResolvedHost> {
+  const { host, port, user, hostKey = {}, hostKeyOption, jumpFor, target = host, configFile } = request;
+  const said = { signal, ...(user !== undefined && { user }), ...(port !== undefined && { port }) };
   const config =
     configFile === false ? undefined : await sshConfig(host, { ...said, ...(configFile !== undefined && { file: configFile }) });
   const found = { hostName: config?.hostName ?? host, port: port ?? config?.port ?? 22, user: user ?? config?.user ?? userInfo().username };
@@ -38,7 +40,13 @@ export async function resolveHost(request: HostRequest): Promise<ResolvedHost> {
     ...found,
     where: `${found.user}@${host}:${found.port}`,
     hostKeys: hostKeyPolicy(
-      { host: found.hostName, port: found.port, target, ...(hostKeyOption !== undefined && { option: hostKeyOption }) },
+      {
+        host: found.hostName,
+        port: found.port,
+        target: jumpFor ?? target,
+        ...(jumpFor !== undefined && { jump: host }),
+        ...(hostKeyOption !== undefined && { option: hostKeyOption }),
+      },
       hostKey,
       config,
     ),

@@ -10,14 +10,16 @@ export interface Presenter {
   readonly target: string;
   /** See `HostKeySubject`. */
   readonly option?: string;
+  readonly jump?: string;
 }
 
 export function changedKey(presenter: Presenter, key: HostKey, line: KnownHostsLine): ExecError {
   const { host, target, option } = presenter;
+  const again = option === undefined ? `errand trust ${target}` : pin(presenter, key);
   return fault(
     host,
     `The host key of ${host} is not the one that is known: it presented ${shown(key)}, and ${placeOf(line)} says ${shown(line.key)}. ` +
-      `Somebody may be answering in its place. If the host was set up anew, remove that line, then: ${option === undefined ? `errand trust ${target}` : pin(key, option)}`,
+      `Somebody may be answering in its place. If the host was set up anew, remove that line, then: ${again}`,
   );
 }
 
@@ -26,12 +28,14 @@ export function revokedKey({ host }: Presenter, key: HostKey, place: string): Ex
 }
 
 /** @param unreadable Files in which it may be known. */
-export function unknownKey({ host, target, option }: Presenter, key: HostKey, unreadable: KnownHosts['unreadable']): ExecError {
+export function unknownKey(presenter: Presenter, key: HostKey, unreadable: KnownHosts['unreadable']): ExecError {
+  const { host, target, option, jump } = presenter;
   const unread = unreadable.map(({ path, cause }) => ` ${path} could not be read (${codeOf(cause)}).`).join('');
   return fault(
     host,
     `The host key of ${host} is not known: it presented ${shown(key)}.${unread} If that is the host's own: ` +
-      `${option === undefined ? `errand trust ${target}, or ` : ''}${pin(key, option)}, or ${option ?? 'hostKey'}: { acceptNew: true } for hosts that are new.`,
+      `${option === undefined ? `errand trust ${target}, or ` : ''}${pin(presenter, key)}, or ` +
+      `${jump === undefined ? `${option ?? 'hostKey'}: { acceptNew: true }` : 'StrictHostKeyChecking accept-new in ~/.ssh/config'} for hosts that are new.`,
   );
 }
 
@@ -52,11 +56,13 @@ export function noAlgorithm({ host }: Presenter, wanted: readonly string[]): Exe
 }
 
 /** A new key that would be taken, if only it could be remembered. */
-export function notRemembered({ host, option = 'hostKey' }: Presenter, key: HostKey, why: string, cause?: unknown): ExecError {
+export function notRemembered(presenter: Presenter, key: HostKey, why: string, cause?: unknown): ExecError {
+  const { host, option = 'hostKey', jump } = presenter;
+  const file = jump === undefined ? `${option}.knownHosts` : 'UserKnownHostsFile of ~/.ssh/config';
   return fault(
     host,
     `The host key of ${host}, ${shown(key)}, is new and was not taken, because ${why}. ` +
-      `Name a file that can be written (${option}.knownHosts), or ${pin(key, option)}.`,
+      `Name a file that can be written (${file}), or ${pin(presenter, key)}.`,
     cause,
   );
 }
@@ -65,8 +71,10 @@ export function unreadableRevocations({ host }: Presenter, path: string, why: st
   return fault(host, `No host key of ${host} is taken while ${path}, which RevokedHostKeys names, ${why}.`, cause);
 }
 
-function pin(key: HostKey, option = 'hostKey'): string {
-  return `${option}: { fingerprint: '${fingerprintOf(key)}' }`;
+/** A host on the way that the configuration names has no options, unless all of the way is said. */
+function pin({ option = 'hostKey', jump }: Presenter, key: HostKey): string {
+  const pinned = `${option}: { fingerprint: '${fingerprintOf(key)}' }`;
+  return jump === undefined ? pinned : `jumps: [{ host: '${jump}', ${pinned} }]`;
 }
 
 function shown(key: HostKey): string {

@@ -1,6 +1,7 @@
 import { expandTilde, expandTokens, expandTokensAndVariables } from './expand.ts';
 import { homeDirectories } from './home-directories.ts';
 import type { Settings } from './parse-settings.ts';
+import type { SshRun } from './run-ssh.ts';
 import { splitPaths } from './split-paths.ts';
 import { tokensOf } from './tokens-of.ts';
 
@@ -18,12 +19,12 @@ interface Expanded {
  * IdentityFile, tokens of ProxyCommand and ProxyJump, the tilde of GlobalKnownHostsFile. UserKnownHostsFile, IdentityAgent and
  * RevokedHostKeys it has expanded, the first one's tilde before 8.4 not.
  */
-export async function expandAll(argument: string, settings: Settings, program: { program?: string }): Promise<Expanded> {
+export async function expandAll(argument: string, settings: Settings, run: SshRun): Promise<Expanded> {
   const tokens = tokensOf(argument, settings);
   const keys = settings.all('identityfile');
   const own = splitPaths(settings.text('userknownhostsfile') ?? '');
   const global = splitPaths(settings.text('globalknownhostsfile') ?? '');
-  const homes = await homeDirectories([...keys, ...own, ...global], program);
+  const homes = await homeDirectories([...keys, ...own, ...global], run);
   const command = settings.text('proxycommand');
   const jump = settings.text('proxyjump');
   return {

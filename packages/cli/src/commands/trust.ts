@@ -8,6 +8,7 @@ TARGET is one of errand.yaml of the kind ssh, ssh://[USER@]HOST[:PORT], or a hos
 The fingerprint of the key that it presents is printed, to be compared with that of the host itself
 (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); after 'yes' it is added to the known_hosts file.
 A key other than the one that is known is never added: remove the line that is printed first.
+Hosts on the way (ProxyJump) that are not known come first; run it with the --fingerprint of each.
 `;
 
 /** Adds `errand trust`. */

@@ -9,18 +9,25 @@ export interface TrustFlags {
   readonly fingerprint?: string;
 }
 
-/** Adds a host's key to the known_hosts file, once somebody looked at it. Sets the exit code to 1 where it was not added. */
+/**
+ * Adds a host's key to the known_hosts file, once somebody looked at it, and before it those of hosts on the way. Sets the exit code to 1
+ * where one was not added.
+ */
 export async function trustTarget(target: string, { config, fingerprint }: TrustFlags): Promise<void> {
   const { presentedHostKey } = await import('@errand/backend-ssh');
-  const key = await presentedHostKey(await hostOf(target, config));
-  await printText(`${key.host}  ${key.type}  ${key.fingerprint}\n`);
-  if (key.status === 'known') return printText(`It is known: ${key.place}\n`);
-  if (key.status === 'unknown' && !(await isTrusted(key, fingerprint))) {
-    process.exitCode = 1;
-    return printText('It was not added.\n');
+  const host = await hostOf(target, config);
+  for (;;) {
+    const key = await presentedHostKey(host);
+    await printText(`${key.host}  ${key.type}  ${key.fingerprint}${key.isJump ? '  (a host on the way)' : ''}\n`);
+    if (key.status === 'known') return printText(`It is known: ${key.place}\n`);
+    if (key.status === 'unknown' && !(await isTrusted(key, fingerprint))) {
+      process.exitCode = 1;
+      return printText('It was not added.\n');
+    }
+    // One that is changed or revoked is refused there, with what to do.
+    await printText(`Added to ${await key.add()}\n`);
+    if (!key.isJump) return;
   }
-  // One that is changed or revoked is refused there, with what to do.
-  await printText(`Added to ${await key.add()}\n`);
 }
 
 async function isTrusted(key: PresentedHostKey, fingerprint: string | undefined): Promise<boolean> {

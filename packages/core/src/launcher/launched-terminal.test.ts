@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -177,6 +178,36 @@ describe.skipIf(whyNoPty() !== undefined)('a terminal of a line driver', () => {
     await poll('it is gone', 5_000, () => !commandLines().includes('61.7'));
     const late = line({ loginShell: hanging }, { startTimeoutMs: 300 });
     await expect(late.openTerminal({ command: 'echo on' })).rejects.toMatchObject({ code: 'EXEC_START_TIMEOUT' });
+  });
+
+  test('whose connection is lost before it said that it began is unknown, and what began is ended', async () => {
+    const losing = (driver: Driver): Driver => ({
+      ...driver,
+      openPty: async (request, signal) => {
+        const pty = await driver.openPty?.(request, signal);
+        if (!pty) throw new Error('no PTY');
+        const lost = Promise.withResolvers<never>();
+        lost.promise.catch(() => {});
+        const stdout = new PassThrough();
+        pty.stdout.once('data', (ready: Buffer) => {
+          stdout.write(ready);
+          pty.stdout.resume();
+        });
+        poll('it began', 5_000, () => existsSync(join(directory, 'ran'))).then(() => {
+          stdout.destroy();
+          lost.reject(new Error('the connection was lost'));
+        });
+        return { ...pty, stdout, exit: lost.promise, destroy: () => {} };
+      },
+    });
+    const executor = line({}, {}, losing);
+    const terminal = await executor.openTerminal({ command: `echo $$ >${directory}/ran; exec sleep 61.8` });
+    expect(await text(terminal.stream)).toBe('');
+    expect(await terminal.result).toMatchObject({ outcome: 'unknown', reason: expect.stringContaining('lost before it said') });
+    await poll('what began is gone', 5_000, () => !commandLines().includes('61.8'));
+    terminal.stream.write('typed in vain');
+    await terminal.resize(10, 10);
+    await terminal.close();
   });
 
   test('opens where the supervisor has just died, and once', async () => {

@@ -28,11 +28,7 @@ export function toProcessRequest({ command = ['/bin/sh', '-l'], ...asked }: Term
   return { ...asked, command, nonce, env: { ...asked.env, TERM: asked.term }, limits: {}, mergeStderr: false, stdin: true };
 }
 
-/**
- * Opens a PTY, has a launcher start the command in it, and gives what comes from then on.
- *
- * @throws NotStarted, ExecError
- */
+/** Opens a PTY, has a launcher start the command in it, and gives what comes from then on. Rejects as `Driver.openTerminal` does. */
 export async function launchTerminal(
   { openPty, request, asked, shell, ...parts }: TerminalLaunch,
   signal: AbortSignal,
@@ -40,7 +36,9 @@ export async function launchTerminal(
   const { nonce } = request;
   const { columns, rows, term, command } = asked;
   const source = terminalPreamble(request, parts.inbox, command === undefined);
-  const pty = await openPty({ line: terminalLine(nonce, shell), columns, rows, term }, signal);
+  const pty = await openPty({ line: terminalLine(nonce, shell), columns, rows, term }, signal).catch((fault: unknown) => {
+    throw fault instanceof NotStarted || isExecError(fault) ? fault : notOpened(fault);
+  });
   const ready = new FramedReadable(pty.stdout, nonce, HELD_BYTES);
   const stdout = new FramedReadable(ready, nonce, HELD_BYTES);
   const launch = new Launch({ ...parts, process: pty, ready, stdout, group: 'session', request, source });
@@ -54,7 +52,10 @@ export async function launchTerminal(
     };
   } catch (fault) {
     pty.destroy();
-    if (fault instanceof NotStarted || isExecError(fault)) throw fault;
-    throw new ExecError('EXEC_UNAVAILABLE', `The terminal did not open: ${messageOf(fault)}.`, { cause: fault });
+    throw fault;
   }
+}
+
+function notOpened(cause: unknown): NotStarted {
+  return new NotStarted(new ExecError('EXEC_UNAVAILABLE', `The terminal did not open: ${messageOf(cause)}.`, { cause }));
 }

@@ -4,8 +4,9 @@ import type { DriverExecutorSettings } from '../engine/driver-executor.ts';
 import { withHint } from '../engine/login-hint.ts';
 import { resolveOptions } from '../engine/resolve-options.ts';
 import { StartDeadline } from '../engine/start-deadline.ts';
-import { notSupported } from '../errors.ts';
+import { isExecError, notSupported } from '../errors.ts';
 import type { TerminalOptions } from '../terminal.ts';
+import { lostTerminal } from './lost-terminal.ts';
 import { TerminalHandle } from './terminal-handle.ts';
 
 /** Opens a terminal on a driver that has some; the options are checked. */
@@ -35,20 +36,27 @@ export async function openTerminal(driver: Driver, settings: DriverExecutorSetti
     ...(user !== undefined && { user }),
   };
   const begun = performance.now();
-  const terminal = await open(driver, request, new StartDeadline(startTimeoutMs, signal, driver));
+  const terminal = await open(driver, request, new StartDeadline(startTimeoutMs, signal, driver), signal);
   const startMs = performance.now() - begun;
   return new TerminalHandle({ id, target: settings.name, terminal, killGraceMs, startMs, ...(signal && { signal }) });
 }
 
-async function open(driver: Driver, request: TerminalRequest, deadline: StartDeadline): Promise<DriverTerminal> {
+async function open(
+  driver: Driver,
+  request: TerminalRequest,
+  deadline: StartDeadline,
+  callers: AbortSignal | undefined,
+): Promise<DriverTerminal> {
   try {
     return await deadline.keep(async (signal) => {
       const opened = driver.openTerminal?.(request, signal);
       if (!opened) throw notSupported('openTerminal', 'this target has no terminals');
       return await opened.catch((fault: unknown) => {
+        const isCertain = fault instanceof NotStarted || isExecError(fault);
         // Whoever gave it up knows why.
-        signal.throwIfAborted();
-        throw fault;
+        if (isCertain || callers?.aborted) signal.throwIfAborted();
+        if (isCertain) throw fault;
+        return lostTerminal(fault);
       });
     });
   } catch (fault) {

@@ -47,6 +47,9 @@ describe.skipIf(SshServer.isSkipped)('an account', () => {
       const says = { code: 'EXEC_UNAVAILABLE', message: expect.stringContaining('ForceCommand') };
       await expect(executor.exec('touch "$HOME/ran"')).rejects.toMatchObject(says);
       await expect(executor.openSession()).rejects.toMatchObject(says);
+      await expect(executor.exec('touch "$HOME/ran"', { detached: true, keepMs: 1 })).rejects.toMatchObject(says);
+      await expect(executor.attach('host-0123456789abcdef0123')).rejects.toMatchObject(says);
+      await expect(executor.listDetached()).rejects.toMatchObject(says);
       await using unwarned = sshExecutor(host.options());
       expect((await unwarned.exec('ls -A "$HOME" | grep -c ran')).stdout.text).toBe('0\n');
     } finally {

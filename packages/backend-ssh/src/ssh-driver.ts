@@ -37,6 +37,10 @@ export class SshDriver implements Driver {
     this.idleMs = idleMs;
   }
 
+  get waitsFor(): string | undefined {
+    return this.#pool.waitsFor;
+  }
+
   async start({ line = '' }: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
     const { stdin, stdout, stderr, exit } = await this.#exec({ line }, signal).catch((fault: unknown) => {
       throw new NotStarted(isExecError(fault) ? fault : noChannel(fault));

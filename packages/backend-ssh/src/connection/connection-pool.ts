@@ -89,6 +89,16 @@ export class ConnectionPool {
     return this.#open({ open: (connection) => connection.sftp(), letGo: (session) => session.end() }, signal);
   }
 
+  /** Why who asked for a channel still waits, to go on a sentence; undefined where a connection may yet bring one. */
+  get waitsFor(): string | undefined {
+    const { maxConnections } = this.#options;
+    if (this.#waiters.size === 0 || this.#members.size < maxConnections) return undefined;
+    let channels = 0;
+    for (const { budget } of this.#members) channels += budget;
+    const connections = maxConnections === 1 ? '1 connection' : `${maxConnections} connections`;
+    return `all channels are taken (${channels} on ${connections}: MaxSessions there, maxConnections here), one of them by what guards the commands`;
+  }
+
   async #open<C extends Freed>(kind: Kind<C>, signal: AbortSignal): Promise<C> {
     let refusals = 0;
     for (;;) {

@@ -55,7 +55,9 @@ export class DetachedExecutions {
 
   list(signal: AbortSignal | undefined): Promise<readonly DetachedExecution[]> {
     const { target } = this.#reach('listDetached');
-    return new StartDeadline(LIST_MS, signal).keep((aborted) => target.list(aborted, this.#parts.name)).catch(unwrapped);
+    return new StartDeadline(LIST_MS, signal, this.#parts.driver)
+      .keep((aborted) => target.list(aborted, this.#parts.name))
+      .catch(unwrapped);
   }
 
   #reach(option: string): { readonly warm: WarmTarget; readonly target: DetachedTarget } {

@@ -2,17 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { type ByteChannel, type DriverProcess, NotStarted } from '../driver.ts';
 import { conflict } from '../engine/idempotency.ts';
-import { ExecError, notSupported } from '../errors.ts';
+import { ExecError, isExecError, notSupported } from '../errors.ts';
 import { refusal } from '../launcher/refusal.ts';
 import { messageOf } from '../message-of.ts';
 import { orAborted } from '../or-aborted.ts';
 import { letGo } from '../shell/let-go.ts';
+import { shellEnded } from '../shell/shell-ended.ts';
 import { ShellStream } from '../shell/shell-stream.ts';
 import type { GuardedChannel, WarmTarget } from '../shell/warm-target.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { DetachedCommand, statusOf } from './detached-command.ts';
 import type { DetachedExecution } from './detached-execution.ts';
 import { followSource, listSource, statusSource } from './follow-script.ts';
+import { greet } from './greet.ts';
 import { guardianSource } from './guardian-script.ts';
 import type { Submission } from './submission.ts';
 
@@ -40,9 +42,13 @@ export class DetachedTarget {
   async submit(submission: Submission, signal: AbortSignal): Promise<void> {
     const channel = await this.#open(signal);
     try {
-      if (signal.aborted) throw givenUp(signal);
+      channel.stderr.resume();
+      const stdout = new ShellStream(channel.stdout, () => {});
+      await greet(channel, stdout, signal).catch((fault: unknown) => {
+        throw signal.aborted ? givenUp(signal) : fault;
+      });
       channel.stdin.write(guardianSource(submission, channel.unguarding));
-      const answer = await firstLine(channel, submission.request.nonce);
+      const answer = await keepingNodeAlive(stdout.line(submission.request.nonce));
       if (answer === undefined) throw new Error('the target did not say whether the command runs; attach(id) tells');
       const [word, what = ''] = answer;
       if (word === 'refused') throw new NotStarted(refused(what, submission));
@@ -67,7 +73,7 @@ export class DetachedTarget {
     if (!started || !begun) {
       leave(channel);
       if (started?.[0] === 'refused') throw new NotStarted(notFound(name));
-      throw new Error('the connection to the target was lost; attach(id) again');
+      throw await whyNotFollowed(channel);
     }
     const marker = `${this.#executorMarker}.follow-${this.#readers++}`;
     return new DetachedCommand({
@@ -112,6 +118,7 @@ export class DetachedTarget {
       for (const stream of [channel.stdin, channel.stdout, channel.stderr]) stream.on('error', () => {});
       return channel;
     } catch (cause) {
+      if (isExecError(cause)) throw new NotStarted(cause);
       throw new NotStarted(
         new ExecError('EXEC_UNAVAILABLE', `No shell could be opened on the target, so nothing was sent: ${messageOf(cause)}.`, { cause }),
       );
@@ -134,6 +141,7 @@ async function readList(channel: ByteChannel, nonce: string, executorName: strin
     if (item) found.push(toExecution(item, line, executorName));
     item = line.startsWith(`${nonce} item `) ? line.split(' ').slice(2) : undefined;
   }
+  if (found.length === 0) throw shellEnded();
   throw new ExecError('EXEC_UNAVAILABLE', 'The target did not list its executions to the end.');
 }
 
@@ -152,6 +160,13 @@ function parse(meta: string): { command?: string; startedAt?: string } {
   } catch {
     return {};
   }
+}
+
+/** An account may have something else in a shell's place. */
+async function whyNotFollowed({ closed }: ByteChannel): Promise<ExecError> {
+  const lost = (cause: unknown): ExecError =>
+    new ExecError('EXEC_UNAVAILABLE', 'The connection to the target was lost; attach(id) again.', { cause });
+  return keepingNodeAlive(closed.then(shellEnded, lost));
 }
 
 /** Nobody hears it any more. */

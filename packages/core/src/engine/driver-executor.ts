@@ -128,7 +128,11 @@ export class DriverExecutor implements Executor {
     if (signal?.aborted) throw signal.reason;
     const from = { stdout: stdoutOffset, stderr: stderrOffset };
     const resolved = resolveOptions({}, this.#settings.defaults ?? {}, true);
-    const process = await this.#detached.follow(nameIn(executionId), from, new StartDeadline(resolved.startTimeoutMs, signal));
+    const process = await this.#detached.follow(
+      nameIn(executionId),
+      from,
+      new StartDeadline(resolved.startTimeoutMs, signal, this.#driver),
+    );
     if (this.#closing) {
       process.letGo?.('the executor was closed');
       process.exit.catch(() => {});

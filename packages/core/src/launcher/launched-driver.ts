@@ -92,6 +92,10 @@ export class LaunchedDriver implements Driver {
     };
   }
 
+  get waitsFor(): string | undefined {
+    return this.#driver.waitsFor;
+  }
+
   start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
     const start = (): Promise<DriverProcess> => this.#againWithoutSupervisor(signal, () => this.#start(request, signal));
     return this.#idleWatch.during(start, ({ exit }) => exit);

@@ -25,9 +25,13 @@ export interface ClientConfig extends Pick<ConnectConfig, 'authHandler'> {
 
 /** The server refused a channel, or what was to run in it: certainly nothing was started. */
 export class ChannelRefused extends Error {
+  /** Whether it was the channel, of which there may be too many; what runs in one is refused where the host has no room for another process. */
+  readonly isCrowded: boolean;
+
   constructor(cause: Error) {
     super(printable(cause.message.replace(/^\(SSH\) /, '')), { cause });
     this.name = 'ChannelRefused';
+    this.isCrowded = 'reason' in cause;
   }
 }
 

@@ -31,7 +31,10 @@ export interface PoolOptions {
 const CHANNELS = 5;
 /** So many connections are opened at once: servers drop more (MaxStartups 10:30:100). */
 const OPENING = 3;
-/** A channel that is refused where no other is open is tried again after these, since the last one may still be closing there. */
+/**
+ * A channel that is refused where no other is open is tried again after these, since the last one may still be closing there; so is one
+ * that was opened for nothing, since the host may have room for another process by then.
+ */
 const AGAIN_MS = [20, 50, 100, 200, 400];
 /** Where one more connection could not be opened beside others, the next try comes after this. */
 const REOPEN_MS = 1_000;
@@ -113,8 +116,9 @@ export class ConnectionPool {
         const { isLost } = member.connection;
         // Nobody knows how many it allows until it refuses one. Where ours is the only one, an earlier one may still be closing there.
         const isAlone = member.used === 1;
-        if (!isLost && !isAlone) refusedOne(member);
-        const pause = isLost || isAlone ? AGAIN_MS[refusals++] : 0;
+        const isCrowded = fault instanceof ChannelRefused && fault.isCrowded && !isAlone;
+        if (isCrowded && !isLost) refusedOne(member);
+        const pause = isCrowded && !isLost ? 0 : AGAIN_MS[refusals++];
         if (pause === undefined || !(isLost || fault instanceof ChannelRefused)) {
           this.#give(member);
           throw fault;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ByteChannel } from '../driver.ts';
 import { letGo } from '../shell/let-go.ts';
 import { shellEnded } from '../shell/shell-ended.ts';
@@ -7,6 +8,8 @@ import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 
 /** A shell that says nothing for so long is given up. */
 const HELLO_MS = 30_000;
+/** How late after its end it may be read that it was there. */
+const LATE_MS = 200;
 const MAX_LINE_BYTES = 4_096;
 
 /**
@@ -60,7 +63,9 @@ async function open(openShell: () => Promise<ByteChannel>, source: (nonce: strin
   };
   const timer = setTimeout(() => channel.destroy(), HELLO_MS).unref();
   stdin.write(source(nonce));
-  const pid = await keepingNodeAlive(readPid(stdout, nonce)).finally(() => clearTimeout(timer));
+  // A target that is out of processes starts a part of this: it holds the pipes, and says nothing.
+  const gone = closed.then(() => delay(LATE_MS, undefined, { ref: false }));
+  const pid = await keepingNodeAlive(Promise.race([readPid(stdout, nonce), gone])).finally(() => clearTimeout(timer));
   if (pid !== undefined) return { pid, stdin, stdout, stderr, closed, endInput: () => void stdin.end(), close };
   channel.destroy();
   throw shellEnded();

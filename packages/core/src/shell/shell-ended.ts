@@ -8,5 +8,6 @@ export function whyNoShell(said = ''): string {
 
 /** What a plain sh was asked, and did not answer: nothing was started. */
 export function shellEnded(): ExecError {
-  return new ExecError('EXEC_UNAVAILABLE', `The target opened a shell that ended before it could be used; ${whyNoShell()}.`);
+  const why = `${whyNoShell()}, and one that is out of processes not now`;
+  return new ExecError('EXEC_UNAVAILABLE', `The target opened a shell that ended before it could be used; ${why}.`);
 }

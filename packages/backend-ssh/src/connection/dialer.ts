@@ -13,6 +13,7 @@ import { openSocket } from './open-socket.ts';
 import { orAborted } from './or-aborted.ts';
 import { openProxyCommand } from './proxy-command.ts';
 import { type HostRequest, type ResolvedHost, resolveHost } from './resolve-host.ts';
+import { sendTogether } from './send-together.ts';
 import { SharedConnection } from './shared-connection.ts';
 
 /** How a host is reached, and who we are there. */
@@ -121,7 +122,7 @@ export class Dialer {
     const to = { host: host.hostName, port: host.port };
     if (this.#jump) return this.#jump.stream(to, signal);
     const command = this.#request.jumps ? undefined : host.config?.proxyCommand;
-    return command === undefined ? openSocket(to, signal) : openProxyCommand(command, signal);
+    return command === undefined ? sendTogether(await openSocket(to, signal)) : openProxyCommand(command, signal);
   }
 
   /** The one in front of the host; it goes through the one before it. */

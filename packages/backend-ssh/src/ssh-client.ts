@@ -5,6 +5,7 @@ import { closeRefused } from './connection/close-refused.ts';
 import type { Endpoint } from './connection/endpoint.ts';
 import { watchFirstWords } from './connection/first-words.ts';
 import { Loss } from './connection/loss.ts';
+import { prepareKeys } from './connection/prepared-keys.ts';
 import { RemoteListeners } from './connection/remote-listeners.ts';
 import { ASK_MS, watchSilence } from './connection/silence-watch.ts';
 import { type SshChannel, toSshChannel } from './connection/ssh-channel.ts';
@@ -109,6 +110,8 @@ export class SshConnection {
       // Most errors make ssh2 end the connection, and the server may not follow.
       setTimeout(() => socket.writable || this.#drop(error), FOLLOW_MS).unref();
     });
+    // The first time, and whenever they are exchanged anew.
+    this.#client.on('handshake', () => prepareKeys(this.#client));
     // ssh2 would wait for a new one without end.
     this.#client.on('change password', () => this.#drop(new PasswordExpired()));
     this.listeners = new RemoteListeners(this.#client, this.loss);

@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import type { Loss } from './loss.ts';
+import { widenWindow } from './wide-window.ts';
 
 /** A channel without a command, as ssh2 gives it. */
 export type ForwardedChannel = Duplex & { close(): void };
@@ -18,6 +19,7 @@ export class ChannelStream extends Duplex {
   constructor(channel: ForwardedChannel, loss: Loss) {
     super();
     this.#channel = channel;
+    widenWindow(channel);
     channel.on('data', (data: Buffer) => {
       if (!this.destroyed && !this.push(data)) channel.pause();
     });

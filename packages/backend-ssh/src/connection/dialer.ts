@@ -12,6 +12,7 @@ import { callerStream } from './caller-stream.ts';
 import { openSocket } from './open-socket.ts';
 import { openProxyCommand } from './proxy-command.ts';
 import { type HostRequest, type ResolvedHost, resolveHost } from './resolve-host.ts';
+import { sendTogether } from './send-together.ts';
 import { SharedAnswer } from './shared-answer.ts';
 import { SharedConnection } from './shared-connection.ts';
 
@@ -125,7 +126,7 @@ export class Dialer {
     const to = { host: host.hostName, port: host.port };
     if (this.#jump) return this.#jump.stream(to, signal);
     const command = this.#request.jumps ? undefined : host.config?.proxyCommand;
-    return command === undefined ? openSocket(to, signal) : openProxyCommand(command, signal);
+    return command === undefined ? sendTogether(await openSocket(to, signal)) : openProxyCommand(command, signal);
   }
 
   /** The one in front of the host; it goes through the one before it. */

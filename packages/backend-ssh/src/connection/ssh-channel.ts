@@ -1,6 +1,7 @@
 import { type Duplex, type Readable, Writable } from 'node:stream';
 import type { ProcessExit, Signal } from '@errand/core';
 import type { Loss } from './loss.ts';
+import { widenWindow } from './wide-window.ts';
 
 /** A channel as ssh2 gives it. */
 export type RawChannel = Duplex & {
@@ -45,6 +46,7 @@ export function toSshChannel(channel: RawChannel, loss: Loss): SshChannel {
   const over = (): void => {};
   const closed = exit.then(over, over);
   channel.on('error', over);
+  widenWindow(channel);
   channel.stderr.on('error', over);
   return {
     stdin: stdinOf(channel, closed),

@@ -89,7 +89,8 @@ export class Launch {
     const answered = new AbortController();
     const either = Promise.race([frame, this.#silentEnd(answered.signal)]);
     const answer = await orAborted(either, signal).catch(() => 'aborted' as const);
-    answered.abort();
+    // With a reason, for none is made then: an error costs more than what else is done here.
+    answered.abort(answer);
     return answer;
   }
 
@@ -104,7 +105,7 @@ export class Launch {
   /** Settles when the launcher is gone, and time enough has passed for frames to arrive; sooner once nobody asks any more. */
   async #silentEnd(answered: AbortSignal): Promise<undefined> {
     await settled(this.#parts.process.exit);
-    await settled(delay(LATE_MS, undefined, { ref: false, signal: answered }));
+    if (!answered.aborted) await settled(delay(LATE_MS, undefined, { ref: false, signal: answered }));
   }
 
   #running([pid, startTime = '0']: readonly string[]): Launched {

@@ -7,7 +7,7 @@ import { suffix } from '../supervisor/registration.ts';
 import { runsAlike } from './servable.ts';
 
 /**
- * A command for a warm shell's subshell, as sh source: as short as can be, because a shell reads it byte by byte.
+ * A command for a warm shell's subshell, as sh source: as short as can be, because some shells read it byte by byte.
  *
  * @param inbox Absent where the command does not register itself.
  * @param shell The file of a warm shell that evaluates scripts itself: they need no other process then.

@@ -7,10 +7,10 @@ import { lookScript } from './look-script.ts';
 export const SIGNAL_NUMBERS = '1 2 3 4 5 6 7 8 10 11 12 13 14 15 16 24 25 26 27 29 30 31';
 
 /**
- * A warm shell, in POSIX sh: dash, bash and busybox ash run it alike. It reads one command after the other from its stdin and
- * runs each in a subshell: a line with the number of lines that follow, the nonce of the begin frame, and `soon` where the last
- * command ended a moment ago; those lines as sh source (see `commandSource`); and, to be read only once the subshell is gone, the
- * nonce of the end frame. So the command never has what ends it.
+ * A warm shell, in POSIX sh: dash, bash and busybox ash run it alike. What it is sent is its script, which shells read in blocks, or at least
+ * no slower than `read` reads data. For each command that is two calls (see `runSource`): one of `__errand_run`, which runs it in a
+ * subshell; and one of `__errand_end`, with the nonce of the end frame, which is parsed only once the subshell is gone. So the command never
+ * has what ends it.
  *
  * The end frame is `NONCE end STATUS LEFT` on both streams; for LEFT see `lookScript`. With `held`, for something that may still write
  * or is in this shell's session, the shell is used no more, and ends.
@@ -25,26 +25,27 @@ __errand_warm() {
   __errand_birth=0
   if read -r __errand_line </proc/$$/stat; then set -- "$1" \${__errand_line##*) }; __errand_birth=\${21}; __errand_line=$4; __errand_find_reaper "$5"; else __errand_line=$$; fi
   printf '%s hello %s %s %s %s\\n' "$1" "$$" "$__errand_line" "$__errand_birth" "\${BASH_VERSION:+bash}" || exit
-  while read -r __errand_count __errand_id __errand_soon; do
-    __errand_body=
-    while [ "$__errand_count" -gt 0 ]; do
-      IFS= read -r __errand_line || exit
-      __errand_body="$__errand_body$__errand_line
-"
-      __errand_count=$((__errand_count - 1))
-    done
-    set --
-    [ "$__errand_soon" ] || __errand_last_pid
-    __errand_first=$__errand_last
-    ( eval "$__errand_body" ) </dev/null 2>&9 9>&-
-    __errand_status=$?
-    read -r __errand_nonce || exit
-    __errand_look
-    # stdout may be held back by a reader who lets stderr go on.
-    printf '%s end %s %s\\n' "$__errand_nonce" "$__errand_status" "$__errand_left" >&9 || exit
-    printf '%s end %s %s\\n' "$__errand_nonce" "$__errand_status" "$__errand_left" || exit
-    [ "$__errand_left" != held ] || exit
-  done
+}
+
+# nonce of the begin frame, 'soon' or nothing, source; and a word behind it, without which it may have been cut off
+__errand_run() {
+  [ "\${4-}" ] || exit
+  __errand_id=$1 __errand_body=$3
+  [ "$2" ] || __errand_last_pid
+  __errand_first=$__errand_last
+  set --
+  ( eval "$__errand_body" ) </dev/null 2>&9 9>&-
+  __errand_status=$?
+}
+
+# nonce
+__errand_end() {
+  __errand_nonce=$1
+  __errand_look
+  # stdout may be held back by a reader who lets stderr go on.
+  printf '%s end %s %s\\n' "$__errand_nonce" "$__errand_status" "$__errand_left" >&9 || exit
+  printf '%s end %s %s\\n' "$__errand_nonce" "$__errand_status" "$__errand_left" || exit
+  [ "$__errand_left" != held ] || exit
 }
 ${lookScript({ outputs: [1, 9], isOurs: '[ "$4" = $$ ]', knowsOrigins: true })}
 # What follows is for the subshells.
@@ -77,7 +78,7 @@ __go() {
 }
 
 # By a function without arguments, so that return ends it. No line is added, so that line numbers are right.
-__script() { eval "unset ${names('line birth count body last first status nonce left id file rest try executor soon begun reaper session')}; unset -f ${names('warm last_pid look holds refuse find_reaper is_new strange')} __enter __check __search __go __script; set --;$1"; }
+__script() { eval "unset ${names('line birth body last first status nonce left id file rest try executor begun reaper session')}; unset -f ${names('warm run end last_pid look holds refuse find_reaper is_new strange')} __enter __check __search __go __script; set --;$1"; }
 `;
 
 /** No command sees these. */
@@ -107,5 +108,21 @@ export interface ServeParts {
 /** What that shell is sent then: it begins to read commands once it said hello. Commands get markers of their own. */
 export function serveSource({ nonce, executorMarker, outer, base }: ServeParts): string {
   const own = outer === '' ? 'unset ERRAND_EXECUTION' : `ERRAND_EXECUTION=${quote(outer)}`;
-  return `${WARM_SHELL_SCRIPT}${[...variablesLines(base), own].join('\n')}; __errand_executor=${executorMarker}; __errand_warm ${nonce}; exit\n`;
+  return `${WARM_SHELL_SCRIPT}${[...variablesLines(base), own].join('\n')}; __errand_executor=${executorMarker}; __errand_warm ${nonce}\n`;
+}
+
+export interface RunParts {
+  /** See `commandSource`. */
+  readonly source: string;
+  /** Of its begin frame. */
+  readonly begin: string;
+  /** Of its end frame. */
+  readonly end: string;
+  /** Whether the last command ended a moment ago. */
+  readonly soon: boolean;
+}
+
+/** What it is sent for a command. */
+export function runSource({ source, begin, end, soon }: RunParts): string {
+  return `__errand_run ${begin} ${soon ? 'soon' : "''"} ${quote(source)} whole\n__errand_end ${end}\n`;
 }

@@ -11,7 +11,7 @@ import { isPlainEnvironment } from './servable.ts';
 import { shellEnded } from './shell-ended.ts';
 import { ShellStream } from './shell-stream.ts';
 import { WarmCommand } from './warm-command.ts';
-import { becomeSource, serveSource } from './warm-shell-script.ts';
+import { becomeSource, runSource, serveSource } from './warm-shell-script.ts';
 import type { WarmTarget } from './warm-target.ts';
 
 /** A shell that says nothing for so long is given up. */
@@ -94,8 +94,8 @@ export class WarmShell {
     const source = commandSource(request, inbox, opened.evaluates ? file : undefined);
     const end = randomBytes(16).toString('base64url');
     const streams = { stdout: opened.stdout.command(request.nonce, end), stderr: opened.stderr.command(request.nonce, end) };
-    const soon = performance.now() - this.#endedAt < SOON_MS ? ' soon' : '';
-    opened.channel.stdin.write(`${source.split('\n').length} ${request.nonce}${soon}\n${source}\n${end}\n`);
+    const soon = performance.now() - this.#endedAt < SOON_MS;
+    opened.channel.stdin.write(runSource({ source, begin: request.nonce, end, soon }));
     // A shell that does not answer would run the command whenever it does.
     const kill = (): void => this.kill();
     signal.addEventListener('abort', kill, { once: true });

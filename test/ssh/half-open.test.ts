@@ -1,12 +1,17 @@
-import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { sshExecutor } from '@errand/backend-ssh';
 import type { Executor } from '@errand/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SshServer } from '../servers/sshd.ts';
 import { TcpProxy } from '../servers/tcp-proxy.ts';
 import { type SshHost, startSshHost } from './ssh-host.ts';
+
+const FIXTURE = fileURLToPath(new URL('./close-in-the-dark.fixture.ts', import.meta.url));
 
 describe.skipIf(SshServer.isSkipped)('a network on which nothing comes through any more', () => {
   let host: SshHost;
@@ -47,7 +52,6 @@ describe.skipIf(SshServer.isSkipped)('a network on which nothing comes through a
     await executor.exec('mkdir tree && truncate -s 1T there tree/file');
     const detached = executor.spawn('echo on; sleep 15; echo over', { detached: true, keepMs: 1_000 });
     await detached[Symbol.asyncIterator]().next();
-    const others = host.server.commands().length;
     const ends = Promise.allSettled([
       executor.files.upload(here, `${home}/up`),
       executor.files.upload(join(scratch, 'tree'), `${home}/up-tree`, { recursive: true }),
@@ -55,7 +59,10 @@ describe.skipIf(SshServer.isSkipped)('a network on which nothing comes through a
       executor.files.download(`${home}/tree`, join(scratch, 'down-tree'), { recursive: true }),
       detached.result,
     ]);
-    await vi.waitUntil(() => host.server.commands().length >= others + 8, { timeout: 10_000 });
+    const underWay = async (directory: string): Promise<number> =>
+      (await readdir(directory)).filter((name) => name.startsWith('.errand-')).length;
+    // A shell that was opened and not fed yet is nobody's.
+    await vi.waitUntil(async () => (await underWay(home)) === 2 && (await underWay(scratch)) === 2, { timeout: 20_000 });
     proxy.hold();
     // Its server still waits for us, and would for hours.
     await vi.waitUntil(() => host.server.commands().length === 0, { timeout: 60_000, interval: 200 });
@@ -63,5 +70,26 @@ describe.skipIf(SshServer.isSkipped)('a network on which nothing comes through a
     proxy.cut();
     await ends;
     expect((await executor.exec('ls -A')).stdout.text.split('\n').filter((name) => /up|errand-/.test(name))).toEqual([]);
+  }, 120_000);
+
+  test('does not keep an executor from closing, with all that it had open, nor Node from exiting', async () => {
+    const big = await endless(join(scratch, 'big'));
+    const options = JSON.stringify({ ...host.options(), port: proxy.port, lifelineMs: 11_000, maxConnections: 4 });
+    const child = spawn(process.execPath, ['--conditions=@errand/source', FIXTURE, options, big], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const exited = once(child, 'exit');
+    let said = '';
+    child.stdout.on('data', (data: Buffer) => {
+      said += data.toString();
+    });
+    await vi.waitUntil(() => said === 'ready\n', { timeout: 20_000 });
+    proxy.hold();
+    child.stdin.write('close\n');
+    // For ever, as it were: it takes some 4 s.
+    const late = setTimeout(() => child.kill('SIGKILL'), 25_000);
+    expect(await exited).toEqual([0, null]);
+    clearTimeout(late);
+    expect(said).toBe('ready\ncancelled cancelled cancelled EXEC_CLOSED\n');
+    proxy.cut();
+    await vi.waitUntil(() => host.server.commands().length === 0, { timeout: 60_000, interval: 200 });
   }, 120_000);
 });

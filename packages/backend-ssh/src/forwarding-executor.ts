@@ -27,12 +27,15 @@ export class ForwardingExecutor implements SshExecutor {
   readonly supports: Supports;
   readonly #commands: Executor;
   readonly #forwarder: SshForwarder;
+  readonly #willClose: () => void;
 
-  constructor(commands: Executor, forwarder: SshForwarder) {
+  /** @param willClose Called before what runs is ended. */
+  constructor(commands: Executor, forwarder: SshForwarder, willClose: () => void) {
     this.name = commands.name;
     this.supports = commands.supports;
     this.#commands = commands;
     this.#forwarder = forwarder;
+    this.#willClose = willClose;
   }
 
   get files(): Files {
@@ -76,6 +79,7 @@ export class ForwardingExecutor implements SshExecutor {
   }
 
   async close(): Promise<void> {
+    this.#willClose();
     await Promise.all([this.#forwarder.close(), this.#commands.close()]);
   }
 

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { Client, type ClientCallback, type ConnectConfig } from 'ssh2';
+import { askForSign } from './connection/ask-for-sign.ts';
 import { ChannelStream } from './connection/channel-stream.ts';
 import { closeRefused } from './connection/close-refused.ts';
 import type { Endpoint } from './connection/endpoint.ts';
@@ -9,6 +10,7 @@ import { prepareKeys } from './connection/prepared-keys.ts';
 import { RemoteListeners } from './connection/remote-listeners.ts';
 import { ASK_MS, watchSilence } from './connection/silence-watch.ts';
 import { type SshChannel, toSshChannel } from './connection/ssh-channel.ts';
+import { watchAnswers } from './connection/watch-answers.ts';
 import { messageOf } from './message-of.ts';
 import { printable } from './printable.ts';
 import { SftpSession } from './sftp-client.ts';
@@ -167,6 +169,17 @@ export class SshConnection {
       if ('path' in to) this.#client.openssh_forwardOutStreamLocal(to.path, opened);
       else this.#client.forwardOut('127.0.0.1', 0, to.host, to.port, opened);
     });
+  }
+
+  /** It is lost as soon as it does not answer: for who closes, and does not wait for a network that is gone. */
+  mustAnswer(): void {
+    if (this.isLost) return;
+    const stop = watchAnswers(
+      this.#socket,
+      () => askForSign(this.#client),
+      (why) => this.#drop(why),
+    );
+    this.loss.when(stop);
   }
 
   /** Channels that are open end with it. Resolves when it is gone. */

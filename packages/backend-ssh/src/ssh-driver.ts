@@ -77,8 +77,13 @@ export class SshDriver implements Driver {
     await channel.exit;
   }
 
+  /** Called before what runs is ended. */
+  willClose(): void {
+    this.#pool.willClose(closed());
+  }
+
   async close(): Promise<void> {
-    await this.#pool.close(new ExecError('EXEC_CLOSED', 'The executor is closed.'));
+    await this.#pool.close(closed());
   }
 
   async #hasShell(signal: AbortSignal): Promise<boolean> {
@@ -117,4 +122,8 @@ export class SshDriver implements Driver {
 
 function noChannel(cause: unknown): ExecError {
   return new ExecError('EXEC_UNAVAILABLE', `The server opened no channel, so nothing was started: ${messageOf(cause)}.`, { cause });
+}
+
+function closed(): ExecError {
+  return new ExecError('EXEC_CLOSED', 'The executor is closed.');
 }

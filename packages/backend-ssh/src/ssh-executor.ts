@@ -26,6 +26,7 @@ const IDLE_MS = 60_000;
  */
 export function sshExecutor(options: SshExecutorOptions): SshExecutor {
   const { promise: connector, resolve: made } = Promise.withResolvers<Connector>();
+  let driver: SshDriver | undefined;
   const commands = createExecutor(
     {
       kind: 'ssh',
@@ -35,12 +36,13 @@ export function sshExecutor(options: SshExecutorOptions): SshExecutor {
         const dialer = new Dialer({ ...toRequest(request), target: trustedAs(request) });
         const connector = new Connector(request.host, (signal) => dialer.open(signal));
         made(connector);
-        return new SshDriver(new ConnectionPool({ open: (signal) => connector.open(signal), maxConnections, idleMs }), idleMs);
+        driver = new SshDriver(new ConnectionPool({ open: (signal) => connector.open(signal), maxConnections, idleMs }), idleMs);
+        return driver;
       },
     },
     options,
   );
-  return new ForwardingExecutor(commands, new SshForwarder(async (signal) => (await connector).open(signal)));
+  return new ForwardingExecutor(commands, new SshForwarder(async (signal) => (await connector).open(signal)), () => driver?.willClose());
 }
 
 /**

@@ -65,6 +65,7 @@ export class ConnectionPool {
   readonly #members = new Set<Member>();
   readonly #waiters = new Set<Waiter>();
   readonly #closing = new AbortController();
+  readonly #opensNoMore = new AbortController();
   readonly #openings = new Set<Promise<void>>();
   #opening = 0;
   #again: NodeJS.Timeout | undefined;
@@ -129,10 +130,28 @@ export class ConnectionPool {
     }
   }
 
+  /**
+   * Before `close`, while what runs is being ended: a connection that does not answer is given up, and no other is opened in its place, since
+   * nobody waits for a network that is gone.
+   */
+  willClose(reason: Error): void {
+    for (const { connection } of this.#members) {
+      connection.mustAnswer();
+      connection.loss.when(() => this.#stopOpening(reason));
+    }
+    if (this.#opening > 0) this.#stopOpening(reason);
+  }
+
+  #stopOpening(reason: Error): void {
+    this.#opensNoMore.abort(reason);
+    clearTimeout(this.#again);
+    this.#serve();
+  }
+
   /** Ends all connections, whatever runs on them. */
   async close(reason: Error): Promise<void> {
     this.#closing.abort(reason);
-    clearTimeout(this.#again);
+    this.#stopOpening(reason);
     this.#refuse(reason);
     await Promise.all([...this.#openings, ...[...this.#members].map(({ connection }) => connection.end())]);
   }
@@ -198,6 +217,8 @@ export class ConnectionPool {
       const opening = this.#connect().finally(() => this.#openings.delete(opening));
       this.#openings.add(opening);
     }
+    const { aborted, reason } = this.#opensNoMore.signal;
+    if (aborted && this.#members.size + this.#opening === 0) this.#refuse(reason);
   }
 
   /** The one that is used the most, so that others become idle. */
@@ -211,13 +232,13 @@ export class ConnectionPool {
   }
 
   #mayOpen(): boolean {
-    return !this.#again && this.#members.size + this.#opening < this.#options.maxConnections;
+    return !this.#again && !this.#opensNoMore.signal.aborted && this.#members.size + this.#opening < this.#options.maxConnections;
   }
 
   async #connect(): Promise<void> {
     this.#opening += 1;
     try {
-      const connection = await this.#options.open(this.#closing.signal);
+      const connection = await this.#options.open(this.#opensNoMore.signal);
       this.#opening -= 1;
       if (this.#closing.signal.aborted) return connection.end();
       const member: Member = { connection, used: 0, budget: CHANNELS, served: 0, idle: undefined, isRetired: false };

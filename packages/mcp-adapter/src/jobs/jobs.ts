@@ -167,6 +167,7 @@ export class Jobs {
       stop,
       shownBytes: options.maxOutputBytes,
       maxBytes: this.#maxBytes(target),
+      hasOpenStdin: options.stdin === 'pipe',
       store: this.#space.store,
     });
     // What was refused has no stdin.

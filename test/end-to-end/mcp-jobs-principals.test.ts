@@ -13,8 +13,9 @@ const NOBODY = 'a-token-without-a-name';
 let executor: Executor;
 let state: { readonly path: string } & AsyncDisposable;
 beforeEach(async () => {
-  executor = localExecutor();
   state = await temporaryDirectory();
+  // What is in the background is kept there, too.
+  executor = localExecutor({ environment: { PATH: process.env['PATH'] ?? '', XDG_STATE_HOME: state.path } });
 });
 afterEach(async () => {
   await executor.close();

@@ -58,16 +58,19 @@ export async function startCliServer(given?: string): Promise<ServerProcess> {
 /** `serveHttp`, as a program that imports it runs it; `options` are added to its own. */
 export async function startLibraryServer(options: object = {}): Promise<ServerProcess> {
   const token = 'a-token-for-this-test-alone';
+  // For what is detached: a target keeps that in the account's own state directory.
+  const state = await mkdtemp(join(tmpdir(), 'errand-mcp-'));
+  const cleanUp = async (): Promise<void> => await rm(state, { recursive: true, force: true });
   const child = spawn(process.execPath, ['--conditions=@errand/source', LIBRARY], {
-    env: { ...process.env, SERVE_OPTIONS: JSON.stringify({ token, ...options }) },
+    env: { ...process.env, XDG_STATE_HOME: state, SERVE_OPTIONS: JSON.stringify({ token, ...options }) },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const { log, found } = watch(child, child.stdout, /^(http\S+)\n/);
   try {
     const [, url = ''] = await found;
-    return { url, token, child, log, [Symbol.asyncDispose]: async () => await end(child) };
+    return { url, token, child, log, [Symbol.asyncDispose]: async () => await end(child).finally(cleanUp) };
   } catch (error) {
-    await end(child);
+    await end(child).finally(cleanUp);
     throw error;
   }
 }

@@ -94,7 +94,7 @@ test('a server that is killed leaves what was written until then, and says that 
   const jobId = await startJob(client, { command: 'seq 1 30000; exec sleep 3600' });
   expect(await outputOf(client, jobId, SEQ.length)).toBe(SEQ);
   await kill(server);
-  await client[Symbol.asyncDispose]().catch(() => {});
+  await Promise.resolve(client[Symbol.asyncDispose]()).catch(() => {});
 
   await using another = await startCliServer(state.path);
   await using later = await connect('v2 of 2026-07-28', another);

@@ -32,7 +32,7 @@ function statusFor(url: string, host: string): Promise<number | undefined> {
 
 /** A client that has asked for more output than pipes hold, and reads none of it. All commands are over. */
 async function flooded(): Promise<Started> {
-  const child = start(['serve', '--stdio']);
+  const child = start(['serve', '--stdio'], { env: { XDG_STATE_HOME: await temporaryDirectory() } });
   const directory = await temporaryDirectory();
   const ask = (id: number): string => {
     const command = `head -c 70000 /dev/zero | tr '\\0' x; : >'${directory}/${id}'`;

@@ -17,10 +17,16 @@ import { allGone, isAlive, pidsIn, STRAYING_PROCESSES, strayingScript, temporary
 const NAMED = { name: 'test', version: '1.0.0' };
 
 let executor: Executor;
+/** Such a server has them until its process ends. */
+let registered: AsyncDisposable[];
 beforeEach(() => {
   executor = localExecutor();
+  registered = [];
 });
-afterEach(async () => await executor.close());
+afterEach(async () => {
+  await Promise.all(registered.map((tools) => tools[Symbol.asyncDispose]()));
+  await executor.close();
+});
 
 const STATELESS: readonly (readonly [name: string, generation: Generation, listener: () => RequestListener])[] = [
   [
@@ -28,7 +34,7 @@ const STATELESS: readonly (readonly [name: string, generation: Generation, liste
     'v1',
     () => async (req, res) => {
       const server = new ServerV1(NAMED);
-      registerTools(server, executor);
+      registered.push(registerTools(server, executor));
       const transport = new StreamableHTTPServerTransport({ enableJsonResponse: false });
       res.on('close', () => void server.close());
       await server.connect(transport as Transport);
@@ -41,7 +47,7 @@ const STATELESS: readonly (readonly [name: string, generation: Generation, liste
     () => {
       const handler = createMcpHandler(() => {
         const server = new ServerV2(NAMED);
-        registerTools(server, executor);
+        registered.push(registerTools(server, executor));
         return server;
       });
       return (req, res) => void toNodeHandler(handler)(req as Parameters<ReturnType<typeof toNodeHandler>>[0], res);

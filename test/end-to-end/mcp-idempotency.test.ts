@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect, type TestClient } from './mcp/clients.ts';
+import { jobsIn } from './mcp/jobs.ts';
 import { allGone, isAlive, pidsIn, STRAYING_PROCESSES, strayingScript, temporaryDirectory } from './mcp/processes.ts';
 import { type ServerProcess, startLibraryServer } from './mcp/servers.ts';
 
@@ -33,10 +34,13 @@ test('under a key a closed response lets the command go on, and the same call se
   await using another = await connect('v2 of 2026-07-28', server);
   await another.call('list_targets');
   expect(pids.every(isAlive)).toBe(true);
+  // It is a job by then, for who does not send it again.
+  const [job] = jobsIn((await another.call('list_jobs')).structuredContent);
+  expect(job).toMatchObject({ command: WAITING, state: 'running' });
   const again = another.call('run_command', args);
   await another.call('run_command', { argv: ['touch', `${directory.path}/go`] });
   const { structuredContent } = await again;
-  expect(structuredContent).toMatchObject({ outcome: 'exited', exit_code: 0, stdout: 'done\n' });
+  expect(structuredContent).toMatchObject({ outcome: 'exited', exit_code: 0, stdout: 'done\n', job_id: job?.['job_id'] });
 
   const later = await client.call('run_command', args);
   expect(later.structuredContent).toStrictEqual(structuredContent);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { connect, type Endpoint, GENERATIONS, type TestClient } from './mcp/clients.ts';
+import { temporaryDirectory } from './mcp/processes.ts';
 import { send } from './mcp/raw-http.ts';
 import { startCliServer, stdioEndpoint } from './mcp/servers.ts';
 
@@ -33,7 +34,8 @@ async function answersToFaultyCalls(client: TestClient): Promise<string> {
 }
 
 test.each(GENERATIONS)('values of env and stdin are in no answer and no log of stdio, client %s', async (generation) => {
-  await using client = await connect(generation, stdioEndpoint());
+  await using state = await temporaryDirectory();
+  await using client = await connect(generation, stdioEndpoint({ XDG_STATE_HOME: state.path }));
   const answers = await answersToFaultyCalls(client);
   expect(answers).toContain('EXEC_CONFLICT');
   expect(answers).not.toContain(SECRET);

@@ -29,14 +29,16 @@ export function stdioEndpoint(env: Record<string, string> = {}): Endpoint {
   return { command: process.execPath, args: errand('serve', '--stdio'), env: { PATH: process.env['PATH'] ?? '', ...env } };
 }
 
-/** `errand serve --http`, with a state directory of its own. */
-export async function startCliServer(): Promise<ServerProcess> {
-  const state = await mkdtemp(join(tmpdir(), 'errand-mcp-'));
+/** `errand serve --http`, with a state directory of its own, or with one that stays. */
+export async function startCliServer(given?: string): Promise<ServerProcess> {
+  const state = given ?? (await mkdtemp(join(tmpdir(), 'errand-mcp-')));
   const child = spawn(process.execPath, errand('serve', '--http', '127.0.0.1:0'), {
     env: { ...process.env, XDG_STATE_HOME: state },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const cleanUp = async (): Promise<void> => await rm(state, { recursive: true, force: true });
+  const cleanUp = async (): Promise<void> => {
+    if (given === undefined) await rm(state, { recursive: true, force: true });
+  };
   const { log, found } = watch(child, child.stderr, /serving MCP at (\S+) \(bearer token: (.+)\)/);
   try {
     const [, url = '', file = ''] = await found;
@@ -56,16 +58,19 @@ export async function startCliServer(): Promise<ServerProcess> {
 /** `serveHttp`, as a program that imports it runs it; `options` are added to its own. */
 export async function startLibraryServer(options: object = {}): Promise<ServerProcess> {
   const token = 'a-token-for-this-test-alone';
+  // For what is detached: a target keeps that in the account's own state directory.
+  const state = await mkdtemp(join(tmpdir(), 'errand-mcp-'));
+  const cleanUp = async (): Promise<void> => await rm(state, { recursive: true, force: true });
   const child = spawn(process.execPath, ['--conditions=@errand/source', LIBRARY], {
-    env: { ...process.env, SERVE_OPTIONS: JSON.stringify({ token, ...options }) },
+    env: { ...process.env, XDG_STATE_HOME: state, SERVE_OPTIONS: JSON.stringify({ token, ...options }) },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const { log, found } = watch(child, child.stdout, /^(http\S+)\n/);
   try {
     const [, url = ''] = await found;
-    return { url, token, child, log, [Symbol.asyncDispose]: async () => await end(child) };
+    return { url, token, child, log, [Symbol.asyncDispose]: async () => await end(child).finally(cleanUp) };
   } catch (error) {
-    await end(child);
+    await end(child).finally(cleanUp);
     throw error;
   }
 }

@@ -27,7 +27,10 @@ An HTTP client sends 'Authorization: Bearer TOKEN'. 'errand token NAME' makes on
 the tenant NAME; where there is none, the first start makes one for all in $XDG_STATE_HOME/errand/token (default
 ~/.local/state/errand/token). Who has one can run commands as this user.
 
-SIGTERM and SIGINT end what runs, then the server, which exits with 0; it has 5 s, unless the signal comes again.
+What runs longer than a call waits is a job. Jobs are kept in $XDG_STATE_HOME/errand/jobs, each readable for a day after its end, and
+those in the background run on when the server ends; 'errand ps' lists these.
+
+SIGTERM and SIGINT end what else runs, then the server, which exits with 0; it has 5 s, unless the signal comes again.
 With --stdio it also exits with 0 when its client leaves, and with 125 where the connection fails.
 `;
 

@@ -5,8 +5,12 @@ import { mayRun } from './job-host.ts';
 import { endWithout, type JobEnd, type JobRecord, toJobEnd } from './job-record.ts';
 import type { RawPage } from './output/read-segments.ts';
 import { until } from './until.ts';
+import { whenRunning } from './when-running.ts';
 
 type Stream = OutputChunk['stream'];
+
+const NOTHING = { stdoutBytes: 0, stderrBytes: 0, keptBytes: 0 };
+const LOST = 'its target knows nothing of it: it never started, or was removed there';
 
 export interface DetachedJobParts {
   readonly record: JobRecord;
@@ -27,6 +31,8 @@ export interface DetachedJobParts {
 export class DetachedJob implements FoundJob {
   record: JobRecord;
   readonly #parts: DetachedJobParts;
+  /** What its target listed of it, until something was waited for. */
+  #listed: Promise<DetachedExecution | undefined> | undefined;
 
   constructor(parts: DetachedJobParts) {
     this.#parts = parts;
@@ -34,50 +40,51 @@ export class DetachedJob implements FoundJob {
   }
 
   async status(): Promise<JobStatus> {
-    const { end } = this.record;
-    if (end) return { state: 'ended', stdoutBytes: end.stdoutBytes, stderrBytes: end.stderrBytes, end };
+    if (this.record.end) return ended(this.record.end);
     const { starting } = this.#parts;
-    if (starting && (starting.state === 'queued' || starting.state === 'starting'))
-      return { state: starting.state, stdoutBytes: 0, stderrBytes: 0 };
+    if (starting && isWaiting(starting)) return { state: starting.state, stdoutBytes: 0, stderrBytes: 0 };
+    const fault = await this.#startFault();
+    if (fault) return ended(await this.#learn(endWithout(NOTHING, fault)));
     const found = await this.#ask();
     if (!found && this.#startsElsewhere) return { state: 'starting', stdoutBytes: 0, stderrBytes: 0 };
     if (found?.state === 'running') return { state: 'running', stdoutBytes: found.stdoutBytes, stderrBytes: found.stderrBytes };
-    const known = await this.#learnEnd(found);
-    return { state: 'ended', stdoutBytes: known.stdoutBytes, stderrBytes: known.stderrBytes, end: known };
+    return ended(await this.#learn(found ? await this.#endOf(found) : endWithout(NOTHING, { reason: LOST })));
   }
 
   async read(stream: Stream, offset: number, maxBytes: number): Promise<RawPage> {
     const status = await this.status();
     const kept = bytesOf(await this.#keptOf(status), stream);
-    const total = bytesOf(status, stream);
-    const ended = status.state === 'ended';
-    if (offset >= kept) return { offset: Math.max(offset, total), bytes: Buffer.alloc(0), isLast: ended };
+    const isOver = status.state === 'ended';
+    if (offset >= kept) return { offset: Math.max(offset, bytesOf(status, stream)), bytes: Buffer.alloc(0), isLast: isOver };
     const bytes = await this.#bytes(stream, offset, Math.min(maxBytes, kept - offset));
-    return { offset, bytes, isLast: ended && offset + bytes.length >= kept };
+    return { offset, bytes, isLast: isOver && offset + bytes.length >= kept };
   }
 
   async waitBeyond(stream: Stream, offset: number, signal: AbortSignal): Promise<void> {
-    const status = await this.status();
-    if (status.state === 'ended' || bytesOf(status, stream) > offset) return;
+    const status = await this.#whenStarted(signal);
+    if (status.state !== 'running' || bytesOf(status, stream) > offset) return;
     await this.#following(offsetsFrom(status), async (execution) => {
       const { promise: told, resolve } = Promise.withResolvers<void>();
       execution[stream].once('data', () => resolve()).on('error', () => {});
       await until(Promise.race([told, execution.result]), signal);
     });
+    this.#listed = undefined;
   }
 
   async waitEnd(signal: AbortSignal): Promise<void> {
-    const status = await this.status();
-    if (status.state === 'ended') return;
+    const status = await this.#whenStarted(signal);
+    if (status.state !== 'running' || signal.aborted) return;
     await this.#following(offsetsFrom(status), (execution) => until(execution.result, signal));
+    this.#listed = undefined;
   }
 
   async kill(signal: Signal | undefined): Promise<void> {
     const { starting } = this.#parts;
-    if (starting && starting.state !== 'ended' && starting.state !== 'running') return await starting.kill(signal);
+    if (starting && isWaiting(starting)) return await starting.kill(signal);
     const status = await this.status();
-    if (status.state === 'ended') return;
+    if (status.state !== 'running') return;
     await this.#following(offsetsFrom(status), (execution) => execution.kill(signal));
+    this.#listed = undefined;
   }
 
   async writeStdin(): Promise<void> {
@@ -90,8 +97,9 @@ export class DetachedJob implements FoundJob {
     return !isSubmitted && host.pid !== process.pid && mayRun(host);
   }
 
-  async #ask(): Promise<DetachedExecution | undefined> {
-    return (await this.#parts.list()).find(({ id }) => id === this.record.id);
+  #ask(): Promise<DetachedExecution | undefined> {
+    this.#listed ??= this.#parts.list().then((all) => all.find(({ id }) => id === this.record.id));
+    return this.#listed;
   }
 
   /** What its target has kept; of one that ended that is asked for once more. */
@@ -100,18 +108,44 @@ export class DetachedJob implements FoundJob {
     return (await this.#ask()) ?? { stdoutBytes: 0, stderrBytes: 0 };
   }
 
-  async #learnEnd(found: DetachedExecution | undefined): Promise<JobEnd> {
-    const end = found ? await this.#endOf(found) : lost();
+  /** Where it stands once it runs, or ended, or the signal aborted. */
+  async #whenStarted(signal: AbortSignal): Promise<JobStatus> {
+    const { starting } = this.#parts;
+    if (starting && isWaiting(starting)) await until(whenRunning(starting), signal);
+    return await this.status();
+  }
+
+  /** Why it certainly did not start, where this process knows. */
+  async #startFault(): Promise<{ readonly fault: unknown } | undefined> {
+    const { starting } = this.#parts;
+    if (starting?.state !== 'ended') return undefined;
+    return await starting.result.then(
+      () => undefined,
+      (fault: unknown) => ({ fault }),
+    );
+  }
+
+  async #learn(end: JobEnd): Promise<JobEnd> {
     this.record = { ...this.record, end };
     await this.#parts.onEnd(this.record);
     return end;
   }
 
   /** What is behind all that was kept was counted. */
-  async #endOf({ stdoutBytes, stderrBytes }: DetachedExecution): Promise<JobEnd> {
+  async #endOf({ stdoutBytes, stderrBytes, outcome, exitCode, signal }: DetachedExecution): Promise<JobEnd> {
     return await this.#following(offsetsFrom({ stdoutBytes, stderrBytes }), async (execution) => {
       const end = toJobEnd(await execution.result, 0);
-      return { ...end, stdoutBytes: stdoutBytes + end.stdoutBytes, stderrBytes: stderrBytes + end.stderrBytes };
+      const bytes = { stdoutBytes: stdoutBytes + end.stdoutBytes, stderrBytes: stderrBytes + end.stderrBytes };
+      if (end.outcome !== 'unknown' || outcome === undefined || outcome === 'unknown') return { ...end, ...bytes };
+      // The connection was lost, and what was listed says more.
+      return {
+        ...endWithout({ ...bytes, keptBytes: 0 }, { reason: '' }),
+        reason: undefined,
+        outcome,
+        exitCode,
+        signal,
+        ok: exitCode === 0,
+      };
     });
   }
 
@@ -145,7 +179,10 @@ function offsetsFrom({ stdoutBytes, stderrBytes }: Pick<JobStatus, 'stdoutBytes'
   return { stdoutOffset: stdoutBytes, stderrOffset: stderrBytes };
 }
 
-function lost(): JobEnd {
-  const reason = 'its target knows nothing of it: it never started, or was removed there';
-  return endWithout({ stdoutBytes: 0, stderrBytes: 0, keptBytes: 0 }, { reason });
+function isWaiting(execution: Execution): execution is Execution & { readonly state: 'queued' | 'starting' } {
+  return execution.state === 'queued' || execution.state === 'starting';
+}
+
+function ended(end: JobEnd): JobStatus {
+  return { state: 'ended', stdoutBytes: end.stdoutBytes, stderrBytes: end.stderrBytes, end };
 }

@@ -1,7 +1,9 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { invalidOption } from '@errand/core/checks';
+import { mayRun, thisHost } from './job-host.ts';
+import type { JobHost } from './job-record.ts';
 
 const ALLOWED = 'an absolute path that only its owner can write to';
 
@@ -36,7 +38,9 @@ function checkPrivate(path: string, forbidden: number): void {
     throw invalidOption('stateDirectory', `${path} is open to others (mode 0${(mode & 0o777).toString(8)})`, ALLOWED);
 }
 
-/** One for each process, so that servers that are made and never disposed of leave nothing when it exits. */
+/** One for each process: what a process that was killed left is found by its name. */
+const PREFIX = 'errand-jobs-';
+const HOST = 'host.json';
 let ofProcess: string | undefined;
 
 function temporaryRoot(): JobRoot {
@@ -50,12 +54,41 @@ function temporaryRoot(): JobRoot {
     },
     remove: () => {
       if (path !== undefined) rmSync(path, { recursive: true, force: true });
+      path = undefined;
+      if (ofProcess !== undefined && readdirSync(ofProcess).every((name) => name === HOST)) removeOfProcess();
     },
   };
 }
 
 function makeOfProcess(): string {
-  const made = mkdtempSync(join(tmpdir(), 'errand-jobs-'));
-  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  removeLeftovers();
+  const made = mkdtempSync(join(tmpdir(), PREFIX));
+  writeFileSync(join(made, HOST), JSON.stringify(thisHost()), { mode: 0o600 });
+  // Servers that are made for each request are never told that they are not needed any more.
+  process.once('exit', removeOfProcess);
   return made;
+}
+
+function removeOfProcess(): void {
+  process.off('exit', removeOfProcess);
+  if (ofProcess !== undefined) rmSync(ofProcess, { recursive: true, force: true });
+  ofProcess = undefined;
+}
+
+/** Only what certainly was another process of this user's on this machine, and is gone. */
+function removeLeftovers(): void {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
+    const path = join(tmpdir(), name);
+    try {
+      if (statSync(path).uid !== process.geteuid?.()) continue;
+      const host: unknown = JSON.parse(readFileSync(join(path, HOST), 'utf8'));
+      if (isHost(host) && !mayRun(host)) rmSync(path, { recursive: true, force: true });
+    } catch {
+      // Another one is making or removing it.
+    }
+  }
+}
+
+function isHost(value: unknown): value is JobHost {
+  return typeof value === 'object' && value !== null && 'name' in value && 'pid' in value && typeof value.pid === 'number';
 }

@@ -11,6 +11,7 @@ import type { Owner } from './owner.ts';
 import { isExpired } from './retention.ts';
 import { RunningHere } from './running-here.ts';
 import { StoredJob } from './stored-job.ts';
+import { until } from './until.ts';
 import { whenRunning } from './when-running.ts';
 
 type ListDetached = (target: string) => Promise<readonly DetachedExecution[]>;
@@ -96,18 +97,18 @@ export class Jobs {
     if (!known) await this.#space.store.save(owner, record);
     this.#space.starting.set(execution.id, execution);
     const started = this.#letGoWhenRunning(owner, record, execution, known !== undefined);
+    let refusal: { readonly fault: unknown } | undefined;
+    started.catch((fault: unknown) => {
+      refusal = { fault };
+    });
     const onAbort = (): void => stop.abort(signal.reason);
+    if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
-    const { promise: impatient, resolve } = Promise.withResolvers<void>();
-    patience.addEventListener('abort', () => resolve(), { once: true });
-    try {
-      if (signal.aborted) onAbort();
-      await Promise.race([started, impatient]);
-    } catch (fault) {
+    await until(started, patience);
+    signal.removeEventListener('abort', onAbort);
+    if (refusal) {
       if (!known) await this.#space.store.remove(owner, record.id);
-      throw fault;
-    } finally {
-      signal.removeEventListener('abort', onAbort);
+      throw refusal.fault;
     }
     return this.#detached(owner, record);
   }
@@ -149,11 +150,13 @@ export class Jobs {
   }
 
   async #close(): Promise<void> {
+    const { starting } = this.#space;
+    // First of all: what ends below gives way to those that wait for their turn, and they would start with nobody here to know.
+    const waiting = [...this.#starts].map((id) => starting.get(id)).filter((execution) => execution?.state === 'queued');
+    await Promise.allSettled(waiting.map((execution) => execution?.kill()));
     const reason = new ExecError('EXEC_CLOSED', 'The MCP server was closed.');
     for (const job of this.#own) job.end(reason);
     await Promise.allSettled([...this.#own].map(({ ended }) => ended));
-    // What waits for its turn would start later, with nobody here to know.
-    for (const [id, execution] of this.#space.starting) if (this.#starts.has(id)) await execution.kill().catch(() => {});
     await Promise.allSettled(this.#pending);
     await this.#space.leave();
   }
@@ -167,6 +170,7 @@ export class Jobs {
       stop,
       shownBytes: options.maxOutputBytes,
       maxBytes: this.#maxBytes(target),
+      hasOpenStdin: options.stdin === 'pipe',
       store: this.#space.store,
     });
     // What was refused has no stdin.

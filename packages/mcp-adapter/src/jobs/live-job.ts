@@ -16,6 +16,7 @@ export interface LiveJobParts {
   /** Bytes of each stream that the reply to the call shows. */
   readonly shownBytes: number;
   readonly maxBytes: number;
+  readonly hasOpenStdin: boolean;
   readonly store: JobStore;
 }
 
@@ -61,6 +62,11 @@ export class LiveJob {
   /** Whether it goes on without a call that waits for it. */
   get isKept(): boolean {
     return this.#isKept;
+  }
+
+  /** Whether it was started so that it can be written to. */
+  get hasOpenStdin(): boolean {
+    return this.#parts.hasOpenStdin;
   }
 
   get isStopping(): boolean {
@@ -132,13 +138,15 @@ export class LiveJob {
     this.#recording ??= this.#alone(async () => {
       const { store, owner } = this.#parts;
       // Where nothing can be written the command still runs; then what does not fit into the reply is gone.
-      this.#isRecorded = await store.save(owner, this.record).then(
+      const isRecorded = await store.save(owner, this.record).then(
         () => true,
         () => false,
       );
       const directory = store.directory(owner, this.record.id);
       await this.streams.stdout.spill(directory);
       await this.streams.stderr.spill(directory);
+      // Only now is everything where a reader looks.
+      this.#isRecorded = isRecorded;
     });
     return this.#recording;
   }

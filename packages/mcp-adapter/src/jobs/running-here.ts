@@ -47,6 +47,7 @@ export class RunningHere implements FoundJob {
   }
 
   async writeStdin(bytes: Uint8Array, end: boolean): Promise<void> {
+    if (!this.#job.hasOpenStdin) throw invalidOption('job_id', 'its stdin is not open', 'a running job that was started with stdin_open');
     const { stdin } = this.#job.execution;
     if (stdin.writableEnded || stdin.destroyed || this.#job.hasEnded)
       throw invalidOption('job_id', 'its stdin has ended', 'a running job that was started with stdin_open');

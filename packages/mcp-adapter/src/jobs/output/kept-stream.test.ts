@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { KeptStream } from './kept-stream.ts';
 import { readSegments } from './read-segments.ts';
@@ -104,6 +105,25 @@ test('where no file can be written, what came before stays, and what comes is co
   await stream.end(5_000);
   expect(await readAll((offset, max) => stream.read(offset, max), 5_000)).toEqual([[0, 1_000]]);
   expect(stream.totalBytes).toBe(5_000);
+});
+
+test('who reads while it is written to is given no byte that is not counted, and none that is wrong', async () => {
+  const stream = new KeptStream('stdout', KEPT);
+  await stream.spill(directory);
+  let isOver = false;
+  const writing = fill(stream, 0, 500_000, 40_009).then(() => {
+    isOver = true;
+  });
+  for (let offset = 0; !isOver; ) {
+    const { offset: begin, bytes } = await stream.read(offset, 50_000);
+    expect(begin + bytes.length).toBeLessThanOrEqual(stream.totalBytes);
+    expect(bytes.equals(bytesAt(begin, begin + bytes.length))).toBe(true);
+    offset = begin + bytes.length;
+    // Where there is nothing to read it would be asked again in the same turn.
+    await setImmediate();
+  }
+  await writing;
+  await stream.end(500_000);
 });
 
 test('one stream does not read the other one, and files are for their owner alone', async () => {

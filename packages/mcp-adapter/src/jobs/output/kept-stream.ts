@@ -111,6 +111,8 @@ export class KeptStream {
       await this.#file?.appendFile(part);
       segment.length += part.length;
       written += part.length;
+      // Who reads meanwhile must not be given bytes that the count does not have.
+      this.totalBytes = Math.max(this.totalBytes, offset + written);
     }
   }
 

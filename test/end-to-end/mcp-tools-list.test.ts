@@ -1,0 +1,58 @@
+import { type Executor, localExecutor } from '@errand/core';
+import { registerTools } from '@errand/mcp-adapter';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { EMBEDDINGS } from './mcp/embedded.ts';
+import { TOOLS } from './mcp/tools.ts';
+
+/** Characters of a model's context that the tools may take. */
+const MAX_CHARACTERS = 10_000;
+
+let executors: readonly Executor[];
+beforeEach(() => {
+  executors = Array.from({ length: 300 }, (_, i) => localExecutor({ name: `target-${i}` }));
+});
+afterEach(async () => void (await Promise.all(executors.map((executor) => executor.close()))));
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly description?: string;
+  readonly enum?: readonly string[];
+}
+
+/** Each field of a schema, also those within. */
+function fields(schema: Schema, path = ''): [path: string, field: Schema][] {
+  const own = Object.entries(schema.properties ?? {}).map(([name, field]): [string, Schema] => [`${path}.${name}`, field]);
+  return own.flatMap(([at, field]) => [[at, field], ...fields(field, at), ...fields(field.items ?? {}, at)]);
+}
+
+describe.each(Object.entries(EMBEDDINGS))('the tools of 300 targets, by SDK %s', (_version, embed) => {
+  test('take few characters, name no target, describe each field, and have no unions', async () => {
+    const { server, connect } = embed();
+    await using _tools = registerTools(server, executors, { defaultTarget: 'target-7' });
+    await using client = await connect();
+    const tools = await client.tools();
+    expect(tools.map(({ name }) => name)).toEqual([...TOOLS]);
+    const text = JSON.stringify(tools);
+    expect(text.length).toBeLessThan(MAX_CHARACTERS);
+    expect(text).not.toMatch(/anyOf|oneOf|allOf|target-8/);
+    for (const tool of tools as readonly { name: string; inputSchema: Schema; outputSchema?: Schema }[]) {
+      const all = [...fields(tool.inputSchema, `${tool.name} in`), ...fields(tool.outputSchema ?? {}, `${tool.name} out`)];
+      expect(all.filter(([, { description = '' }]) => description === '').map(([path]) => path)).toEqual([]);
+    }
+  });
+
+  test('say which of them only look', async () => {
+    const { server, connect } = embed();
+    await using _tools = registerTools(server, executors);
+    await using client = await connect();
+    const tools = (await client.tools()) as readonly {
+      name: string;
+      annotations?: { readOnlyHint?: boolean; destructiveHint?: boolean };
+    }[];
+    const looking = tools.filter(({ annotations }) => annotations?.readOnlyHint === true).map(({ name }) => name);
+    expect(looking).toEqual(['read_output', 'list_jobs', 'list_targets']);
+    const destroying = tools.filter(({ annotations }) => annotations?.destructiveHint === true).map(({ name }) => name);
+    expect(destroying).toEqual(['run_command', 'write_stdin', 'signal_job']);
+  });
+});

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { basename, join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { emulatorDirectory } from './lambda-emulator/location.mjs';
 
 const script = resolve('test/servers/install.mjs');
 const programs = [
@@ -27,15 +28,21 @@ describe('what the tests need', () => {
   let bin = '';
   beforeEach(async () => {
     bin = await mkdtemp(join(tmpdir(), 'errand-tools-'));
+    vi.stubEnv('XDG_CACHE_HOME', bin);
+    await mkdir(join(emulatorDirectory(), 'node_modules/osls/bin'), { recursive: true });
+    await writeFile(join(emulatorDirectory(), 'node_modules/osls/bin/serverless.js'), '');
   });
-  afterEach(() => rm(bin, { recursive: true, force: true }));
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    return rm(bin, { recursive: true, force: true });
+  });
 
   async function have(names: readonly string[]): Promise<void> {
     for (const name of names) await symlink(process.execPath, join(bin, name));
   }
 
   function install(environment: Readonly<Record<string, string>> = {}): Promise<{ exitCode: number; lines: string[] }> {
-    const env = { PATH: bin, ...environment };
+    const env = { PATH: bin, XDG_CACHE_HOME: bin, ...environment };
     return new Promise((done) => {
       execFile(process.execPath, [script], { env }, (error, stdout) => {
         done({ exitCode: typeof error?.code === 'number' ? error.code : 0, lines: stdout.trimEnd().split('\n') });
@@ -59,6 +66,21 @@ describe('what the tests need', () => {
   it('fails in CI where something is still missing', async () => {
     await have(programs.filter((name) => name !== 'fish'));
     expect((await install({ CI: 'true' })).exitCode).toBe(1);
+  });
+
+  it('installs the emulator of Lambda where it is missing, outside of the checkout, and fails in CI where it cannot', async () => {
+    await have(programs);
+    await rm(emulatorDirectory(), { recursive: true });
+    const missing = await install();
+    expect(missing.exitCode).toBe(0);
+    expect(missing.lines[0]).toContain(`into ${bin}/`);
+    expect(missing.lines[1]).toMatch(/^Missing the emulator of Lambda: skipping /);
+    expect((await install({ CI: 'true' })).exitCode).toBe(1);
+    await writeFile(join(bin, 'npm'), '#!/bin/sh\n/bin/mkdir -p node_modules/osls/bin && : >node_modules/osls/bin/serverless.js\n', {
+      mode: 0o755,
+    });
+    expect((await install({ CI: 'true' })).exitCode).toBe(0);
+    expect(await readdir(join(bin, 'errand-tests'))).toEqual([basename(emulatorDirectory())]);
   });
 
   it.runIf(process.getuid?.() === 0 && process.platform === 'linux')(

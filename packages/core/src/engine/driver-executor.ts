@@ -122,6 +122,7 @@ export class DriverExecutor implements Executor {
   async attach(executionId: string, options: AttachOptions = {}): Promise<Execution> {
     const read = readOptions(options);
     if (this.#closing) throw this.#closedError();
+    if (!this.supports.detached) throw notSupported('attach', 'this target keeps no detached executions');
     checkExecutionId(executionId);
     checkAttachOptions(read);
     const { stdoutOffset = 0, stderrOffset = 0, signal } = read;

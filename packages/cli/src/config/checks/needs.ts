@@ -10,7 +10,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
   ssh: { one: ['host', 'hosts'], only: true },
   docker: { one: ['image', 'container'] },
   k8s: { one: ['image'] },
-  lambda: { one: ['functionName'] },
+  lambda: { one: ['functionName', 'functions'], only: true },
 };
 
 /** What a target cannot do without. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { env } from './command-defaults.ts';
+import { lambda } from './lambda.ts';
 import { decimal, integer, oneOf, size, text } from './leaves.ts';
 import { options, type Shape } from './mapping.ts';
 import { ssh } from './ssh.ts';
@@ -22,5 +23,5 @@ export const KINDS = {
   ssh,
   docker: { mode: oneOf('container', 'exec'), image: name, container: name, limits },
   k8s: { mode: oneOf('job', 'pod'), context: name, namespace: name, image: name, limits },
-  lambda: { functionName: name, region: name },
+  lambda,
 } as const satisfies Readonly<Record<Kind, Shape>>;

@@ -1,0 +1,40 @@
+import { type LambdaExecutorOptions, lambdaExecutor } from '@errand/backend-lambda';
+import type { Executor } from '@errand/core';
+import { onTestFinished } from 'vitest';
+import { FakeLambda, type Step } from '../servers/fake-lambda.ts';
+
+export const SECRET_KEY = 'aws-secret-key-7d1';
+
+/** A service that answers as the test says, and an executor of it. */
+export async function fakeRig(
+  answer: FakeLambda['answer'],
+  options: LambdaExecutorOptions = {},
+): Promise<{ fake: FakeLambda; executor: Executor }> {
+  const fake = await FakeLambda.start();
+  fake.answer = answer;
+  const executor = lambdaExecutor({
+    ...(!options.functions && { functionName: 'fake' }),
+    region: 'us-east-1',
+    endpoint: fake.endpoint,
+    credentials: { accessKeyId: 'key', secretAccessKey: SECRET_KEY },
+    ...options,
+  });
+  onTestFinished(async () => {
+    await executor.close();
+    await fake.stop();
+  });
+  return { fake, executor };
+}
+
+/** Frames as a handler would write them. */
+export function frames(...fields: readonly object[]): Step[] {
+  return fields.map((frame, n) => ({ says: `${JSON.stringify({ v: 1, n, ...frame })}\n` }));
+}
+
+export const STARTED = { type: 'started' };
+export const DONE = { type: 'ended', ending: { outcome: 'exited', exitCode: 0 } };
+export const COMPLETE: Step = { complete: {} };
+
+export function out(text: string): object {
+  return { type: 'stdout', data: Buffer.from(text).toString('base64') };
+}

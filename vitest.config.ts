@@ -1,7 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const conformance = ['packages/*/src/**/*.conformance.test.ts', 'test/{lambda,ssh}/*.conformance.test.ts', 'test/faults/**/*.test.ts'];
+const conformance = [
+  'packages/*/src/**/*.conformance.test.ts',
+  'test/{docker,lambda,ssh}/*.conformance.test.ts',
+  'test/faults/**/*.test.ts',
+];
 const calm = ['packages/**/*.calm.test.ts', 'test/end-to-end/**/*.test.ts'];
 const alone = ['packages/**/*.alone.test.ts'];
 const tests = ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts', 'examples/**/*.test.ts'];

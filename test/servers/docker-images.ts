@@ -11,7 +11,7 @@ export type TestImage = 'busybox' | 'dash' | 'bash' | 'no-shell';
 
 /** Beside those of a shell: what commands in tests use, from Debian's packages that are always there. */
 const PROGRAMS =
-  'awk base64 basename cat chmod chown cmp cp cut date dd df dirname du env expr false find grep gzip head id kill ln ls md5sum mkdir mkfifo ' +
+  'awk base64 basename cat chmod chown cksum cmp cp cut date dd df dirname du env expr false find grep gzip head id kill ln ls md5sum mkdir mkfifo ' +
   'mktemp mv nice nohup od printf ps pwd readlink realpath rm rmdir sed seq setsid sha256sum sleep sort split stat stty sync tail tar tee test ' +
   'timeout touch tr true truncate tty uname uniq wc which whoami xargs yes';
 

@@ -64,6 +64,8 @@ export interface DriverSupports extends Supports {
   readonly bareEnvironment?: boolean;
   /** Where `terminal` is false: why, and what to do about it; for the refusal. */
   readonly noTerminal?: string;
+  /** With `launch: 'line'`: why nothing can outlive the client here, and what to do about it. Default: commands can be detached. */
+  readonly noDetached?: string;
 }
 
 /** One command, checked and complete. */
@@ -118,6 +120,11 @@ export interface DriverProcess {
    * nothing reaches the command, or it tells the end that the target was asked for.
    */
   cancel?(reason: string): void;
+  /**
+   * Asks whether it has ended, where that is not told by itself: asked before a deadline ends it, since this process may have been blocked
+   * while it ended in time. Resolves once `exit` would have been settled; never rejects, and takes a second at most.
+   */
+  look?(): Promise<void>;
   /** Of a detached execution: how many bytes at the end of a stream its target did not keep; known at its end. Never rejects. */
   dropped?(stream: 'stdout' | 'stderr'): Promise<number>;
   /**

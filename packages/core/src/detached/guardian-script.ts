@@ -133,6 +133,7 @@ end_tree() {
 
 guard() {
   trap : TERM HUP
+  exec </dev/null >/dev/null
   read -r self line </proc/self/stat
   birth_of "$self"
   echo "$self $birth $boot" >"$d/guardian"

@@ -10,6 +10,8 @@ export interface Block {
 // A command that prints byte by byte would otherwise cost some 200 bytes of bookkeeping for each of them.
 const SMALL_BYTES = 4096;
 const OPEN_BLOCK_BYTES = 16_384;
+/** A run may be short: what is left over between large chunks, say. So its blocks grow. */
+const FIRST_BLOCK_BYTES = 1_024;
 const SMALL_BLOCKS_KEPT_APART = 8;
 /** Takes a dropped block's place until the array is cut, so that the block's memory is free at once. */
 const DROPPED: Block = { offset: 0, order: 0, data: Buffer.alloc(0) };
@@ -59,12 +61,14 @@ export class BlockList {
     this.#blocks[this.#first] = { ...block, offset: block.offset + bytes, data: block.data.subarray(bytes) };
   }
 
-  /** Copies what is a small part of a large buffer, so that the buffer is free. */
+  /** Copies what is a small part of a large buffer, so that the buffer is free. Pieces may share one: then they are a part of it together. */
   compact(): void {
     this.#open = undefined;
-    this.#blocks = this.#blocks
-      .slice(this.#first)
-      .map((block) => (isSmallPart(block.data) ? { ...block, data: copyOf(block.data) } : block));
+    const blocks = this.#blocks.slice(this.#first);
+    const used = new Map<ArrayBufferLike, number>();
+    for (const { data } of blocks) used.set(data.buffer, (used.get(data.buffer) ?? 0) + data.length);
+    const isSmallPart = ({ data }: Block): boolean => data.buffer.byteLength > 2 * (used.get(data.buffer) ?? 0);
+    this.#blocks = blocks.map((block) => (isSmallPart(block) ? { ...block, data: copyOf(block.data) } : block));
     this.#first = 0;
   }
 
@@ -96,7 +100,8 @@ export class BlockList {
   #append(data: Buffer, offset: number, order: number): void {
     const last = this.#blocks.at(-1);
     if (!last || !this.#open || last.data.length + data.length > this.#open.length) {
-      this.#open = Buffer.allocUnsafeSlow(OPEN_BLOCK_BYTES);
+      const room = this.#open ? Math.min(2 * this.#open.length, OPEN_BLOCK_BYTES) : FIRST_BLOCK_BYTES;
+      this.#open = Buffer.allocUnsafeSlow(Math.max(room, data.length));
       data.copy(this.#open);
       this.#blocks.push({ data: this.#open.subarray(0, data.length), offset, order });
       return;
@@ -104,10 +109,6 @@ export class BlockList {
     data.copy(this.#open, last.data.length);
     this.#blocks[this.#blocks.length - 1] = { ...last, data: this.#open.subarray(0, last.data.length + data.length) };
   }
-}
-
-function isSmallPart(data: Buffer): boolean {
-  return data.buffer.byteLength > 2 * data.length;
 }
 
 function copyOf(data: Buffer): Buffer {

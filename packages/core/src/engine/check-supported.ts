@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { DriverSupports } from '../driver.ts';
 import { invalidOption, notSupported } from '../errors.ts';
 import type { SpawnOptions } from '../options.ts';
 import type { Supports } from '../supports.ts';
@@ -8,9 +9,14 @@ import type { ResolvedOptions } from './resolve-options.ts';
 const MAX_DETACHED_STDIN = 1_048_576;
 
 /** Refuses what this target cannot do, before anything starts. */
-export function checkSupported(asked: SpawnOptions, options: ResolvedOptions, supports: Supports): void {
+export function checkSupported(
+  asked: SpawnOptions,
+  options: ResolvedOptions,
+  supports: Supports & Pick<DriverSupports, 'noDetached'>,
+): void {
   if (!asked.turn) checkNoQueue(asked);
-  if (asked.detached && !supports.detached) throw notSupported('detached', 'this target keeps no detached executions');
+  if (asked.detached && !supports.detached)
+    throw notSupported('detached', supports.noDetached ?? 'this target keeps no detached executions');
   for (const option of ['maxSpoolBytes', 'keepMs'] as const) {
     if (asked[option] !== undefined && !asked.detached)
       throw invalidOption(option, 'is for detached executions', 'only with detached: true');

@@ -1,19 +1,29 @@
 import type { ForcedEnd } from './ending.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
+/** What deadlines need of a running command. */
+export interface DeadlineEvents {
+  readonly end: (end: ForcedEnd) => void;
+  /** Whether a reader holds the command back: then its silence is not its own. */
+  readonly isHeld: () => boolean;
+  /** See `DriverProcess.look`. */
+  readonly look: (() => Promise<void>) | undefined;
+}
+
 /** A running command's two clocks: `timeoutMs` in all, `idleTimeoutMs` since the last byte of output. */
 export class Deadlines {
   readonly #end: (end: ForcedEnd) => void;
   readonly #isHeld: () => boolean;
+  readonly #look: () => Promise<void>;
   readonly #timeout: NodeJS.Timeout | undefined;
   readonly #idle: NodeJS.Timeout | undefined;
   #heardAt = performance.now();
   #cleared = false;
 
-  /** `isHeld` tells whether a reader holds the command back: then its silence is not its own. */
-  constructor({ timeoutMs, idleTimeoutMs }: ResolvedOptions, end: (end: ForcedEnd) => void, isHeld: () => boolean) {
+  constructor({ timeoutMs, idleTimeoutMs }: ResolvedOptions, { end, isHeld, look = async () => {} }: DeadlineEvents) {
     this.#end = end;
     this.#isHeld = isHeld;
+    this.#look = look;
     if (timeoutMs !== undefined) this.#timeout = setTimeout(() => this.#afterNews(() => this.#timedOut(timeoutMs)), timeoutMs);
     if (idleTimeoutMs !== undefined) this.#idle = setTimeout(() => this.#afterNews(() => this.#silent(idleTimeoutMs)), idleTimeoutMs);
   }
@@ -33,7 +43,9 @@ export class Deadlines {
 
   /** After the event loop was blocked, timers fire before the exit or the output that came meanwhile is told. */
   #afterNews(act: () => void): void {
-    setImmediate(() => {
+    setImmediate(async () => {
+      if (this.#cleared) return;
+      await this.#look();
       if (!this.#cleared) act();
     });
   }

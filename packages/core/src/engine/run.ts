@@ -207,11 +207,11 @@ export class Run implements HandledRun {
       onActivity: () => this.#deadlines?.heard(),
     });
     if (process.stdin) this.#feed?.feed(process.stdin);
-    this.#deadlines = new Deadlines(
-      options,
-      (end) => this.#ending.force(end) && this.#endNow(process),
-      () => reading.held,
-    );
+    this.#deadlines = new Deadlines(options, {
+      end: (end) => this.#ending.force(end) && this.#endNow(process),
+      isHeld: () => reading.held,
+      look: process.look,
+    });
     // It was cancelled, or its time to start ran out, while nobody could say whether it would start.
     if (this.#startAbort.aborted) this.#giveUp(process);
 

@@ -63,7 +63,13 @@ export class LaunchedDriver implements Driver {
     const openShell = driver.openShell?.bind(driver);
     if (!openShell) throw new TypeError('A driver with launch: line needs openShell, for the supervisor.');
     const heartbeat = driver.supports.clientDeath === 'heartbeat';
-    this.supports = { ...driver.supports, launch: 'native', sessions: true, detached: true, files: true };
+    this.supports = {
+      ...driver.supports,
+      launch: 'native',
+      sessions: true,
+      detached: driver.supports.noDetached === undefined,
+      files: true,
+    };
     const other = driver.filesWithoutShell?.bind(driver);
     const openGuarded = (signal: AbortSignal) => this.openShell(signal);
     const shellFiles = new ShellFiles(openGuarded, cwd);
@@ -149,7 +155,9 @@ export class LaunchedDriver implements Driver {
       supervisor: this.#supervisor,
       lifelineMs: this.#lifelineMs,
     });
-    return { ...(request.stdin && process.stdin && { stdin: process.stdin }), stdout, stderr, ...(await launch.begin(signal)) };
+    const launched = await launch.begin(signal);
+    const { look } = process;
+    return { ...(request.stdin && process.stdin && { stdin: process.stdin }), stdout, stderr, ...(look && { look }), ...launched };
   }
 
   async #openTerminal(asked: TerminalRequest, signal: AbortSignal): Promise<DriverTerminal> {

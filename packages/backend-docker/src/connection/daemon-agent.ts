@@ -1,0 +1,58 @@
+import { Agent, type ClientRequestArgs } from 'node:http';
+import { connect as connectTcp, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import type { DaemonAddress } from './daemon-address.ts';
+
+/** How long a connection that nobody uses is kept, in milliseconds. A daemon closes none before. */
+const IDLE_MS = 4_000;
+
+/**
+ * Opens connections to one daemon, however it is reached, for requests of HTTP. One that is idle does not keep Node from exiting.
+ */
+export class DaemonAgent extends Agent {
+  readonly #address: DaemonAddress;
+  readonly #closing = new AbortController();
+
+  constructor(address: DaemonAddress) {
+    super({ keepAlive: true, timeout: IDLE_MS, scheduling: 'lifo' });
+    this.#address = address;
+  }
+
+  override createConnection(_options: ClientRequestArgs, done?: (fault: Error | null, stream: Duplex) => void): Duplex | null | undefined {
+    const address = this.#address;
+    if (!('connect' in address)) return toSocket(address);
+    address.connect(this.#closing.signal).then(
+      (stream) => done?.(null, stream),
+      // Node's types have no failure without a stream.
+      (fault: Error) => (done as ((fault: Error) => void) | undefined)?.(fault),
+    );
+    return undefined;
+  }
+
+  // A caller's stream need not be a socket. Node's types do not have that it answers whether to keep it.
+  override keepSocketAlive(stream: Duplex): boolean {
+    return isSocket(stream) && (super.keepSocketAlive(stream) as unknown as boolean);
+  }
+
+  override destroy(): void {
+    this.#closing.abort(new Error('The executor is closed.'));
+    super.destroy();
+  }
+}
+
+function toSocket(address: Exclude<DaemonAddress, { connect: unknown }>): Socket {
+  if ('path' in address) return connectTcp({ path: address.path });
+  const { host, port, tls } = address;
+  const socket = tls ? connectTls({ host, port, ...(isName(host) && { servername: host }), ...tls }) : connectTcp({ host, port });
+  return socket.setNoDelay(true);
+}
+
+/** SNI is for names alone. */
+function isName(host: string): boolean {
+  return !/^[\d.]+$|:/.test(host);
+}
+
+function isSocket(stream: Duplex): stream is Socket {
+  return 'setKeepAlive' in stream && 'ref' in stream && 'unref' in stream;
+}

@@ -1,0 +1,46 @@
+import type { ContainerSpec } from '../docker-client.ts';
+import type { ContainerLimits, ContainerOptions } from '../docker-options.ts';
+
+/** Nobody's own: as whom commands run where nothing else is said. */
+export const NOBODY = '65534:65534';
+/** What keeps a container alive is another's, so that `kill -9 -1` does not reach it. */
+export const KEEPER = '65533:65533';
+
+export const DEFAULT_LIMITS: Required<ContainerLimits> = { memoryBytes: 2 ** 30, cpus: 1, processes: 512 };
+const TMPFS = { '/tmp': 'rw,exec,nosuid,nodev,size=256m,mode=1777' };
+
+/** What a container may do: nothing, unless the options relax it by name. */
+export function hardened(options: ContainerOptions): NonNullable<ContainerSpec['HostConfig']> {
+  const {
+    network = 'none',
+    readOnlyRoot = true,
+    capabilities = [],
+    newPrivileges = false,
+    init = true,
+    tmpfs = TMPFS,
+    mounts = [],
+  } = options;
+  const { memoryBytes, cpus, processes } = { ...DEFAULT_LIMITS, ...options.limits };
+  return {
+    NetworkMode: network,
+    ReadonlyRootfs: readOnlyRoot,
+    CapDrop: ['ALL'],
+    ...(capabilities.length > 0 && { CapAdd: [...capabilities] }),
+    ...(!newPrivileges && { SecurityOpt: ['no-new-privileges'] }),
+    Init: init,
+    Tmpfs: { ...tmpfs },
+    Mounts: mounts.map(({ source, target, readOnly = true }) => ({
+      Type: source.startsWith('/') ? 'bind' : 'volume',
+      Source: source,
+      Target: target,
+      ReadOnly: readOnly,
+    })),
+    // Together they keep swap out of it.
+    ...(memoryBytes !== false && { Memory: memoryBytes, MemorySwap: memoryBytes }),
+    ...(cpus !== false && { NanoCpus: Math.round(cpus * 1e9) }),
+    ...(processes !== false && { PidsLimit: processes }),
+    IpcMode: 'private',
+    // What is written is the commands' own: nothing of it is kept by the daemon.
+    LogConfig: { Type: 'none', Config: {} },
+  };
+}

@@ -1,0 +1,22 @@
+import type { Logger } from '@errand/core';
+import { DaemonRefusal, type DockerClient } from '../docker-client.ts';
+import { noImage } from '../docker-errors.ts';
+
+/** When an image is asked of its registry. */
+export type PullPolicy = 'missing' | 'always' | 'never';
+
+/** @throws ExecError `EXEC_NOT_FOUND` where the daemon has no such image, and gets none */
+export async function ensureImage(
+  client: DockerClient,
+  { image, pull, logger }: { readonly image: string; readonly pull: PullPolicy; readonly logger: Logger | undefined },
+  signal: AbortSignal,
+): Promise<void> {
+  if (pull !== 'always' && (await client.hasImage(image, signal))) return;
+  if (pull === 'never') throw noImage(image, "pull: 'never' asks no registry for it");
+  try {
+    await client.pull(image, (line) => logger?.debug({ image }, line), signal);
+  } catch (fault) {
+    if (!(fault instanceof DaemonRefusal)) throw fault;
+    throw noImage(image, `it could not be pulled: ${fault.message}`, fault);
+  }
+}

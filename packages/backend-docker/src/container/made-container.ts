@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import type { Logger } from '@errand/core';
+import { orAborted } from '../connection/or-aborted.ts';
+import type { ContainerSpec, DockerClient } from '../docker-client.ts';
+import { noShell } from '../docker-errors.ts';
+import type { ContainerOptions } from '../docker-options.ts';
+import type { ContainerSource } from './container-source.ts';
+import { DEFAULT_LIMITS, hardened, KEEPER, NOBODY } from './hardening.ts';
+import { ensureImage } from './image.ts';
+import { OutOfMemoryCount } from './out-of-memory-count.ts';
+import { isLeftOver, OWNER_LABEL, ownLabels } from './owner.ts';
+
+/** For a daemon to answer what nobody gives up. */
+const ANSWER_MS = 10_000;
+/** Making one may pull its image first, for a command that gave up meanwhile too. */
+const MAKE_MS = 600_000;
+/** Ends when its stdin does: a daemon closes that when the connection of whoever holds it is gone. */
+const KEEP = 'read -r line';
+
+/** What one is made of. */
+export interface MadeContainerOptions extends ContainerOptions {
+  readonly image: string;
+  readonly logger: Logger | undefined;
+}
+
+interface Made {
+  readonly id: string;
+  /** While it is open the container runs. */
+  readonly hold: Duplex;
+  readonly outOfMemory: OutOfMemoryCount;
+}
+
+/**
+ * A container that is made when it is first needed, and made anew where it is gone. It lives no longer than this process, and its connection
+ * to the daemon: whatever ends them, the daemon then removes it.
+ */
+export class MadeContainer implements ContainerSource {
+  readonly user: string;
+  readonly #client: DockerClient;
+  readonly #options: MadeContainerOptions;
+  #making: Promise<Made> | undefined;
+  #made: Made | undefined;
+  #hasSwept = false;
+
+  constructor(client: DockerClient, options: MadeContainerOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.user = options.user ?? NOBODY;
+  }
+
+  async ready(signal: AbortSignal): Promise<string> {
+    // Whoever gives up leaves it to the next.
+    this.#making ??= this.#make().catch((fault) => {
+      this.#making = undefined;
+      throw fault;
+    });
+    return (await orAborted(this.#making, signal)).id;
+  }
+
+  lost(id: string): boolean {
+    if (this.#made?.id === id) this.#forget(this.#made);
+    return true;
+  }
+
+  ranOutOfMemory(id: string, inside: string, since: number): boolean {
+    const made = this.#made;
+    const isLimited = (this.#options.limits?.memoryBytes ?? DEFAULT_LIMITS.memoryBytes) !== false;
+    return isLimited && made?.id === id && made.outOfMemory.hasGrown(inside, since);
+  }
+
+  async close(): Promise<void> {
+    const made = await this.#making?.catch(() => undefined);
+    if (made) await this.#remove(made);
+  }
+
+  async #make(): Promise<Made> {
+    const signal = AbortSignal.timeout(MAKE_MS);
+    await this.#sweep(signal);
+    await ensureImage(this.#client, { ...this.#options, pull: this.#options.pull ?? 'missing' }, signal);
+    const id = await this.#client.create(this.#spec(), signal);
+    try {
+      if (!(await this.#client.hasFile(id, '/bin/sh', signal))) throw noShell(`the image '${this.#options.image}'`);
+      const hold = await this.#client.attachInput(id, signal);
+      hold.on('error', () => {}).resume();
+      await this.#client.start(id, signal);
+      const made = { id, hold, outOfMemory: new OutOfMemoryCount() };
+      hold.once('close', () => this.#forget(made));
+      this.#made = made;
+      return made;
+    } catch (fault) {
+      await this.#client.remove(id, AbortSignal.timeout(ANSWER_MS)).catch(() => {});
+      throw fault;
+    }
+  }
+
+  #spec(): ContainerSpec {
+    return {
+      name: `errand-${randomBytes(8).toString('hex')}`,
+      Image: this.#options.image,
+      Entrypoint: ['/bin/sh', '-c', KEEP],
+      Cmd: [],
+      // A daemon gives no capability to a process of a container whose own account is not root's.
+      User: (this.#options.capabilities ?? []).length > 0 ? this.user : KEEPER,
+      Labels: ownLabels(),
+      OpenStdin: true,
+      StdinOnce: true,
+      HostConfig: { ...hardened(this.#options), AutoRemove: true },
+    };
+  }
+
+  /** What others left; it is not worth a command that this fails. */
+  async #sweep(signal: AbortSignal): Promise<void> {
+    if (this.#hasSwept) return;
+    const found = await this.#client.labelled(OWNER_LABEL, signal);
+    this.#hasSwept = true;
+    const left = found.filter(({ labels, status }) => isLeftOver(labels, status));
+    await Promise.all(left.map(({ id }) => this.#client.remove(id, signal).catch(() => {})));
+  }
+
+  #forget(made: Made): void {
+    if (this.#made !== made) return;
+    this.#made = undefined;
+    this.#making = undefined;
+    made.hold.destroy();
+  }
+
+  async #remove(made: Made): Promise<void> {
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    try {
+      await this.#client.remove(made.id, signal);
+      await this.#client.whenRemoved(made.id, signal);
+    } catch {
+      // The daemon does it itself when it sees the end of the connection.
+    }
+    this.#forget(made);
+  }
+}

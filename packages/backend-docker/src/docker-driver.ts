@@ -1,0 +1,129 @@
+import {
+  type ByteChannel,
+  type Driver,
+  type DriverProcess,
+  type DriverPty,
+  type DriverSupports,
+  isExecError,
+  NotStarted,
+  type ProcessExit,
+  type ProcessRequest,
+  type PtyRequest,
+} from '@errand/core';
+import type { ContainerSource } from './container/container-source.ts';
+import { lookInside } from './container/look-inside.ts';
+import { DaemonRefusal, type DockerClient, type ExecRequest, type MadeExec } from './docker-client.ts';
+import { daemonFault } from './docker-errors.ts';
+import { type ExecChannel, toExecChannel } from './exec/exec-channel.ts';
+import { terminalCommand, toTerminal } from './exec/exec-terminal.ts';
+
+const SHELL = '/bin/sh';
+/** The supervisor of a container in which nothing runs ends after this. */
+const IDLE_MS = 60_000;
+const ANSWER_MS = 10_000;
+/** 128 + SIGKILL. */
+const KILLED = 137;
+
+/** Lines and shells in one container; core does the rest. */
+export class DockerDriver implements Driver {
+  readonly supports: DriverSupports;
+  readonly idleMs: number = IDLE_MS;
+  readonly #client: DockerClient;
+  readonly #container: ContainerSource;
+
+  constructor(client: DockerClient, container: ContainerSource, supports: DriverSupports) {
+    this.#client = client;
+    this.#container = container;
+    this.supports = supports;
+  }
+
+  async start({ line = '' }: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
+    const { stdin, stdout, stderr, exit, look } = await this.#open({ command: [SHELL, '-c', line] }, signal).catch((fault: unknown) => {
+      throw new NotStarted(daemonFault(fault));
+    });
+    return { stdin, stdout, stderr, exit, look };
+  }
+
+  async openShell(signal: AbortSignal): Promise<ByteChannel> {
+    const { stdin, stdout, stderr, exit, destroy } = await this.#open({ command: [SHELL] }, signal, false);
+    const closed = exit.then(() => {});
+    closed.catch(() => {});
+    return { stdin, stdout, stderr, closed, destroy };
+  }
+
+  async openPty({ line, columns, rows, term }: PtyRequest, signal: AbortSignal): Promise<DriverPty> {
+    const command = terminalCommand(line);
+    const channel = await this.#open({ command, terminal: { columns, rows, term } }, signal);
+    const { exec, container } = channel;
+    return toTerminal({ client: this.#client, exec, channel, run: (words) => this.#run(container, words) }, { columns, rows }, signal);
+  }
+
+  async ping(signal: AbortSignal): Promise<void> {
+    await this.#told(signal, async () => {
+      await this.#client.ping(signal);
+      await this.#client.inspect(await this.#container.ready(signal), signal);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#container.close();
+    this.#client.close();
+  }
+
+  /** A line does nothing by itself: until it is fed, nothing was started, whatever became of it. So it may be asked for again. */
+  async #open(request: ExecRequest, signal: AbortSignal, isWatched = true): Promise<ExecChannel & { exec: MadeExec; container: string }> {
+    return this.#told(signal, async () => {
+      const container = await this.#container.ready(signal);
+      try {
+        return await this.#openIn(container, request, signal, isWatched);
+      } catch (fault) {
+        if (!isGone(fault) || !this.#container.lost(container)) throw fault;
+        return this.#openIn(await this.#container.ready(signal), request, signal, isWatched);
+      }
+    });
+  }
+
+  async #openIn(
+    container: string,
+    request: ExecRequest,
+    signal: AbortSignal,
+    isWatched: boolean,
+  ): Promise<ExecChannel & { exec: MadeExec; container: string }> {
+    const client = this.#client;
+    const { user } = this.#container;
+    const beganAt = performance.now();
+    const exec = await client.makeExec(container, { ...request, ...(user !== undefined && { user }) }, signal);
+    const streams = await client.startExec(exec, signal);
+    const judge = (exitCode: number): Promise<ProcessExit> => this.#judge(exitCode, container, beganAt);
+    return { ...toExecChannel({ client, exec, streams, isWatched, judge }), exec, container };
+  }
+
+  /** All of a container's processes end like that when it does; and one of them where it has used too much memory. */
+  async #judge(exitCode: number, container: string, beganAt: number): Promise<ProcessExit> {
+    if (exitCode !== KILLED) return { exitCode };
+    const inside = await lookInside(this.#client, container, this.#container.user);
+    if (inside === undefined) return { cause: 'removed' };
+    return { exitCode, ...(this.#container.ranOutOfMemory(container, inside, beganAt) && { outOfMemory: true }) };
+  }
+
+  async #run(container: string, command: readonly string[]): Promise<void> {
+    const channel = await this.#openIn(container, { command }, AbortSignal.timeout(ANSWER_MS), true);
+    channel.stdout.resume();
+    channel.stderr.resume();
+    channel.stdin.end();
+    await channel.exit;
+  }
+
+  async #told<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (fault) {
+      throw isExecError(fault) || signal.aborted ? fault : daemonFault(fault);
+    }
+  }
+}
+
+/** The container is not there, or does not run. */
+function isGone(fault: unknown): boolean {
+  return fault instanceof DaemonRefusal && (fault.status === 404 || fault.status === 409);
+}

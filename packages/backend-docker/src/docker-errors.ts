@@ -1,0 +1,46 @@
+import { ExecError, isExecError } from '@errand/core';
+import { DaemonRefusal } from './docker-client.ts';
+
+/** What a caller is told where a daemon could not be asked, or refused: nothing was started. */
+export function daemonFault(cause: unknown): ExecError {
+  if (isExecError(cause)) return cause;
+  if (cause instanceof DaemonRefusal) {
+    const why = `The Docker daemon refused, so nothing was started: ${printable(cause.message)}`;
+    return new ExecError('EXEC_UNAVAILABLE', why, { cause });
+  }
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ExecError('EXEC_CONNECT', `No connection to the Docker daemon, so nothing was started: ${printable(why)}.${hintFor(cause)}`, {
+    cause,
+  });
+}
+
+/** A container that the caller named. */
+export function noContainer(name: string, cause: unknown): ExecError {
+  const detail = { what: 'target', name } as const;
+  return new ExecError('EXEC_NOT_FOUND', `container: the Docker daemon has no container '${name}'.`, { cause, detail });
+}
+
+export function notRunning(name: string, status: string): ExecError {
+  return new ExecError('EXEC_UNAVAILABLE', `container: '${name}' does not run (${status}), so nothing was started. Start it first.`);
+}
+
+export function noImage(name: string, why: string, cause?: unknown): ExecError {
+  return new ExecError('EXEC_NOT_FOUND', `image: '${name}' is not there, and ${why}.`, { cause, detail: { what: 'image', name } });
+}
+
+export function noShell(what: string): ExecError {
+  const message = `Commands need a POSIX shell, and ${what} has no /bin/sh. Use an image that has one.`;
+  return new ExecError('EXEC_NOT_SUPPORTED', message);
+}
+
+/** A daemon that was never started, and a socket that is not ours. */
+function hintFor(cause: unknown): string {
+  const code = typeof cause === 'object' && cause !== null ? Reflect.get(cause, 'code') : undefined;
+  if (code === 'EACCES') return ' This account may not use its socket: add it to the group of the socket.';
+  return code === 'ENOENT' || code === 'ECONNREFUSED' ? ' Does it run? host, DOCKER_HOST and contexts say where it is.' : '';
+}
+
+/** What a daemon says must not steer a terminal. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim();
+}

@@ -1,0 +1,41 @@
+import { createExecutor, type Executor } from '@errand/core';
+import { daemonAddress } from './connection/daemon-address.ts';
+import type { ContainerSource } from './container/container-source.ts';
+import { MadeContainer } from './container/made-container.ts';
+import { NamedContainer } from './container/named-container.ts';
+import { DockerClient } from './docker-client.ts';
+import { DockerDriver } from './docker-driver.ts';
+import { checkDocker, type DockerExecutorOptions, dockerOptionChecks } from './docker-options.ts';
+import { supportsOf } from './docker-supports.ts';
+
+/**
+ * Runs commands in a container. Nothing is asked of the daemon before the first command, and nothing is installed in the container: it needs a
+ * POSIX `/bin/sh`, `cat`, `sed`, `grep`, `tr` and `sleep`, as Debian, Alpine and busybox have them.
+ *
+ * @example
+ * await using executor = dockerExecutor({ mode: 'exec', image: 'node:24' });
+ * const { stdout } = await executor.exec(['node', '--version'], { check: true });
+ *
+ * @throws ExecError `EXEC_INVALID_OPTION`, `EXEC_NOT_SUPPORTED`. Commands reject with `EXEC_CONNECT` where no daemon answers, `EXEC_NOT_FOUND`
+ * where the image or the container is not there.
+ */
+export function dockerExecutor(options: DockerExecutorOptions): Executor {
+  return createExecutor(
+    {
+      kind: 'docker',
+      optionChecks: dockerOptionChecks,
+      makeDriver: (own, { logger }) => {
+        checkDocker(own);
+        const client = new DockerClient(daemonAddress(own));
+        return new DockerDriver(client, sourceOf(client, own, logger), supportsOf(own));
+      },
+    },
+    options,
+  );
+}
+
+function sourceOf(client: DockerClient, options: DockerExecutorOptions, logger: DockerExecutorOptions['logger']): ContainerSource {
+  const { image, container, user } = options;
+  if (container !== undefined) return new NamedContainer(client, container, user);
+  return new MadeContainer(client, { ...options, image: image ?? '', logger });
+}

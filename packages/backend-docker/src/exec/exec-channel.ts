@@ -1,0 +1,102 @@
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ProcessExit } from '@errand/core';
+import { DaemonRefusal, type DockerClient, type MadeExec } from '../docker-client.ts';
+import type { HijackedStreams } from '../streams/hijacked-streams.ts';
+
+/** A process may be over while others hold its streams: so it is asked for, ever more seldom as it goes on. */
+const FIRST_LOOK_MS = 100;
+const LONGEST_LOOK_MS = 1_000;
+/** For an answer of a daemon whose socket takes the question. */
+const ANSWER_MS = 10_000;
+/** For one who waits to be told whether it ended. */
+const LOOK_MS = 1_000;
+
+/** What runs in a container. */
+export interface ExecChannel {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** At the end of the process, whoever holds its streams; rejects when nobody can know it any more. */
+  readonly exit: Promise<ProcessExit>;
+  /** See `DriverProcess.look`. */
+  look(): Promise<void>;
+  destroy(): void;
+}
+
+/** What an exec channel is made of. */
+export interface ExecParts {
+  readonly client: DockerClient;
+  readonly exec: MadeExec;
+  readonly streams: HijackedStreams;
+  /** Whether its end is looked for while its streams are open; those of a shell are nobody else's. */
+  readonly isWatched: boolean;
+  /** What an exit code means. */
+  readonly judge: (exitCode: number) => Promise<ProcessExit>;
+}
+
+export function toExecChannel(parts: ExecParts): ExecChannel {
+  const { stdin, stdout, stderr } = parts.streams;
+  const watch = new ExecWatch(parts);
+  const exit = watch.exit().finally(() => parts.streams.release());
+  exit.catch(() => {});
+  return { stdin, stdout, stderr, exit, look: () => watch.look(exit), destroy: () => parts.streams.destroy() };
+}
+
+/** How one process ended, of which no daemon tells by itself. */
+class ExecWatch {
+  readonly #parts: ExecParts;
+  #wake: (() => void) | undefined;
+
+  constructor(parts: ExecParts) {
+    this.#parts = parts;
+  }
+
+  async exit(): Promise<ProcessExit> {
+    const { streams, isWatched, judge } = this.#parts;
+    const begin = performance.now();
+    let hasEnded = false;
+    const ended = streams.ended.then(() => {
+      hasEnded = true;
+    });
+    for (;;) {
+      const pause = Math.min(LONGEST_LOOK_MS, Math.max(FIRST_LOOK_MS, (performance.now() - begin) / 4));
+      // What closed its streams itself may go on.
+      const soon = isWatched || hasEnded ? delay(pause, undefined, { ref: false }) : never;
+      await Promise.race(hasEnded ? [soon, this.#woken()] : [ended, soon, this.#woken()]);
+      const exit = await this.#ask();
+      if (exit) return exit.exitCode === undefined ? exit : judge(exit.exitCode);
+    }
+  }
+
+  /** Resolves once a question that was asked by now has been answered, and settled `exit` where it has ended. */
+  async look(exit: Promise<ProcessExit>): Promise<void> {
+    const over = (): void => {};
+    const isOver = this.#ask().then((found) => found !== undefined, over);
+    const late = delay(LOOK_MS, undefined, { ref: false });
+    if (!(await Promise.race([isOver, late]))) return;
+    this.#wake?.();
+    await Promise.race([exit.then(over, over), late]);
+  }
+
+  #woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** How it ended; undefined while it runs. */
+  async #ask(): Promise<ProcessExit | undefined> {
+    const { client, exec } = this.#parts;
+    try {
+      const { isRunning, exitCode } = await client.inspectExec(exec, AbortSignal.timeout(ANSWER_MS));
+      return isRunning ? undefined : { ...(exitCode !== undefined && { exitCode }) };
+    } catch (fault) {
+      // Its container took it along.
+      if (fault instanceof DaemonRefusal && fault.status === 404) return { cause: 'removed' };
+      throw fault;
+    }
+  }
+}
+
+const never = new Promise<never>(() => {});

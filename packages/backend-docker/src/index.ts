@@ -1,0 +1,3 @@
+export type { PullPolicy } from './container/image.ts';
+export { dockerExecutor } from './docker-executor.ts';
+export type { ContainerLimits, ContainerMount, ContainerOptions, DockerExecutorOptions } from './docker-options.ts';

@@ -9,7 +9,7 @@ import { type SshHost, startSshHost } from './ssh-host.ts';
 
 const SCRIPT = 'echo on; (exit 4); echo "code $?"';
 /** What a start or an end may take, with the seconds for which a shell tries to fork again. */
-const BOUND_MS = 20_000;
+const BOUND_MS = 40_000;
 
 describe.skipIf(SshServer.isSkipped)('an account that is out of processes', () => {
   let host: SshHost;

@@ -10,6 +10,7 @@ test.each([
   ['sh: 9: cannot create ./.errand-1.tmp: Read-only file system', 'EXEC_PERMISSION'],
   ["stat: can't stat '/x': Symbolic link loop", 'EXEC_INVALID_OPTION'],
   ['cat: write error: No space left on device', 'EXEC_UNAVAILABLE'],
+  ['tar: ./big: Wrote only 9216 of 10240 bytes', 'EXEC_UNAVAILABLE'],
   // A name may say anything; only what comes last is the system's.
   ["rm: cannot remove '/x: No such file or directory': Device or resource busy", 'EXEC_UNAVAILABLE'],
 ])('%s', (words, code) => {

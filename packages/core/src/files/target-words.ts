@@ -32,10 +32,14 @@ const ERRORS: Readonly<Record<string, string>> = {
   'No space left on device': 'ENOSPC',
 };
 
+/** What GNU's tar says of the write with which a disk became full. */
+const WRITTEN_IN_PART = /^Wrote only \d+ of \d+ bytes$/;
+
 /** What a program on the target said as it failed, as a fault of that file. */
 export function toTargetError(words: string, named: Named): ExecError {
   // The system's words come last; a file's name before them may hold anything.
-  const code = ERRORS[words.slice(words.lastIndexOf(': ') + 2)];
+  const last = words.slice(words.lastIndexOf(': ') + 2);
+  const code = WRITTEN_IN_PART.test(last) ? 'ENOSPC' : ERRORS[last];
   const error = toFileError(Object.assign(new Error(words || 'the target did not say why'), code !== undefined && { code }), named);
   // What tar says names the file inside.
   return code !== undefined && words.startsWith('tar: ') ? withWords(error, words) : error;

@@ -34,13 +34,13 @@ __errand_look() {
   __errand_left=none
   while [ "$__errand_first" -lt "$__errand_last" ]; do
     __errand_first=$((__errand_first + 1))
-    if read -r __errand_line </proc/$__errand_first/stat; then
+    ${knowsOrigins ? `if __errand_is_foreign; then if __errand_shares; then __errand_left=held; return; fi; el` : ''}if read -r __errand_line </proc/$__errand_first/stat; then
       set -- \${__errand_line##*) }
       case $1 in
         Z | X | x) ;;
         *)
-          if ${isOurs === undefined ? '' : `${isOurs} || `}__errand_holds "$2" "$4" "\${20}"; then __errand_left=held; return; fi
-          ${knowsOrigins ? '__errand_strange "$2" "$4" "${20}" || ' : ''}__errand_left=some
+          if ${isOurs === undefined ? '' : `${isOurs} || `}__errand_holds "$4" "\${20}"; then __errand_left=held; return; fi
+          ${knowsOrigins ? '__errand_strange "$4" "${20}" || ' : ''}__errand_left=some
           ;;
       esac
     fi
@@ -48,7 +48,7 @@ __errand_look() {
   done
 }
 
-# Whether that process, with parent $1, session $2 and start time $3, has an output; of what may not be looked at ${knowsOrigins ? 'and may come from a command ' : ''}it is supposed.
+# Whether that process, with session $1 and start time $2, has an output; of what may not be looked at ${knowsOrigins ? 'and may come from a command ' : ''}it is supposed.
 __errand_holds() {
   [ -r /proc/$__errand_first/fd ] || { [ -d /proc/$__errand_first ]${knowsOrigins ? ' && ! __errand_strange "$@"' : ''}; return; }
   for __errand_line in /proc/$__errand_first/fd/*; do
@@ -60,9 +60,10 @@ __errand_holds() {
 }
 
 /**
- * A process is of a command only if its session is this shell's or has begun since the command did, and if its ancestors lead to this shell
- * or, where one of them is gone, to whoever adopts what this shell's orphans are. All others are somebody else's, such as what sshd makes
- * for other channels and connections: it may not be looked at, as a set-user-ID program of the command's may not.
+ * A process is of a command only if its ancestors lead to this shell or, where one of them is gone, to whoever adopts what this shell's
+ * orphans are; and if its session is this shell's or has begun since the command did. All others are somebody else's, such as commands of
+ * other warm shells, and what sshd makes for other channels and connections: that may not be looked at, as a set-user-ID program of the
+ * command's may not.
  */
 const ORIGINS = `
 # the shell's session
@@ -84,19 +85,31 @@ __errand_find_reaper() {
 
 __errand_is_new() { [ "$1" -gt "$__errand_begun" ] && [ "$1" -le "$__errand_last" ]; }
 
-# Whether a process with this parent, session and start time is certainly of no command.
+# Whether a process with this session and start time is certainly of no command.
 __errand_strange() {
-  [ "$3" -ge "$__errand_birth" ] || return 0
-  [ "$2" != "$__errand_session" ] || return
-  __errand_is_new "$2" || return 0
+  [ "$2" -ge "$__errand_birth" ] || return 0
+  [ "$1" != "$__errand_session" ] && ! __errand_is_new "$1"
+}
+
+# Whether that process has ancestors that are certainly no command's; of what is over, no.
+__errand_is_foreign() {
   # Where it is gone, somebody else adopts.
-  [ -d /proc/$__errand_reaper ] || return
+  [ -d /proc/$__errand_reaper ] && __errand_parent_of $__errand_first || return
   while :; do
-    case $1 in $$ | 1 | "$__errand_reaper") return 1 ;; esac
-    __errand_is_new "$1" || return 0
-    read -r __errand_line </proc/$1/stat || return 1
-    set -- \${__errand_line##*) }
-    shift
+    case $__errand_parent in $$ | 1 | "$__errand_reaper") return 1 ;; esac
+    __errand_is_new "$__errand_parent" || return 0
+    __errand_parent_of "$__errand_parent" || return
   done
 }
+
+# By a file of which it comes early: a shell reads byte by byte.
+__errand_parent_of() {
+  while read -r __errand_line __errand_parent __errand_rest; do
+    case $__errand_line in PPid:) return ;; esac
+  done </proc/$1/status
+  return 1
+}
+
+# Whether one that is not a command's was handed an output all the same, in the place of its own.
+__errand_shares() { [ /proc/$__errand_first/fd/1 -ef /proc/self/fd/1 ] || [ /proc/$__errand_first/fd/2 -ef /proc/self/fd/9 ]; }
 `;

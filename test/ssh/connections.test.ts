@@ -4,7 +4,7 @@ import { connect, createServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type SshExecutorOptions, sshExecutor } from '@errand/backend-ssh';
-import type { Executor } from '@errand/core';
+import type { Execution, Executor } from '@errand/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SshServer } from '../servers/sshd.ts';
 import { TcpProxy } from '../servers/tcp-proxy.ts';
@@ -105,6 +105,19 @@ describe.skipIf(SshServer.isSkipped)('connections to a host', () => {
     expect(result).toMatchObject({ outcome: 'unknown', stdout: { totalBytes: 3 } });
     expect(result.reason).toContain('the connection was lost');
     expect((await executor.exec(`cat ${ledger}`)).stdout.text).toBe('ran\n');
+  });
+
+  test.each<[string, Partial<SshExecutorOptions>, (executor: Executor) => Promise<{ spawn(command: string): Execution }>]>([
+    ['in processes', {}, async (executor) => executor],
+    ['in warm shells', { shells: { max: 2, warm: 1 } }, async (executor) => executor],
+    ['in a session', {}, (executor) => executor.openSession()],
+  ])('that are lost say so in the cause of what ran: %s', async (_where, options, opened) => {
+    const executor = open(options);
+    await executor.exec('true');
+    const execution = (await opened(executor)).spawn('echo on; sleep 20');
+    await execution[Symbol.asyncIterator]().next();
+    await host.server.killConnections();
+    expect(await execution.result).toMatchObject({ outcome: 'unknown', cause: 'connection-lost' });
   });
 
   test('that end in the middle of a handshake are opened again', async () => {

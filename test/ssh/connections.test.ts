@@ -95,6 +95,27 @@ describe.skipIf(SshServer.isSkipped)('connections to a host', () => {
     await allSay(open({}, narrow), 40);
   });
 
+  test('are opened once others have left room for them, however many tries that takes', async () => {
+    const full = await serverWith('MaxStartups 1:100:1');
+    // Somebody who connects and does not log in.
+    const other = connect({ host: '127.0.0.1', port: full.port });
+    stops.push(async () => void other.destroy());
+    await once(other, 'data');
+    let tries = 0;
+    const executor = open(
+      {
+        connect: async () => {
+          tries += 1;
+          if (tries === 6) other.destroy();
+          return connect({ host: '127.0.0.1', port: full.port, noDelay: true });
+        },
+      },
+      full,
+    );
+    expect((await executor.exec('echo on')).stdout.text).toBe('on\n');
+    expect(tries).toBeGreaterThan(5);
+  });
+
   test('that are lost make what runs unknown, and the next command has another one; nothing runs twice', async () => {
     const executor = open();
     const ledger = join(host.accounts.of('dash').home, 'ledger');

@@ -263,6 +263,19 @@ describe.skipIf(SshServer.isSkipped)('forwarding over SSH', () => {
     await expect.poll(() => host.server.connections()).toEqual([]);
   });
 
+  test('forwardRemote: the file of a socket whose connection was lost is in the way, until it is removed', async () => {
+    const { address } = await serve(echo);
+    const executor = executorOf();
+    const at = { path: join(directory, 'stays') };
+    const forwarding = await executor.forwardRemote({ listen: at, to: address });
+    await host.server.killConnections();
+    await forwarding.closed;
+    await expect(executor.forwardRemote({ listen: at, to: address })).rejects.toMatchObject({ code: 'EXEC_UNAVAILABLE' });
+    await executor.files.remove(at.path);
+    await using again = await executor.forwardRemote({ listen: at, to: address });
+    expect(again.address).toEqual(at);
+  });
+
   test('forwardRemote: a lost connection ends it, and it says so', async () => {
     const { address, sockets } = await serve(echo);
     const executor = executorOf();

@@ -113,7 +113,7 @@ describe.skipIf(SshServer.isSkipped)('forwarding over SSH', () => {
       expect(sent).toBeLessThan(60);
       const before = sent;
       for (const socket of sockets) socket.resume();
-      await expect.poll(() => sent).toBeGreaterThan(before + 20);
+      await expect.poll(() => sent, { timeout: 10_000 }).toBeGreaterThan(before + 20);
       client.destroy();
     });
 

@@ -4,7 +4,7 @@ import { connect, createServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type SshExecutorOptions, sshExecutor } from '@errand/backend-ssh';
-import type { Executor } from '@errand/core';
+import type { Execution, Executor } from '@errand/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SshServer } from '../servers/sshd.ts';
 import { TcpProxy } from '../servers/tcp-proxy.ts';
@@ -95,6 +95,27 @@ describe.skipIf(SshServer.isSkipped)('connections to a host', () => {
     await allSay(open({}, narrow), 40);
   });
 
+  test('are opened once others have left room for them, however many tries that takes', async () => {
+    const full = await serverWith('MaxStartups 1:100:1');
+    // Somebody who connects and does not log in.
+    const other = connect({ host: '127.0.0.1', port: full.port });
+    stops.push(async () => void other.destroy());
+    await once(other, 'data');
+    let tries = 0;
+    const executor = open(
+      {
+        connect: async () => {
+          tries += 1;
+          if (tries === 6) other.destroy();
+          return connect({ host: '127.0.0.1', port: full.port, noDelay: true });
+        },
+      },
+      full,
+    );
+    expect((await executor.exec('echo on')).stdout.text).toBe('on\n');
+    expect(tries).toBeGreaterThan(5);
+  });
+
   test('that are lost make what runs unknown, and the next command has another one; nothing runs twice', async () => {
     const executor = open();
     const ledger = join(host.accounts.of('dash').home, 'ledger');
@@ -105,6 +126,19 @@ describe.skipIf(SshServer.isSkipped)('connections to a host', () => {
     expect(result).toMatchObject({ outcome: 'unknown', stdout: { totalBytes: 3 } });
     expect(result.reason).toContain('the connection was lost');
     expect((await executor.exec(`cat ${ledger}`)).stdout.text).toBe('ran\n');
+  });
+
+  test.each<[string, Partial<SshExecutorOptions>, (executor: Executor) => Promise<{ spawn(command: string): Execution }>]>([
+    ['in processes', {}, async (executor) => executor],
+    ['in warm shells', { shells: { max: 2, warm: 1 } }, async (executor) => executor],
+    ['in a session', {}, (executor) => executor.openSession()],
+  ])('that are lost say so in the cause of what ran: %s', async (_where, options, opened) => {
+    const executor = open(options);
+    await executor.exec('true');
+    const execution = (await opened(executor)).spawn('echo on; sleep 20');
+    await execution[Symbol.asyncIterator]().next();
+    await host.server.killConnections();
+    expect(await execution.result).toMatchObject({ outcome: 'unknown', cause: 'connection-lost' });
   });
 
   test('that end in the middle of a handshake are opened again', async () => {

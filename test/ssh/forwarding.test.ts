@@ -113,7 +113,7 @@ describe.skipIf(SshServer.isSkipped)('forwarding over SSH', () => {
       expect(sent).toBeLessThan(60);
       const before = sent;
       for (const socket of sockets) socket.resume();
-      await expect.poll(() => sent).toBeGreaterThan(before + 20);
+      await expect.poll(() => sent, { timeout: 10_000 }).toBeGreaterThan(before + 20);
       client.destroy();
     });
 
@@ -261,6 +261,19 @@ describe.skipIf(SshServer.isSkipped)('forwarding over SSH', () => {
     await expect.poll(() => sockets.size).toBe(0);
     await forwarding.close();
     await expect.poll(() => host.server.connections()).toEqual([]);
+  });
+
+  test('forwardRemote: the file of a socket whose connection was lost is in the way, until it is removed', async () => {
+    const { address } = await serve(echo);
+    const executor = executorOf();
+    const at = { path: join(directory, 'stays') };
+    const forwarding = await executor.forwardRemote({ listen: at, to: address });
+    await host.server.killConnections();
+    await forwarding.closed;
+    await expect(executor.forwardRemote({ listen: at, to: address })).rejects.toMatchObject({ code: 'EXEC_UNAVAILABLE' });
+    await executor.files.remove(at.path);
+    await using again = await executor.forwardRemote({ listen: at, to: address });
+    expect(again.address).toEqual(at);
   });
 
   test('forwardRemote: a lost connection ends it, and it says so', async () => {

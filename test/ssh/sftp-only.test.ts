@@ -74,6 +74,19 @@ describe.skipIf(SshServer.isSkipped)('an account with SFTP only', () => {
     await expect(pooled.exec('true')).rejects.toMatchObject({ code: 'EXEC_UNAVAILABLE', message: expect.stringContaining('SFTP only') });
   });
 
+  test('has directories, and copies none into itself where it is on this machine', async () => {
+    const dir = await scratch();
+    await mkdir(join(dir, 'sub'));
+    await own(dir);
+    const into = files.upload(dir, join(dir, 'sub/up'), { recursive: true });
+    await expect(into).rejects.toMatchObject({ code: 'EXEC_INVALID_OPTION', detail: { option: 'localPath' } });
+    // What the client makes is nobody else's to read.
+    await expect(files.download(dir, join(dir, 'sub/down'), { recursive: true })).rejects.toMatchObject({
+      code: expect.stringMatching(/^EXEC_(INVALID_OPTION|PERMISSION)$/),
+    });
+    expect(await readdir(dir, { recursive: true })).toEqual(['sub']);
+  });
+
   test('has files: what is written is read, whole, with its mode, and relative to its home', async () => {
     const every = new Uint8Array(Array.from({ length: 256 }, (_, value) => value));
     await files.write('bytes', every, { mode: 0o640 });

@@ -38,6 +38,18 @@ export class ChannelRefused extends Error {
   }
 }
 
+/** The server went before it told its version: it may have no room now. */
+export class NoVersion extends Error {
+  /** What it said in its place. */
+  readonly words: string;
+
+  constructor(cause: unknown, words: string) {
+    super(words === '' ? messageOf(cause) : `${messageOf(cause)}; it said: ${words}`, { cause });
+    this.name = 'NoVersion';
+    this.words = words;
+  }
+}
+
 /** The server takes the password only together with a new one (SSH_MSG_USERAUTH_PASSWD_CHANGEREQ). */
 export class PasswordExpired extends Error {
   constructor() {
@@ -97,7 +109,7 @@ export class SshConnection {
       connection.#drop(error instanceof Error ? error : new Error(String(error)));
       if (signal.aborted) throw signal.reason;
       const words = firstWords();
-      throw words === '' ? error : new Error(`${messageOf(error)}; it said: ${words}`, { cause: error });
+      throw words === undefined ? error : new NoVersion(error, words);
     } finally {
       signal.removeEventListener('abort', abort);
     }

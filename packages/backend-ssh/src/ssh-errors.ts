@@ -2,7 +2,7 @@ import { ExecError } from '@errand/core';
 import type { AuthenticationRecord } from './authentication/authentication.ts';
 import { messageOf } from './message-of.ts';
 import { printable } from './printable.ts';
-import { PasswordExpired } from './ssh-client.ts';
+import { NoVersion, PasswordExpired } from './ssh-client.ts';
 
 /** What a caller is told where no connection could be opened, so that nothing was started. `where` is as messages name it: `deploy@web1:22`. */
 export function connectFault(cause: unknown, where: string, record?: AuthenticationRecord): ExecError {
@@ -21,6 +21,11 @@ export function connectFault(cause: unknown, where: string, record?: Authenticat
 /** Whether another try may fare better: nothing that has to do with who either side is. */
 export function isTransient(fault: unknown): boolean {
   return fault instanceof ExecError && fault.code === 'EXEC_CONNECT';
+}
+
+/** Whether the server has no room for those who did not log in yet (MaxStartups): that may be over in a moment. Older ones do not say it. */
+export function isFull(fault: unknown): boolean {
+  return isTransient(fault) && fault instanceof ExecError && fault.cause instanceof NoVersion && /^$|MaxStartups/.test(fault.cause.words);
 }
 
 const CUT_SHORT =

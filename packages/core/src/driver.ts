@@ -216,6 +216,19 @@ export interface DriverPty {
   destroy(): void;
 }
 
+/** What an `exit` rejects with where nobody can know it, since the connection was lost: the result's `cause`. */
+export class ConnectionLost extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ConnectionLost';
+  }
+
+  /** What is known of an exit that is not: `fault` is what it rejected with. */
+  static exitOf(fault: unknown): ProcessExit {
+    return fault instanceof ConnectionLost ? { cause: 'connection-lost' } : {};
+  }
+}
+
 /** Thrown by `Driver.start` when the command certainly did not start; `error` is what the caller gets. */
 export class NotStarted extends Error {
   readonly error: ExecError;

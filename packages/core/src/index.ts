@@ -14,7 +14,7 @@ export type {
   PtyRequest,
   TerminalRequest,
 } from './driver.ts';
-export { NotStarted } from './driver.ts';
+export { ConnectionLost, NotStarted } from './driver.ts';
 export { type Backend, createExecutor, type DriverContext } from './engine/create-executor.ts';
 export type { ExecutionTransition } from './engine/transitions.ts';
 export { ExecError, type ExecErrorCode, type ExecErrorDetail, type ExecErrorOptions, isExecError } from './errors.ts';

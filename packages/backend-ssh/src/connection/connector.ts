@@ -10,7 +10,7 @@ import {
   wrap,
 } from 'cockatiel';
 import type { SshConnection } from '../ssh-client.ts';
-import { isTransient } from '../ssh-errors.ts';
+import { isFull, isTransient } from '../ssh-errors.ts';
 
 /** A host that did not answer so often in a row is left alone for a while: whoever asks meanwhile is told at once. */
 const FAILURES = 5;
@@ -18,6 +18,9 @@ const REST_MS = 10_000;
 /** Tries for one connection, with pauses between them that double from the first on. */
 const TRIES = 4;
 const FIRST_PAUSE_MS = 100;
+/** So many where others keep the host busy: some ten seconds, in which it sees a few connections of ours and no storm. */
+const TRIES_WHERE_FULL = 10;
+const LONGEST_PAUSE_MS = 2_000;
 
 /** Opens connections, and spares a host that is down. */
 export class Connector {
@@ -30,9 +33,14 @@ export class Connector {
     this.#where = where;
     this.#open = open;
     const transient = handleWhen(isTransient);
+    const backoff = new ExponentialBackoff({ initialDelay: FIRST_PAUSE_MS, maxDelay: LONGEST_PAUSE_MS });
     this.#policy = wrap(
       circuitBreaker(transient, { halfOpenAfter: REST_MS, breaker: new ConsecutiveBreaker(FAILURES) }),
-      retry(transient, { maxAttempts: TRIES - 1, backoff: new ExponentialBackoff({ initialDelay: FIRST_PAUSE_MS }) }),
+      retry(
+        handleWhen((fault) => isTransient(fault) && !isFull(fault)),
+        { maxAttempts: TRIES - 1, backoff },
+      ),
+      retry(handleWhen(isFull), { maxAttempts: TRIES_WHERE_FULL - 1, backoff }),
     );
   }
 

@@ -6,9 +6,9 @@ const MAX_BYTES = 1_024;
 
 /**
  * What a server says in place of its version, as OpenSSH does with whom it has no room for (`Exceeded MaxStartups`) or does not want (`Not
- * allowed at this time`): ssh2 tells it to nobody. Returns how to ask for it.
+ * allowed at this time`): ssh2 tells it to nobody. Returns how to ask for it; undefined where it told its version.
  */
-export function watchFirstWords(socket: Duplex): () => string {
+export function watchFirstWords(socket: Duplex): () => string | undefined {
   let heard = '';
   // Not `on`: see `watchSilence`.
   const hear = (data: Buffer): void => {
@@ -17,5 +17,5 @@ export function watchFirstWords(socket: Duplex): () => string {
   };
   const stop = (): void => void socket.off('data', hear);
   socket.prependListener('data', hear).once('close', stop);
-  return () => (/^SSH-/m.test(heard) ? '' : printable(heard.slice(0, MAX_BYTES)));
+  return () => (/^SSH-/m.test(heard) ? undefined : printable(heard.slice(0, MAX_BYTES)));
 }

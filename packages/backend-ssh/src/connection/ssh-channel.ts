@@ -1,5 +1,5 @@
 import { type Duplex, type Readable, Writable } from 'node:stream';
-import type { ProcessExit, Signal } from '@errand/core';
+import { ConnectionLost, type ProcessExit, type Signal } from '@errand/core';
 import type { Loss } from './loss.ts';
 import { widenWindow } from './wide-window.ts';
 
@@ -34,7 +34,7 @@ export function toSshChannel(channel: RawChannel, loss: Loss): SshChannel {
   const { promise: freed, resolve: free } = Promise.withResolvers<void>();
   const { promise: exit, resolve: exited, reject: unknown } = Promise.withResolvers<ProcessExit>();
   const stop = loss.when((why) => {
-    unknown(new Error(`the connection was lost: ${why.message}`));
+    unknown(new ConnectionLost(`the connection was lost: ${why.message}`));
     free();
   });
   channel.once('exit', (code: number | null, signal?: string) => exited(exitOf(code, signal)));

@@ -66,6 +66,8 @@ export interface Forwarder {
   /**
    * Listens on the host, and connects each of its clients to an address as this process sees it: `ssh -R`. It ends when the SSH
    * connection is lost, and `closed` says so: meanwhile nobody listened, and a port that was picked is gone, which the caller has to know.
+   * The file of a Unix socket stays on the host then, and sshd does not listen there again before it is removed (or has
+   * `StreamLocalBindUnlink yes`).
    *
    * @example
    * const hook = await executor.forwardRemote({ listen: { port: 0 }, to: { port: 8080 } });

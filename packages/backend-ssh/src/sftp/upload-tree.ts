@@ -31,7 +31,13 @@ export async function uploadTree(sftp: SftpSession, upload: TreeUpload, signal: 
   const temporary = `${parent}/.errand-${randomBytes(8).toString('hex')}.tmp`;
   await sftp.mkdir(temporary, 0o700);
   try {
-    const tree = packTree({ directory: resolve(source.path), name: '.', named: source, signal });
+    const tree = packTree({
+      directory: resolve(source.path),
+      name: '.',
+      temporary: posix.basename(temporary),
+      named: source,
+      signal,
+    });
     const making = new Making(sftp, temporary, signal);
     await readTar(whole(tree), (entry, content) =>
       about({ ...named, path: posix.join(named.path, entry.name.toString()) }, () => making.add(entry, content)),

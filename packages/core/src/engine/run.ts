@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DriverProcess, NotStarted, type ProcessExit } from '../driver.ts';
+import { ConnectionLost, type DriverProcess, NotStarted, type ProcessExit } from '../driver.ts';
 import { ExecError, isExecError, notSupported } from '../errors.ts';
 import type { ExecutionState } from '../execution.ts';
 import { gateFault } from '../gate-fault.ts';
@@ -218,7 +218,7 @@ export class Run implements HandledRun {
     let fault: string | undefined;
     const exit = await exitWatch.exit.catch((error: unknown): ProcessExit => {
       fault = messageOf(error);
-      return {};
+      return ConnectionLost.exitOf(error);
     });
     this.#ending.settle();
     this.#deadlines.clear();

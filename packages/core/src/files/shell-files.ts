@@ -131,7 +131,7 @@ export class ShellFiles implements Files {
   async #writeTree(source: Named, path: string, { signal = NEVER }: FileOptions): Promise<void> {
     const [temporary, seal] = [`.errand-${randomBytes(8).toString('hex')}.tmp`, `.errand-${nonce()}.tmp`];
     const statements = writeTreeStatements({ directory: await this.#resolve(path, signal), temporary, seal });
-    const tree = packTree({ directory: resolve(source.path), name: temporary, named: source, signal });
+    const tree = packTree({ directory: resolve(source.path), name: temporary, temporary, named: source, signal });
     await this.#call(statements, [{ option: 'path', path }], signal, async (call) => {
       await call.begun();
       await call.feed(inBlocks(sealed(tree, seal)));

@@ -160,3 +160,18 @@ async function memoryOf(...given: Parameters<typeof transfer>): Promise<number> 
   const { stdout } = await promisify(execFile)(...transfer(...given));
   return Number(stdout);
 }
+
+test('a directory is not copied into itself, where the target is this machine', async () => {
+  const dir = await scratch();
+  await mkdir(join(dir, 'sub'));
+  await writeFile(join(dir, 'sub', 'file'), 'inside');
+  const refused = (option: string) => ({
+    code: 'EXEC_INVALID_OPTION',
+    detail: { option },
+    message: expect.stringContaining('holds the place'),
+  });
+  await expect(files.upload(dir, join(dir, 'sub/up'), TREE)).rejects.toMatchObject(refused('localPath'));
+  await expect(files.download(dir, join(dir, 'sub/down'), TREE)).rejects.toMatchObject(refused('path'));
+  await expect(files.upload(join(dir, 'sub'), dir, TREE)).rejects.toMatchObject({ code: 'EXEC_INVALID_OPTION' });
+  expect(await readdir(dir, { recursive: true })).toEqual(['sub', 'sub/file']);
+});

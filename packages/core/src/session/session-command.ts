@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream';
-import type { DriverProcess, ProcessExit, ProcessRequest } from '../driver.ts';
+import { ConnectionLost, type DriverProcess, type ProcessExit, type ProcessRequest } from '../driver.ts';
 import type { CommandStream } from '../shell/command-stream.ts';
 import { endFrame, exitCodeOf } from '../shell/end-frame.ts';
+import { told } from '../shell/gone.ts';
 import { PID_WRAP_MS } from '../shell/look-script.ts';
 import { SupervisedKill } from '../shell/supervised-kill.ts';
 import type { Guard } from '../shell/warm-target.ts';
@@ -28,6 +29,8 @@ export interface SessionCommandParts {
   readonly whenGone: (act: () => void) => () => void;
   /** Why, if it is. */
   readonly whyGone: () => string;
+  /** Whether that is since the connection to it was lost. */
+  readonly isConnectionLost: () => boolean;
   readonly onEnd: (end: CommandEnd) => void;
   /** It was ended, and its end was not told. */
   readonly onSilence: (why: string) => void;
@@ -65,7 +68,7 @@ export class SessionCommand {
   }
 
   async #exit(): Promise<ProcessExit> {
-    const { stdout, stderr, whenGone, whyGone, onEnd } = this.#parts;
+    const { stdout, stderr, whenGone, whyGone, onEnd, isConnectionLost, supervisor, request } = this.#parts;
     const words = await endFrame({ stdout, stderr, whenGone });
     // What it left in the background is the session's now.
     this.#kill.end();
@@ -73,6 +76,8 @@ export class SessionCommand {
     if (!words || exitCode === undefined) {
       stdout.orphan();
       stderr.orphan();
+      await told(whenGone);
+      if (isConnectionLost() || supervisor.connectionLost(request.marker)) throw new ConnectionLost(whyGone());
       throw new Error(whyGone());
     }
     const [, , left = 'held', how = ''] = words;

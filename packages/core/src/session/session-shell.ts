@@ -46,6 +46,7 @@ export class SessionShell {
   readonly #nonce = randomBytes(16).toString('hex');
   readonly #over = new Gone();
   readonly #gone = new Gone();
+  #isConnectionLost = false;
   #running: Promise<unknown> = Promise.resolve();
   readonly #pipes: SessionPipes;
   /** Whether its shell may have left something when it ended. */
@@ -90,7 +91,10 @@ export class SessionShell {
       const late = Promise.race([heard, delay(LATE_MS, undefined, { ref: false })]);
       Promise.all([this.#running, late]).then(() => this.#fail(UNEXPECTED));
     };
-    channel.closed.then(gone, gone);
+    channel.closed.then(gone, () => {
+      this.#isConnectionLost = true;
+      gone();
+    });
   }
 
   /** Acts once it takes no further command, if need be at once; what is returned keeps it from doing so. */
@@ -147,6 +151,7 @@ export class SessionShell {
       started,
       whenGone,
       whyGone: () => `the session ended under the command: ${this.whyClosed ?? 'its shell, or the connection to it, is gone'}`,
+      isConnectionLost: () => this.#isConnectionLost,
       onEnd: (ended) => {
         input?.close();
         this.#ended(ended, unclean);

@@ -20,3 +20,16 @@ export class Gone {
     this.#watchers.clear();
   }
 }
+
+/** How late it may be told of, after its last words. */
+const LATE_MS = 200;
+
+/** Waits until it is told of: why it is gone is known by then. */
+export async function told(whenGone: Gone['when']): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const late = setTimeout(resolve, LATE_MS);
+  const forget = whenGone(resolve);
+  await promise;
+  clearTimeout(late);
+  forget();
+}

@@ -1,8 +1,9 @@
-import type { DriverProcess, KillScope, ProcessExit, ProcessRequest } from '../driver.ts';
+import { ConnectionLost, type DriverProcess, type KillScope, type ProcessExit, type ProcessRequest } from '../driver.ts';
 import type { Signal } from '../result.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import type { CommandStream } from './command-stream.ts';
 import { endFrame, exitCodeOf } from './end-frame.ts';
+import { told } from './gone.ts';
 import { PID_WRAP_MS } from './look-script.ts';
 import type { Guard } from './warm-target.ts';
 
@@ -13,7 +14,7 @@ export interface WarmCommandParts {
   readonly request: ProcessRequest;
   readonly stdout: CommandStream;
   readonly stderr: CommandStream;
-  readonly shell: { retire(): void; whenGone(act: () => void): () => void };
+  readonly shell: { retire(): void; whenGone(act: () => void): () => void; readonly isConnectionLost: boolean };
   readonly supervisor: Guard;
   /** The shell's, which leads the command's process group. */
   readonly pid: number;
@@ -50,7 +51,7 @@ export class WarmCommand {
   }
 
   async #exit(): Promise<ProcessExit> {
-    const { stdout, stderr, request, shell } = this.#parts;
+    const { stdout, stderr, request, shell, supervisor } = this.#parts;
     const words = await endFrame({ stdout, stderr, whenGone: (act) => shell.whenGone(act) });
     const exitCode = exitCodeOf(words);
     if (!words || exitCode === undefined) {
@@ -58,7 +59,10 @@ export class WarmCommand {
       stdout.orphan();
       stderr.orphan();
       if (this.#killed) return KILLED;
-      throw new Error('the shell that ran the command ended before it said how the command did');
+      await told((act) => shell.whenGone(act));
+      const message = 'the shell that ran the command ended before it said how the command did';
+      if (shell.isConnectionLost || supervisor.connectionLost(this.#key)) throw new ConnectionLost(`${message}: the connection was lost`);
+      throw new Error(message);
     }
     const [, , left = 'held'] = words;
     const ranMs = performance.now() - this.#begin;

@@ -45,6 +45,8 @@ export class WarmShell {
   readonly closed: Promise<void>;
   /** Whether it can take a command. Once false it never can again. */
   usable = true;
+  /** Whether the connection to it was lost. */
+  isConnectionLost = false;
   /** Called once it is of no more use, and between two commands. */
   onChange: () => void = () => {};
   readonly #options: WarmShellOptions;
@@ -136,7 +138,10 @@ export class WarmShell {
     const timer = setTimeout(() => channel.destroy(), HELLO_MS).unref();
     try {
       channel.stdin.on('error', () => {});
-      channel.closed.catch(() => {}).then(() => this.#lost());
+      const noteLoss = (): void => {
+        this.isConnectionLost = true;
+      };
+      channel.closed.catch(noteLoss).then(() => this.#lost());
       const stray = (): void => this.retire();
       const stdout = new ShellStream(channel.stdout, stray);
       const stderr = new ShellStream(channel.stderr, () => this.#opened && stray());

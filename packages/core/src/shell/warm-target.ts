@@ -31,5 +31,6 @@ export interface Guard {
   adopt(registration: Registration): void;
   ending(key: string): void;
   release(key: string, options?: ReleaseOptions): void;
+  connectionLost(key: string): boolean;
   signal(key: string, signal: Signal | 'SIG0', scope: KillScope): Promise<boolean>;
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { checkTerminalSize } from '../checks/check-options.ts';
-import type { DriverTerminal, ProcessExit } from '../driver.ts';
+import { ConnectionLost, type DriverTerminal, type ProcessExit } from '../driver.ts';
 import { CollectedOutput } from '../engine/collected-output.ts';
 import { endTree, type TreeEnding } from '../engine/end-tree.ts';
 import { Ending } from '../engine/ending.ts';
@@ -81,7 +81,7 @@ export class TerminalHandle implements Terminal {
     let fault: string | undefined;
     const exit = await terminal.exit.catch((error: unknown): ProcessExit => {
       fault = messageOf(error);
-      return {};
+      return ConnectionLost.exitOf(error);
     });
     this.#over = true;
     this.#ending.settle();

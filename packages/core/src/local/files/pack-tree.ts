@@ -1,6 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { lstat, open, readdir, readlink } from 'node:fs/promises';
-import { about, changedMeanwhile, type Named, oddInTree } from '../../files/file-errors.ts';
+import { about, changedMeanwhile, copiedIntoItself, type Named, oddInTree } from '../../files/file-errors.ts';
 import type { PackedTree } from '../../files/tar/sealed.ts';
 import { paddingOf, type TarEntry } from '../../files/tar/tar-entry.ts';
 import { tarHeader } from '../../files/tar/tar-header.ts';
@@ -16,6 +16,8 @@ export interface Packing {
   readonly directory: string;
   /** How the directory is named to who unpacks it. */
   readonly name: string;
+  /** The name of the directory, like no other, that is filled with it: to meet it is to be copied into itself. */
+  readonly temporary?: string;
   /** What its faults are about. */
   readonly named: Named;
   readonly signal: AbortSignal | undefined;
@@ -31,7 +33,7 @@ interface Place {
 }
 
 /** Packs a directory with all that is in it. */
-export function packTree({ directory, name, named, signal }: Packing): PackedTree {
+export function packTree({ directory, name, temporary, named, signal }: Packing): PackedTree {
   const closed: (TarEntry & { type: 'directory' })[] = [];
   /** Files with several names, by device and inode: the first of their names. */
   const linked = new Map<string, Buffer>();
@@ -46,6 +48,7 @@ export function packTree({ directory, name, named, signal }: Packing): PackedTre
     const names = await about(named, () => readdir(path, { encoding: 'buffer' }));
     for (const child of names.sort(Buffer.compare)) {
       signal?.throwIfAborted();
+      if (child.toString() === temporary) throw copiedIntoItself({ ...place.named, path: directory });
       yield* pack({
         path: joinBytes(path, child),
         name: joinBytes(place.name, child),

@@ -1,6 +1,7 @@
 import { chmod, link, lstat, mkdir, open, readlink, symlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { ExecError, isExecError } from '../../errors.ts';
-import { about, type Named, oddInTree } from '../../files/file-errors.ts';
+import { about, copiedIntoItself, type Named, oddInTree } from '../../files/file-errors.ts';
 import { readTar } from '../../files/tar/read-tar.ts';
 import type { TarEntry } from '../../files/tar/tar-entry.ts';
 import { messageOf } from '../../message-of.ts';
@@ -51,6 +52,7 @@ class Tree {
     const { named, source, signal } = this.#unpacking;
     signal?.throwIfAborted();
     const inside = this.#inside(entry.name);
+    if (inside.toString().split('/').includes(basename(this.#unpacking.directory))) throw copiedIntoItself(source);
     if (entry.type === 'other') throw oddInTree(source, `${source.path}/${inside}`);
     const target: Named = { ...named, path: inside.length > 0 ? `${named.path}/${inside}` : named.path };
     await about(target, () => this.#make(entry, inside, content));

@@ -16,6 +16,7 @@ export class Jobs {
   readonly #finder: JobFinder;
   readonly #background: BackgroundStarts;
   readonly #own = new Set<LiveJob>();
+  readonly #stop = new AbortController();
   #closing: Promise<void> | undefined;
 
   /** @throws ExecError `EXEC_INVALID_OPTION` that names the option */
@@ -75,6 +76,11 @@ export class Jobs {
     return this.#finder.list(owner);
   }
 
+  /** Aborts when this is closing: whoever waits for a job answers then. */
+  get closing(): AbortSignal {
+    return this.#stop.signal;
+  }
+
   /** Ends what is not in the background, and resolves when it has ended and is recorded. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -86,6 +92,7 @@ export class Jobs {
     // In this order: what ends gives way to those that wait for their turn.
     await this.#background.close();
     for (const job of this.#own) job.end(reason);
+    this.#stop.abort(reason);
     await Promise.allSettled([...this.#own].map(({ ended }) => ended));
     await this.#background.settled();
     await this.#space.leave();

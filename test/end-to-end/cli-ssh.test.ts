@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { SshServer } from '../servers/sshd.ts';
 import { type SshHost, startSshHost } from '../ssh/ssh-host.ts';
 import { atEnd } from './cli/cleanup.ts';
@@ -57,6 +57,38 @@ describe.skipIf(SshServer.isSkipped)('errand, over SSH', () => {
     const { structuredContent } = await client.callTool({ name: 'run_command', arguments: { command: 'id -un', target: 'web1' } });
     expect(structuredContent).toMatchObject({ outcome: 'exited', exit_code: 0, stdout: `${account}\n` });
     await client.close();
+  });
+
+  test('lets an MCP client have jobs there, which run on and are found again without the server', async () => {
+    const { directory } = await withConfig();
+    const [command = '', ...words] = [...ERRAND, 'serve', '--stdio'];
+    const env = { PATH: process.env['PATH'] ?? '', XDG_STATE_HOME: join(directory, 'state') };
+    const clients: Client[] = [];
+    const connect = async (): Promise<(name: string, args: Record<string, unknown>) => Promise<Record<string, unknown>>> => {
+      const client = new Client({ name: 'test', version: '1.0.0' });
+      clients.push(client);
+      atEnd(() => client.close().catch(() => {}));
+      await client.connect(new StdioClientTransport({ command, args: words, cwd: directory, stderr: 'inherit', env }));
+      return async (name, args) => (await client.callTool({ name, arguments: args })).structuredContent as Record<string, unknown>;
+    };
+    const first = await connect();
+    const long = await first('run_command', {
+      command: 'seq 1 30000; read -r line; echo "$line"',
+      stdin_open: true,
+      wait_ms: 0,
+      target: 'web1',
+    });
+    await first('write_stdin', { job_id: long['job_id'], data: 'over\n' });
+    const back = await first('run_command', { command: 'echo begun; exec sleep 3600', background: true, target: 'web1' });
+    expect(back).toMatchObject({ state: 'running' });
+    const told = async (): Promise<unknown> => (await first('read_output', { job_id: long['job_id'], offset: -5 }))['data'];
+    await vi.waitUntil(async () => (await told()) === 'over\n', { timeout: 20_000, interval: 50 });
+    await clients[0]?.close();
+
+    const second = await connect();
+    expect(await second('read_output', { job_id: back['job_id'] })).toMatchObject({ state: 'running', data: 'begun\n' });
+    expect(await second('signal_job', { job_id: back['job_id'], wait_ms: 20_000 })).toMatchObject({ state: 'ended' });
+    await clients[1]?.close();
   });
 
   test('refuses a host whose key it does not know, until errand trust has added it', async () => {

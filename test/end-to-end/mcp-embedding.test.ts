@@ -2,7 +2,8 @@ import { type Executor, localExecutor } from '@errand/core';
 import { registerTools } from '@errand/mcp-adapter';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EMBEDDINGS } from './mcp/embedded.ts';
-import { allGone, pidsIn, STRAYING_PROCESSES, strayingScript, temporaryDirectory } from './mcp/processes.ts';
+import { startJob } from './mcp/jobs.ts';
+import { allGone, isAlive, pidsIn, STRAYING_PROCESSES, strayingScript, temporaryDirectory } from './mcp/processes.ts';
 import { TOOLS } from './mcp/tools.ts';
 
 let executor: Executor;
@@ -27,7 +28,10 @@ describe.each(Object.entries(EMBEDDINGS))('in an McpServer of SDK %s', (_version
     const { server, connect } = embed();
     await using _tools = registerTools(server, executor, { prefix: 'errand_', include: ['run_command'] });
     await using client = await connect();
-    expect((await client.tools()).map(({ name }) => name)).toEqual(['errand_run_command']);
+    const [tool, ...others] = await client.tools();
+    expect([tool?.name, ...others]).toEqual(['errand_run_command']);
+    // Nobody could read a job.
+    expect(JSON.stringify(tool)).toContain('Default 3600000, with background');
     expect((await client.call('errand_run_command', { command: 'exit 4' })).structuredContent).toMatchObject({ exit_code: 4 });
   });
 
@@ -72,6 +76,31 @@ describe.each(Object.entries(EMBEDDINGS))('in an McpServer of SDK %s', (_version
     expect(await client.tools()).toEqual([]);
     expect((await executor.exec(['true'])).ok).toBe(true);
     await tools[Symbol.asyncDispose]();
+  });
+
+  test('disposing ends the wait for a job in the background, which runs on', async () => {
+    await using directory = await temporaryDirectory();
+    await using own = localExecutor({ environment: { PATH: process.env['PATH'] ?? '', XDG_STATE_HOME: directory.path } });
+    const { server, connect } = embed();
+    const tools = registerTools(server, own);
+    await using client = await connect();
+    const command = 'echo $$ >>pids; exec sleep 3600';
+    const jobId = await startJob(client, { command, cwd: directory.path, background: true });
+    const pids = await pidsIn(`${directory.path}/pids`, 1);
+    const waiting = [
+      client.call('read_output', { job_id: jobId, wait_ms: 3_600_000 }),
+      client.call('signal_job', { job_id: jobId, signal: 'SIGCONT', wait_ms: 3_600_000 }),
+    ];
+    // Its answer says that the server has heard what came before.
+    await client.call('list_jobs');
+    await tools[Symbol.asyncDispose]();
+    for (const { structuredContent } of await Promise.all(waiting)) {
+      expect(structuredContent).toMatchObject({ job_id: jobId });
+      expect(structuredContent).not.toHaveProperty('outcome');
+    }
+    expect(pids.every(isAlive)).toBe(true);
+    await (await own.attach(jobId)).kill();
+    await allGone(pids);
   });
 
   test('a command ends with the connection of its caller', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect, type TestClient } from './mcp/clients.ts';
-import { jobsIn } from './mcp/jobs.ts';
+import { jobsIn, readWhole } from './mcp/jobs.ts';
 import { allGone, isAlive, pidsIn, STRAYING_PROCESSES, strayingScript, temporaryDirectory } from './mcp/processes.ts';
 import { type ServerProcess, startLibraryServer } from './mcp/servers.ts';
 
@@ -45,6 +45,27 @@ test('under a key a closed response lets the command go on, and the same call se
   const later = await client.call('run_command', args);
   expect(later.structuredContent).toStrictEqual(structuredContent);
   expect(await pidsIn(file, 1)).toEqual(pids);
+});
+
+test('the same call sent many times at once is one run, and each answer has its output', async () => {
+  await using directory = await temporaryDirectory();
+  const command = 'echo $$ >>pids; seq 1 30000; until [ -e go ]; do sleep 0.02; done; echo done';
+  const args = { command, cwd: directory.path, idempotency_key: directory.path };
+  const calls = Array.from({ length: 8 }, () => client.call('run_command', args));
+  const pids = await pidsIn(`${directory.path}/pids`, 1);
+  await client.call('run_command', { argv: ['touch', `${directory.path}/go`] });
+  const answers = [...(await Promise.all(calls)), ...(await Promise.all(calls.map(() => client.call('run_command', args))))];
+  for (const { structuredContent } of answers) {
+    expect(structuredContent).toMatchObject({
+      exit_code: 0,
+      stdout_total_bytes: 168_899,
+      job_id: answers[0]?.structuredContent?.['job_id'],
+    });
+    expect(structuredContent?.['stdout']).toBe(answers[0]?.structuredContent?.['stdout']);
+  }
+  expect(await pidsIn(`${directory.path}/pids`, 1)).toEqual(pids);
+  const whole = await readWhole(client, String(answers[0]?.structuredContent?.['job_id']), 'text');
+  expect(whole.toString()).toBe(`${Array.from({ length: 30_000 }, (_, i) => i + 1).join('\n')}\ndone\n`);
 });
 
 test('without a key a closed response ends the command', async () => {

@@ -1,3 +1,5 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Executor, localExecutor } from '@errand/core';
 import { type HttpServer, registerTools, type ServeHttpOptions, serveHttp } from '@errand/mcp-adapter';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -86,9 +88,10 @@ test('one caller may have so many commands running, and holds up nobody else', a
   expect(await alice.call('run_command', { command: 'true' })).toMatchObject({ isError: false });
 
   const background = { ...sleeping, background: true };
-  const detached: string[] = [];
-  for (let i = 0; i < 3; i += 1) detached.push(await startJob(alice, background));
-  expect(await alice.call('run_command', background)).toMatchObject({ isError: true, text: expect.stringMatching(/^EXEC_QUOTA/) });
+  const asked = await Promise.all(Array.from({ length: 6 }, () => alice.call('run_command', background)));
+  const detached = asked.filter(({ isError }) => !isError).map(({ structuredContent }) => String(structuredContent?.['job_id']));
+  expect(detached).toHaveLength(3);
+  for (const { text } of asked.filter(({ isError }) => isError)) expect(text).toMatch(/^EXEC_QUOTA/);
   await alice.call('signal_job', { job_id: detached[0], wait_ms: LONG });
   detached.push(await startJob(alice, background));
   for (const id of detached) await alice.call('signal_job', { job_id: id, wait_ms: LONG });
@@ -124,6 +127,24 @@ test('a job that has ended is kept for as long as was said, and a stream within 
     isError: true,
     text: expect.stringMatching(/^EXEC_NOT_FOUND/),
   });
+});
+
+test('what a reply cannot show is in files while the command runs, and not in memory', async () => {
+  await using server = await serve();
+  await using client = await connect('v2 of 2026-07-28', { url: server.url, token: ALICE });
+  await using directory = await temporaryDirectory();
+  const command = 'head -c 3000000 /dev/zero; until [ -e go ]; do sleep 0.02; done';
+  const call = client.call('run_command', { command, cwd: directory.path });
+  const jobs = join(state.path, 'jobs');
+  await poll('files that hold it', LONG, async () => {
+    const names = await readdir(jobs, { recursive: true }).catch(() => []);
+    const sizes = await Promise.all(
+      names.filter((name) => /\/stdout\.\d+$/.test(name)).map(async (name) => (await stat(join(jobs, name))).size),
+    );
+    return sizes.reduce((sum, size) => sum + size, 0) === 3_000_000;
+  });
+  await executor.files.write(`${directory.path}/go`, '');
+  expect((await call).structuredContent).toMatchObject({ state: 'ended', exit_code: 0, stdout_total_bytes: 3_000_000 });
 });
 
 describe.each(Object.entries(EMBEDDINGS))('in an McpServer of SDK %s', (_version, embed) => {

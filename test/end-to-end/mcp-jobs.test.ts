@@ -129,6 +129,22 @@ describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
       expect(await outputOf(client, jobId, 100)).toBe('begun\n');
     });
 
+    test('tells at once how a background job ended that ended at once', async () => {
+      const args = { command: 'echo no such thing; echo err >&2; exit 3', background: true, wait_ms: LONG };
+      expect((await client.call('run_command', args)).structuredContent).toMatchObject({
+        state: 'ended',
+        outcome: 'exited',
+        exit_code: 3,
+        stdout: 'no such thing\n',
+        stderr: 'err\n',
+        job_id: expect.any(String),
+      });
+      expect(await client.call('run_command', { ...args, cwd: '/no/such/dir' })).toMatchObject({
+        isError: true,
+        text: expect.stringMatching(/^EXEC_NOT_FOUND: /),
+      });
+    });
+
     test('says what to use instead of & where that was ended', async () => {
       const { structuredContent, text } = await client.call('run_command', { command: 'sleep 3600 & echo started' });
       expect(structuredContent).toMatchObject({ outcome: 'exited', exit_code: 0, stdout: 'started\n' });

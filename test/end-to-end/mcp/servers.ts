@@ -25,8 +25,8 @@ export function errand(...args: string[]): string[] {
 }
 
 /** `errand serve --stdio`, which the client starts. */
-export function stdioEndpoint(env: Record<string, string> = {}): Endpoint {
-  return { command: process.execPath, args: errand('serve', '--stdio'), env: { PATH: process.env['PATH'] ?? '', ...env } };
+export function stdioEndpoint(env: Record<string, string> = {}, ...args: string[]): Endpoint {
+  return { command: process.execPath, args: errand('serve', '--stdio', ...args), env: { PATH: process.env['PATH'] ?? '', ...env } };
 }
 
 /** `errand serve --http`, with a state directory of its own, or with one that stays. */

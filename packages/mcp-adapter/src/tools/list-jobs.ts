@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { toErrorResult } from '../error-result.ts';
 import { harmless } from '../harmless.ts';
 import type { FoundJob, JobStatus } from '../jobs/found-job.ts';
+import { placeOf } from '../jobs/job-finder.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { ownerOf } from '../jobs/owner.ts';
 import type { Tool, ToolResult } from '../tool.ts';
@@ -28,7 +29,7 @@ export function listJobsTool(jobs: Jobs, options: CheckedToolOptions): Tool {
       try {
         const all = await jobs.list(ownerOf(options.tenant, call));
         const after = cursor === undefined ? undefined : decodeCursor(cursor);
-        return await toResult(after === undefined ? all : all.filter((job) => keyOf(job) < after));
+        return await toResult(after === undefined ? all : all.filter((job) => placeOf(job) < after));
       } catch (error) {
         return toErrorResult(error);
       }
@@ -41,7 +42,7 @@ async function toResult(all: readonly FoundJob[]): Promise<ToolResult> {
   const statuses = await Promise.all(page.map((job) => job.status().catch(notAnswered)));
   const jobs = page.map((job, i) => toListed(job, statuses[i] ?? notAnswered()));
   const last = page.at(-1);
-  const next = all.length > PAGE_SIZE && last !== undefined ? encodeCursor(keyOf(last)) : undefined;
+  const next = all.length > PAGE_SIZE && last !== undefined ? encodeCursor(placeOf(last)) : undefined;
   const lines = page.map((job, i) => toLine(job, statuses[i] ?? notAnswered()));
   if (lines.length === 0) lines.push('There are no jobs.');
   if (next !== undefined) lines.push(`There are more: next_cursor is ${next}`);
@@ -75,10 +76,6 @@ function toLine({ record }: FoundJob, { state, stdoutBytes, stderrBytes, end }: 
   const kind = record.background ? ' in the background' : '';
   const command = harmless(record.command).text.replaceAll('\n', '\u240a');
   return `${record.id} on ${record.target}${kind}: ${how}; started ${record.startedAt}; stdout ${stdoutBytes}, stderr ${stderrBytes} bytes; ${command}`;
-}
-
-function keyOf({ record }: FoundJob): string {
-  return `${record.startedAt} ${record.id}`;
 }
 
 function encodeCursor(key: string): string {

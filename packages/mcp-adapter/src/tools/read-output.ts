@@ -59,7 +59,7 @@ export function readOutputTool(jobs: Jobs, options: CheckedToolOptions): Tool {
     run: async (args, call) => {
       const parsed = inputSchema.parse(args);
       try {
-        return await readOutput(await jobs.find(ownerOf(options.tenant, call), parsed.job_id), parsed, call);
+        return await readOutput(await jobs.find(ownerOf(options.tenant, call), parsed.job_id), parsed, [...signalsOf(call), jobs.closing]);
       } catch (error) {
         return toErrorResult(error);
       }
@@ -68,7 +68,7 @@ export function readOutputTool(jobs: Jobs, options: CheckedToolOptions): Tool {
 }
 
 /** @throws ExecError `EXEC_INVALID_OPTION` for an offset behind the end; the one with which the job did not start */
-async function readOutput(job: FoundJob, args: Arguments, call: Call): Promise<ToolResult> {
+async function readOutput(job: FoundJob, args: Arguments, giveUp: readonly AbortSignal[]): Promise<ToolResult> {
   const { stream = 'stdout', encoding = 'text', max_bytes: maxBytes = DEFAULT_OUTPUT_BYTES, wait_ms: waitMs = 0 } = args;
   const first = await job.status();
   const total = bytesOf(first, stream);
@@ -79,7 +79,7 @@ async function readOutput(job: FoundJob, args: Arguments, call: Call): Promise<T
     const raw: ReadRaw = (at, bytes) => job.read(stream, at, bytes);
     return encoding === 'base64' ? base64Page(raw, offset, maxBytes) : textPage(raw, offset, maxBytes);
   };
-  const { page, status } = await within(waitMs, signalsOf(call), async (over) => {
+  const { page, status } = await within(waitMs, giveUp, async (over) => {
     let behind = offset;
     for (;;) {
       await job.waitBeyond(stream, behind, over);

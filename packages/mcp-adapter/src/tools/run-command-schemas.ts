@@ -10,7 +10,7 @@ import { toolInput } from './tool-input.ts';
 export const DEFAULT_OUTPUT_BYTES = 16_384;
 export const MAX_OUTPUT_BYTES = 65_536;
 /** For how long a call waits: many clients give up after 60 s. */
-export const DEFAULT_WAIT_MS = 45_000;
+const DEFAULT_WAIT_MS = 45_000;
 export const MAX_WAIT_MS = 3_600_000;
 /** For how long the call that started a background job waits for it to fail. */
 export const BACKGROUND_WAIT_MS = 1_000;
@@ -39,8 +39,14 @@ export type RunCommandInput = z.ZodObject<
 /** run_command's arguments. */
 export type RunCommandArguments = z.output<RunCommandInput>;
 
+/** Where nobody could read a job it is waited for. */
+export function defaultWaitOf({ include }: Pick<CheckedToolOptions, 'include'>): number {
+  return include.has('read_output') ? DEFAULT_WAIT_MS : MAX_WAIT_MS;
+}
+
 /** Unknown arguments are refused, so that a misspelt one is not silently without effect. */
-export function runCommandInput({ defaultTimeoutMs, maxTimeoutMs }: CheckedToolOptions, targets: TargetList): RunCommandInput {
+export function runCommandInput(options: CheckedToolOptions, targets: TargetList): RunCommandInput {
+  const { defaultTimeoutMs, maxTimeoutMs } = options;
   const defaultTarget =
     targets.defaultName === undefined ? 'May be left out where there is one target.' : `Default '${targets.defaultName}'.`;
   const defaultTimeout = targets.haveTimeouts ? `the target's default_timeout_ms, else ${defaultTimeoutMs}` : `${defaultTimeoutMs}`;
@@ -68,7 +74,7 @@ export function runCommandInput({ defaultTimeoutMs, maxTimeoutMs }: CheckedToolO
       .max(MAX_WAIT_MS)
       .optional()
       .describe(
-        `Milliseconds to wait for its end; then it runs on as a job. Default ${DEFAULT_WAIT_MS}, with background ${BACKGROUND_WAIT_MS}.`,
+        `Milliseconds to wait for its end; then it runs on as a job. Default ${defaultWaitOf(options)}, with background ${BACKGROUND_WAIT_MS}.`,
       ),
     background: z.boolean().optional().describe('As a job that outlives this server, such as a dev server.'),
     stdin_open: z.boolean().optional().describe('For write_stdin.'),

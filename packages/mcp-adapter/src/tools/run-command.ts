@@ -3,10 +3,11 @@ import { invalidOption } from '@errand/core/checks';
 import type { Call } from '../call.ts';
 import { toErrorResult } from '../error-result.ts';
 import type { FoundJob } from '../jobs/found-job.ts';
-import type { Jobs, Submission } from '../jobs/jobs.ts';
+import type { Jobs } from '../jobs/jobs.ts';
 import { LiveJob } from '../jobs/live-job.ts';
 import { keyOf, type Owner, ownerOf } from '../jobs/owner.ts';
 import { RunningHere } from '../jobs/running-here.ts';
+import type { Submission } from '../jobs/submission.ts';
 import { linked, until, within } from '../jobs/until.ts';
 import { startProgress } from '../progress.ts';
 import { ownTimeout, type Target, type TargetList } from '../targets.ts';
@@ -17,7 +18,7 @@ import { type ShowOptions, toRunCommandResult } from './run-command-result.ts';
 import {
   BACKGROUND_WAIT_MS,
   DEFAULT_OUTPUT_BYTES,
-  DEFAULT_WAIT_MS,
+  defaultWaitOf,
   type RunCommandArguments,
   runCommandInput,
   runCommandOutput,
@@ -41,6 +42,7 @@ interface Asked {
 export function runCommandTool(targets: TargetList, jobs: Jobs, options: CheckedToolOptions): Tool {
   const inputSchema = runCommandInput(options, targets);
   const applied = new AppliedTimeouts();
+  const defaultWait = defaultWaitOf(options);
 
   async function run(args: RunCommandArguments, call: Call): Promise<ToolResult> {
     const target = targets.resolve(args.target);
@@ -60,12 +62,12 @@ export function runCommandTool(targets: TargetList, jobs: Jobs, options: Checked
 
   async function runInBackground({ args, call, submission, show }: Asked): Promise<ToolResult> {
     const begin = performance.now();
-    const { wait_ms: waitMs = DEFAULT_WAIT_MS } = args;
+    const { wait_ms: waitMs = defaultWait } = args;
     return await linked(cancelSignals(args, call), async (cancelled) => {
-      const job = await within(waitMs, [], (patience) => jobs.startInBackground(submission, cancelled, patience));
+      const job = await within(waitMs, [jobs.closing], (patience) => jobs.startInBackground(submission, cancelled, patience));
       const left = Math.max(0, waitMs - (performance.now() - begin));
       // What fails at once is told at once.
-      await within(args.wait_ms === undefined ? BACKGROUND_WAIT_MS : left, [cancelled], (over) => job.waitEnd(over));
+      await within(args.wait_ms === undefined ? BACKGROUND_WAIT_MS : left, [cancelled, jobs.closing], (over) => job.waitEnd(over));
       if (cancelled.aborted) await job.kill(undefined);
       return await replyTo(job, show);
     });
@@ -82,7 +84,7 @@ export function runCommandTool(targets: TargetList, jobs: Jobs, options: Checked
       stderr: job.streams.stderr.totalBytes,
     }));
     try {
-      await within(args.wait_ms ?? DEFAULT_WAIT_MS, [], (over) => untilEndOrCancel(job, args, call, over));
+      await within(args.wait_ms ?? defaultWait, [], (over) => untilEndOrCancel(job, args, call, over));
       if (!job.hasEnded) return await replyTo(new RunningHere(job), { ...show, timeoutMs });
       return toRunCommandResult(viewOfResult(await job.ended, job), { ...show, timeoutMs });
     } finally {

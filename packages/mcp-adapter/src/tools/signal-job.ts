@@ -43,7 +43,7 @@ export function signalJobTool(jobs: Jobs, options: CheckedToolOptions): Tool {
       try {
         const job = await jobs.find(ownerOf(options.tenant, call), jobId);
         await job.kill(signal === undefined ? undefined : toSignal(signal));
-        await within(waitMs, [call.signal], (over) => job.waitEnd(over));
+        await within(waitMs, [call.signal, jobs.closing], (over) => job.waitEnd(over));
         const { state, end } = await job.status();
         const reason = end && reasonOf(end);
         const lines = [

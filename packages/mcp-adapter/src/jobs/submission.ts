@@ -1,0 +1,58 @@
+import { type Command, ExecError, quote, type SpawnOptions } from '@errand/core';
+import type { Target } from '../targets.ts';
+import type { CheckedToolOptions } from '../tool-options.ts';
+import { thisHost } from './job-host.ts';
+import type { JobRecord } from './job-record.ts';
+import type { Owner } from './owner.ts';
+
+/** A record shows no more of a command. */
+const MAX_SHOWN = 256;
+
+/** What is to be run, and for whom. */
+export interface Submission {
+  readonly owner: Owner;
+  readonly target: Target;
+  readonly command: Command;
+  /** Whose `timeoutMs` is there, and `signal` is not. */
+  readonly options: SpawnOptions & { readonly timeoutMs: number; readonly maxOutputBytes: number };
+  /** With `stdin: 'pipe'`: what comes first. */
+  readonly firstInput?: string;
+}
+
+/** What is known of it when it is submitted. */
+export function recordOf({ target, command, options }: Submission, id: string, ttlMs: number): JobRecord {
+  return {
+    version: 1,
+    id,
+    target: target.executor.name,
+    command: shown(command),
+    startedAt: new Date().toISOString(),
+    timeoutMs: options.timeoutMs,
+    mergeStderr: options.stderr === 'stdout',
+    background: options.detached === true,
+    ttlMs,
+    host: thisHost(),
+  };
+}
+
+/** Bytes of each stream that are kept. */
+export function maxBytesOf({ maxJobOutputBytes }: Target, options: Pick<CheckedToolOptions, 'maxJobOutputBytes'>): number {
+  return maxJobOutputBytes ?? options.maxJobOutputBytes;
+}
+
+/** @throws ExecError `EXEC_QUOTA` where one caller has so many running that this would be one too many */
+export function checkQuota(running: number, { maxJobs }: Pick<CheckedToolOptions, 'maxJobs'>): void {
+  if (running < maxJobs) return;
+  const message = `${running} commands of yours run already, and ${maxJobs} may. Nothing was started: wait for one of them, or end one with signal_job.`;
+  throw new ExecError('EXEC_QUOTA', message, { detail: { limit: 'maxJobs', value: maxJobs } });
+}
+
+function shown(command: Command): string {
+  const text = typeof command === 'string' ? command : command.map(word).join(' ');
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
+/** What no shell could take is refused by the executor, in words of its own. */
+function word(text: string): string {
+  return typeof text === 'string' && !text.includes('\0') ? quote(text) : '?';
+}

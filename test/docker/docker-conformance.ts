@@ -24,10 +24,19 @@ export async function dockerConformance(
   const host = await startDockerHost([image]);
   afterAll(() => host.stop());
   const where = container === 'made' ? host.options() : await host.named();
+  const { container: named } = where;
+  // A client that is killed is looked for from another one's commands.
+  if (named !== undefined) Object.assign(process.env, { TEST_DOCKER_HOST: where.host, TEST_DOCKER_CONTAINER: named });
+  const client = {
+    url: new URL('docker-client.fixture.ts', import.meta.url),
+    factory: 'executorOfVariables',
+    execArgv: ['--conditions=@errand/source'],
+  };
   const name = `docker-${container}${options.shells ? '-pooled' : ''}-${image}`;
   await testExecutor({
     describe,
     it,
+    ...(named !== undefined && { client }),
     factory: (overrides) => dockerExecutor({ ...where, name, ...options, ...overrides }),
     size: process.env['ERRAND_KIT_SIZE'] === 'full' ? 'full' : 'standard',
   });

@@ -68,6 +68,27 @@ describe.skipIf(DockerServer.isSkipped)('faults of a daemon', () => {
     expect((await executor.exec('echo on')).stdout.text).toBe('on\n');
   });
 
+  it('a daemon that hangs while a container is made leaves none once it goes on, though nobody waits for it', async () => {
+    const executor = dockerExecutor(host.options());
+    host.server.pause();
+    try {
+      await expect(executor.exec(':', { startTimeoutMs: 500 })).rejects.toMatchObject({ code: 'EXEC_START_TIMEOUT' });
+    } finally {
+      host.server.resume();
+    }
+    await executor.close();
+    expect(await host.server.api.containers()).toEqual([]);
+    await expect(executor.exec(':')).rejects.toMatchObject({ code: 'EXEC_CLOSED' });
+  });
+
+  it('health() makes no container, and tells whether there could be one', async () => {
+    await using executor = dockerExecutor(host.options());
+    expect((await executor.health()).ok).toBe(true);
+    expect(await host.server.api.containers()).toEqual([]);
+    await using missing = dockerExecutor({ ...host.options(), image: 'errand/none' });
+    expect(await missing.health()).toMatchObject({ ok: false, reason: expect.stringContaining("image: 'errand/none'") });
+  });
+
   it('a daemon that shuts down under a command makes it unknown, and the next command works once there is another', async () => {
     const other = await startDockerHost(['busybox']);
     try {

@@ -61,7 +61,7 @@ export class DockerDriver implements Driver {
   async ping(signal: AbortSignal): Promise<void> {
     await this.#told(signal, async () => {
       await this.#client.ping(signal);
-      await this.#client.inspect(await this.#container.ready(signal), signal);
+      await this.#container.check(signal);
     });
   }
 

@@ -8,5 +8,7 @@ export interface ContainerSource {
   lost(id: string): boolean;
   /** Whether the kernel ended something of it for want of memory since this time, as `performance.now()` has it; `inside`: see `lookInside`. */
   ranOutOfMemory(id: string, inside: string, since: number): boolean;
+  /** Rejects where commands would find no container, as far as can be said without making one. */
+  check(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

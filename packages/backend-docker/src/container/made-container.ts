@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import type { Logger } from '@errand/core';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ExecError, type Logger } from '@errand/core';
 import { orAborted } from '../connection/or-aborted.ts';
 import type { ContainerSpec, DockerClient } from '../docker-client.ts';
 import { noShell } from '../docker-errors.ts';
@@ -15,6 +16,8 @@ import { isLeftOver, OWNER_LABEL, ownLabels } from './owner.ts';
 const ANSWER_MS = 10_000;
 /** Making one may pull its image first, for a command that gave up meanwhile too. */
 const MAKE_MS = 600_000;
+/** A daemon that takes longer to start one hangs. */
+const BEGIN_MS = 60_000;
 /** Ends when its stdin does: a daemon closes that when the connection of whoever holds it is gone. */
 const KEEP = 'read -r line';
 
@@ -39,6 +42,7 @@ export class MadeContainer implements ContainerSource {
   readonly user: string;
   readonly #client: DockerClient;
   readonly #options: MadeContainerOptions;
+  readonly #closing = new AbortController();
   #making: Promise<Made> | undefined;
   #made: Made | undefined;
   #hasSwept = false;
@@ -50,6 +54,7 @@ export class MadeContainer implements ContainerSource {
   }
 
   async ready(signal: AbortSignal): Promise<string> {
+    this.#closing.signal.throwIfAborted();
     // Whoever gives up leaves it to the next.
     this.#making ??= this.#make().catch((fault) => {
       this.#making = undefined;
@@ -69,15 +74,31 @@ export class MadeContainer implements ContainerSource {
     return isLimited && made?.id === id && made.outOfMemory.hasGrown(inside, since);
   }
 
+  async check(signal: AbortSignal): Promise<void> {
+    const { image, pull } = this.#options;
+    if (this.#made) await this.#client.inspect(this.#made.id, signal);
+    else if (pull === 'never') await ensureImage(this.#client, { ...this.#options, pull }, signal);
+    else await this.#client.hasImage(image, signal);
+  }
+
   async close(): Promise<void> {
-    const made = await this.#making?.catch(() => undefined);
+    this.#closing.abort(new ExecError('EXEC_CLOSED', 'The executor is closed.'));
+    const making = this.#making?.catch(() => undefined);
+    const made = await Promise.race([making, delay(ANSWER_MS, undefined, { ref: false })]);
     if (made) await this.#remove(made);
   }
 
   async #make(): Promise<Made> {
-    const signal = AbortSignal.timeout(MAKE_MS);
+    const closing = this.#closing.signal;
+    const signal = AbortSignal.any([closing, AbortSignal.timeout(MAKE_MS)]);
     await this.#sweep(signal);
     await ensureImage(this.#client, { ...this.#options, pull: this.#options.pull ?? 'missing' }, signal);
+    closing.throwIfAborted();
+    return this.#begin(AbortSignal.timeout(BEGIN_MS));
+  }
+
+  /** Closing waits for this, so that nothing is left of it. */
+  async #begin(signal: AbortSignal): Promise<Made> {
     const id = await this.#client.create(this.#spec(), signal);
     try {
       if (!(await this.#client.hasFile(id, '/bin/sh', signal))) throw noShell(`the image '${this.#options.image}'`);

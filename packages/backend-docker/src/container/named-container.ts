@@ -38,5 +38,10 @@ export class NamedContainer implements ContainerSource {
     return false;
   }
 
+  async check(signal: AbortSignal): Promise<void> {
+    this.#known = undefined;
+    await this.ready(signal);
+  }
+
   async close(): Promise<void> {}
 }

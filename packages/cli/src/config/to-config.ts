@@ -51,8 +51,19 @@ function optionsOf({ kind, options }: TargetEntry, outer: object, directory: str
   const defaults: Readonly<Record<string, unknown>> = merged(outer, options['defaults'] ?? {});
   const { cwd } = defaults;
   const local = kind === 'local' && typeof cwd === 'string';
-  const own = kind === 'ssh' ? sshPaths(options, (path) => fromFile(directory, path)) : options;
+  const own = ownPaths(kind, options, (path) => fromFile(directory, path));
   return { ...own, defaults: local ? { ...defaults, cwd: resolve(directory, cwd) } : defaults };
+}
+
+/** What is of this machine, of the options of a kind. */
+function ownPaths(
+  kind: string,
+  options: Readonly<Record<string, unknown>>,
+  absolute: (path: unknown) => unknown,
+): Readonly<Record<string, unknown>> {
+  if (kind === 'ssh') return sshPaths(options, absolute);
+  const { tlsDirectory } = options;
+  return kind === 'docker' && tlsDirectory !== undefined ? { ...options, tlsDirectory: absolute(tlsDirectory) } : options;
 }
 
 /** Those of an SSH target's options that are of this machine. */

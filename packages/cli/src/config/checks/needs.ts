@@ -8,7 +8,7 @@ interface Need {
 
 const NEEDS: Readonly<Record<string, Need>> = {
   ssh: { one: ['host', 'hosts'], only: true },
-  docker: { one: ['image', 'container'] },
+  docker: { one: ['image', 'container'], only: true },
   k8s: { one: ['image'] },
   lambda: { one: ['functionName', 'functions'], only: true },
 };

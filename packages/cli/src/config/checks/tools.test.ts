@@ -40,13 +40,13 @@ describe('tools in a configuration file', () => {
   });
 
   test('give warnings where nothing is wrong and something is likely a mistake', async () => {
-    const { warnings, tools } = await rig.read(`${ONE}  far: { kind: docker, image: far }
+    const { warnings, tools } = await rig.read(`${ONE}  far: { kind: k8s, image: far }
 tools:
   a: { description: d, targets: { env: prod }, argv: [df, "{path}"], parameters: { path: { type: path, root: /srv, default: /srv } }, readOnly: true, timeout: 5s }
   b: { targets: [here], script: 'echo "$ERRAND_REF"', parameters: { ref: { type: string }, other: { type: boolean } } }
 `);
     expect(warnings.map((warning) => faultLine('', warning).slice(1))).toEqual([
-      '4:16: targets.far.kind: the kind docker needs @errand/backend-docker, which is not installed. Install it beside errand: npm install @errand/backend-docker.',
+      '4:16: targets.far.kind: the kind k8s needs @errand/backend-k8s, which is not installed. Install it beside errand: npm install @errand/backend-k8s.',
       '6:33: tools.a.targets: no target has these labels.',
       '7:99: tools.b.parameters.other: the script does not use $ERRAND_OTHER.',
     ]);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { env } from './command-defaults.ts';
+import { docker } from './docker.ts';
 import { lambda } from './lambda.ts';
 import { decimal, integer, oneOf, size, text } from './leaves.ts';
 import { options, type Shape } from './mapping.ts';
@@ -12,7 +13,7 @@ const environment = z.union([oneOf('inherit', 'minimal'), env], {
   error: 'is not allowed. Allowed: inherit, minimal, or a mapping of variables.',
 });
 
-/** What bounds a container or a pod, with all that runs in it. */
+/** What bounds a pod, with all that runs in it. */
 const limits = options({ memory: size({ min: 1_048_576 }), cpus: decimal({ min: 0.01 }), processes: integer(1, 4_194_304) });
 
 const name = text({ max: 256 });
@@ -21,7 +22,7 @@ const name = text({ max: 256 });
 export const KINDS = {
   local: { environment },
   ssh,
-  docker: { mode: oneOf('container', 'exec'), image: name, container: name, limits },
+  docker,
   k8s: { mode: oneOf('job', 'pod'), context: name, namespace: name, image: name, limits },
   lambda,
 } as const satisfies Readonly<Record<Kind, Shape>>;

@@ -1,17 +1,9 @@
 import { posix, resolve } from 'node:path';
-import {
-  type FileInfo,
-  type FileOptions,
-  type Files,
-  isExecError,
-  type ReadOptions,
-  type RemoveOptions,
-  type TransferOptions,
-  type WriteOptions,
-} from '@errand/core';
+import type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, TransferOptions, WriteOptions } from '@errand/core';
 import {
   DEFAULT_MAX_READ_BYTES,
   isDirectory,
+  isThere,
   joined,
   keepingNodeAlive,
   longerThan,
@@ -78,14 +70,8 @@ export class SftpFiles implements Files {
     return this.#with(path, named, signal, async (sftp, file) => toInfo(file, await attributesOf(sftp, file, named)));
   }
 
-  async exists(path: string, options?: FileOptions): Promise<boolean> {
-    try {
-      await this.stat(path, options);
-      return true;
-    } catch (error) {
-      if (isExecError(error) && error.code === 'EXEC_NOT_FOUND') return false;
-      throw error;
-    }
+  exists(path: string, options?: FileOptions): Promise<boolean> {
+    return isThere(this.stat(path, options));
   }
 
   list(path: string, { signal = NEVER }: FileOptions = {}): Promise<FileInfo[]> {

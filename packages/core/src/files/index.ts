@@ -8,6 +8,7 @@ export { replaceFile } from '../local/files/replace-file.ts';
 export { unpackTree } from '../local/files/unpack-tree.ts';
 export { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 export { changedMeanwhile, type Named, noDirectoryFor, notRegular, occupied, oddInTree, toFileError, wrongPath } from './file-errors.ts';
+export { isThere } from './is-there.ts';
 export { joined } from './joined.ts';
 export { piecesOf, piecesOfFile } from './pieces.ts';
 export { DEFAULT_MAX_READ_BYTES, longerThan } from './read-bound.ts';

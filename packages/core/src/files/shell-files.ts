@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { posix, resolve } from 'node:path';
-import { ExecError, isExecError } from '../errors.ts';
+import { ExecError } from '../errors.ts';
 import type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, TransferOptions, WriteOptions } from '../files.ts';
 import { writeAll } from '../local/files/copy-content.ts';
 import { isDirectory } from '../local/files/is-directory.ts';
@@ -13,6 +13,7 @@ import { unpackTree } from '../local/files/unpack-tree.ts';
 import type { Named } from './file-errors.ts';
 import { toInfo, toInfos } from './file-infos.ts';
 import { inBlocks } from './in-blocks.ts';
+import { isThere } from './is-there.ts';
 import { joined } from './joined.ts';
 import { piecesOf, piecesOfFile } from './pieces.ts';
 import { DEFAULT_MAX_READ_BYTES, longerThan } from './read-bound.ts';
@@ -68,14 +69,8 @@ export class ShellFiles implements Files {
     return toInfo(file, await this.#answer(statStatements(file), [{ option: 'path', path }], signal));
   }
 
-  async exists(path: string, options?: FileOptions): Promise<boolean> {
-    try {
-      await this.stat(path, options);
-      return true;
-    } catch (error) {
-      if (isExecError(error) && error.code === 'EXEC_NOT_FOUND') return false;
-      throw error;
-    }
+  exists(path: string, options?: FileOptions): Promise<boolean> {
+    return isThere(this.stat(path, options));
   }
 
   async list(path: string, { signal = NEVER }: FileOptions = {}): Promise<FileInfo[]> {

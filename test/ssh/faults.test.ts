@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SshExecutorOptions, sshExecutor } from '@errand/backend-ssh';
@@ -130,13 +131,30 @@ describe.skipIf(SshServer.isSkipped)('faults of hosts and networks', () => {
     expect(up.stdout.text).toBe(`${ZEROS.md5}  -\n`);
   }, 120_000);
 
-  test('a host without room for another process refuses, or says so in the result, and recovers', async () => {
+  test('latency of 50 ms, and a side that reads nothing for a while, change no byte', async () => {
+    const zeros = Buffer.alloc(12 * 1024 * 1024);
+    const sum = createHash('md5').update(zeros).digest('hex');
     const executor = open();
     await goesOn(executor);
-    const { uid } = host.accounts.of('dash');
-    const full = await executor.exec(`ulimit -u 1; (exit 0); echo "code $?"`);
-    expect(full.outcome).toBe('exited');
-    expect(uid).toBeGreaterThan(0);
+    proxy.latencyMs = 50;
+    try {
+      const coming = Promise.withResolvers<void>();
+      const script = `head -c ${zeros.length} /dev/zero | tee /dev/stderr | md5sum >&2`;
+      const down = executor.spawn(script, { maxOutputBytes: 1_000, onOutput: () => coming.resolve() });
+      const up = executor.spawn('md5sum', { stdin: zeros });
+      await coming.promise;
+      proxy.hold('toClient');
+      // For as long as that takes; it goes another way.
+      const beside = open({ port: host.server.port });
+      await beside.exec('sleep 0.5');
+      proxy.release('toClient');
+      const [{ stderr }, { stdout }] = await Promise.all([down.result, up.result]);
+      expect(stderr.totalBytes).toBe(zeros.length + `${sum}  -\n`.length);
+      expect(stderr.text).toContain(sum);
+      expect(stdout.text).toBe(`${sum}  -\n`);
+    } finally {
+      proxy.latencyMs = 0;
+    }
     await goesOn(executor);
-  });
+  }, 120_000);
 });

@@ -50,7 +50,7 @@ describe.skipIf(SshServer.isSkipped)('an account that is out of processes', () =
       ...host.options(),
       maxConnections: 1,
       lifelineMs: 11_000,
-      defaults: { startTimeoutMs: 8_000, timeoutMs: 3_000 },
+      defaults: { startTimeoutMs: 8_000, timeoutMs: 10_000 },
     });
     await executor.exec('true');
   }
@@ -67,7 +67,7 @@ describe.skipIf(SshServer.isSkipped)('an account that is out of processes', () =
     expect([outcome, isCutShort || `${exitCode} ${stdout.text}`]).toEqual(['exited', isCutShort || '0 on\ncode 4\n']);
   }
 
-  test.each([-1, 0, 1, 2, 4])(
+  test.each([-1, 1, 4])(
     'has results that are right or unknown, with %i more than it has, and goes on when it may have others',
     async (more) => {
       await open();

@@ -41,7 +41,7 @@ describe.each(Object.entries(SERVERS))('after a restart of %s', (_name, start) =
       await using server = await start();
       await using client = await connect('v2 of 2025', server.endpoint);
       ended = String((await client.call('run_command', { command: 'seq 1 30000' })).structuredContent?.['job_id']);
-      background = await startJob(client, { command: WAITING, cwd: here.path, background: true, wait_ms: 200 });
+      background = await startJob(client, { command: WAITING, cwd: here.path, background: true });
       cut = await startJob(client, { command: WAITING, cwd: there.path });
       await outputOf(client, cut, 6);
       pids = [...(await pidsIn(`${here.path}/pids`, 1)), ...(await pidsIn(`${there.path}/pids`, 1))];

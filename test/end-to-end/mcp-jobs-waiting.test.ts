@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 test.each([false, true])('say so, and get it: background %s', async (background) => {
-  const jobId = await startJob(client, { command: 'echo second; exec sleep 3600', background });
+  const jobId = await startJob(client, { command: 'echo second; exec sleep 3600', background, wait_ms: 0 });
   expect((await client.call('read_output', { job_id: jobId })).structuredContent).toMatchObject({ state: 'queued', total_bytes: 0 });
   const waiting = client.call('read_output', { job_id: jobId, wait_ms: LONG });
   await client.call('signal_job', { job_id: first, wait_ms: LONG });
@@ -48,7 +48,7 @@ test.each([false, true])('say so, and get it: background %s', async (background)
 });
 
 test.each([false, true])('can be taken back, and then never start: background %s', async (background) => {
-  const jobId = await startJob(client, { command: `: >${directory.path}/started`, background });
+  const jobId = await startJob(client, { command: `: >${directory.path}/started`, background, wait_ms: 0 });
   const taken = await client.call('signal_job', { job_id: jobId, wait_ms: LONG });
   expect(taken.structuredContent).toMatchObject({ state: 'ended' });
   expect(taken.structuredContent).not.toHaveProperty('outcome');
@@ -62,7 +62,7 @@ test.each([false, true])('can be taken back, and then never start: background %s
 });
 
 test('in the background end with the server, since nobody would be there to start them', async () => {
-  await startJob(client, { command: `: >${directory.path}/started; exec sleep 3600`, background: true });
+  await startJob(client, { command: `: >${directory.path}/started; exec sleep 3600`, background: true, wait_ms: 0 });
   await tools[Symbol.asyncDispose]();
   const { stdout } = await queue.exec('ls', { cwd: directory.path });
   expect(stdout.text).not.toContain('started');

@@ -179,5 +179,5 @@ describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
     const all = await readWhole(client, String(structuredContent?.['job_id']), 'base64');
     expect(all.length).toBe(52_428_800);
     expect(`${createHash('sha256').update(all).digest('hex')}  -\n`).toBe(structuredContent?.['stderr']);
-  });
+  }, 120_000);
 });

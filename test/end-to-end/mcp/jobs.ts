@@ -4,9 +4,12 @@ import type { TestClient } from './clients.ts';
 /** Long enough for anything that is waited for; nothing waits so long unless it hangs. */
 export const LONG = 20_000;
 
-/** Starts a command that runs on as a job, and gives the job's id. */
+/** Starts a command that runs on as a job, and gives the job's id. One in the background runs then, unless `wait_ms` says otherwise. */
 export async function startJob(client: TestClient, args: Record<string, unknown>): Promise<string> {
-  const { structuredContent, text, isError } = await client.call('run_command', { wait_ms: 0, ...args });
+  const { structuredContent, text, isError } = await client.call('run_command', {
+    ...(args['background'] !== true && { wait_ms: 0 }),
+    ...args,
+  });
   expect(isError, text).toBe(false);
   const id = structuredContent?.['job_id'];
   if (typeof id !== 'string') throw new Error(`It is no job: ${text}`);

@@ -6,6 +6,7 @@ import type { FoundJob } from './found-job.ts';
 import { JobFinder } from './job-finder.ts';
 import { JobSpace } from './job-space.ts';
 import { LiveJob } from './live-job.ts';
+import { notFound } from './not-found.ts';
 import type { Owner } from './owner.ts';
 import { checkQuota, maxBytesOf, recordOf, type Submission } from './submission.ts';
 
@@ -65,10 +66,7 @@ export class Jobs {
   async find(owner: Owner, jobId: string): Promise<FoundJob> {
     const found = await this.#finder.find(owner, jobId);
     if (found) return found;
-    const name = jobId.slice(0, 100);
-    throw new ExecError('EXEC_NOT_FOUND', `job_id: there is no job '${name}'. Allowed: one that list_jobs gives.`, {
-      detail: { what: 'execution', name },
-    });
+    throw notFound(jobId);
   }
 
   /** All jobs of this owner, the newest first. */

@@ -2,6 +2,7 @@ import type { OutputChunk } from '@errand/core';
 import { invalidOption } from '@errand/core/checks';
 import { bytesOf, type FoundJob, type JobStatus } from './found-job.ts';
 import { endWithout, type JobEnd, type JobRecord } from './job-record.ts';
+import { notFound } from './not-found.ts';
 import { type RawPage, readSegments } from './output/read-segments.ts';
 import { findSegments } from './output/segment-files.ts';
 
@@ -21,8 +22,13 @@ export class StoredJob implements FoundJob {
   }
 
   async read(stream: OutputChunk['stream'], offset: number, maxBytes: number): Promise<RawPage> {
-    const [status, segments] = await Promise.all([this.status(), findSegments(this.#directory, stream)]);
-    return await readSegments({ segments, totalBytes: bytesOf(status, stream), ended: true }, offset, maxBytes);
+    try {
+      const [status, segments] = await Promise.all([this.status(), findSegments(this.#directory, stream)]);
+      return await readSegments({ segments, totalBytes: bytesOf(status, stream), ended: true }, offset, maxBytes);
+    } catch (cause) {
+      // Its time came while it was read.
+      throw notFound(this.record.id, cause);
+    }
   }
 
   async waitBeyond(): Promise<void> {}

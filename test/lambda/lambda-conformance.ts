@@ -12,7 +12,7 @@ export async function lambdaConformance(rig: LambdaRig, which: 'withCancel' | 'p
     ...runner,
     factory: (overrides) => lambdaExecutor({ ...options, ...overrides }),
     // The emulator takes its time with much output, and none of it waits for a reader.
-    boundMs: 40_000,
+    boundMs: 60_000,
     size: process.env['ERRAND_KIT_SIZE'] === 'full' ? 'full' : 'standard',
   });
 }

@@ -49,7 +49,7 @@ export class LambdaEmulator {
     });
     const emulator = new LambdaEmulator(directory, port, server);
     try {
-      await server.whenReady(async () => server.said.includes('listening'));
+      await server.whenReady(async () => server.said.includes('listening'), 2_400);
     } catch (fault) {
       await rm(directory, { recursive: true, force: true });
       throw fault;

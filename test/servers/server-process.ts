@@ -29,9 +29,9 @@ export class ServerProcess {
     return this.#said;
   }
 
-  /** Until it answers. */
-  async whenReady(isReady: () => Promise<boolean>): Promise<void> {
-    for (let i = 0; i < 300; i += 1) {
+  /** Until it answers; it is asked so often, every 50 ms. */
+  async whenReady(isReady: () => Promise<boolean>, tries = 300): Promise<void> {
+    for (let i = 0; i < tries; i += 1) {
       if (await isReady()) return;
       if (this.#child.exitCode !== null) break;
       await delay(50);

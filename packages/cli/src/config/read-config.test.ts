@@ -71,6 +71,41 @@ targets:
     expect(targets.get('one')).toMatchObject({ entry: 'one', options: { host: '::1' } });
   });
 
+  test('may be a function, or several that differ in memory', async () => {
+    const { targets } = await rig.read(`version: 1
+targets:
+  one: { kind: lambda, functionName: "errand:live", region: eu-central-1, tenantIsolation: true, silence: 45s }
+  two: { kind: lambda, functions: [{ functionName: a, memory: 512MiB }, { functionName: b, memory: 4GiB }], maxConnections: 9 }
+`);
+    expect(targets.get('one')?.options).toMatchObject({
+      functionName: 'errand:live',
+      region: 'eu-central-1',
+      tenantIsolation: true,
+      silenceMs: 45_000,
+    });
+    expect(targets.get('two')?.options).toMatchObject({
+      functions: [
+        { functionName: 'a', memoryBytes: 2 ** 29 },
+        { functionName: 'b', memoryBytes: 2 ** 32 },
+      ],
+      maxConnections: 9,
+    });
+    const faulty = `version: 1
+targets:
+  a: { kind: lambda }
+  b: { kind: lambda, functionName: a b, endpoint: x, silence: 1s }
+  c: { kind: lambda, functionName: a, functions: [{ functionName: a, memory: 1MiB }] }
+`;
+    expect((await rig.faults(faulty)).map((fault) => fault.replace(/ Allowed.*/, ''))).toEqual([
+      '3:6: targets.a: needs functionName or functions.',
+      '4:36: targets.b.functionName: is not allowed.',
+      '4:51: targets.b.endpoint: is not allowed.',
+      '4:63: targets.b.silence: is out of range.',
+      '5:50: targets.c.functions: stands beside functionName.',
+      '5:78: targets.c.functions[0].memory: is out of range.',
+    ]);
+  });
+
   test('may share parts by anchors and merge keys', async () => {
     const { targets } = await rig.read(`version: 1
 targets:

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import type { Driver } from '../driver.ts';
+import type { Driver, DriverProcess } from '../driver.ts';
 import { OutputIterator } from '../engine/output-iterator.ts';
 import { Run } from '../engine/run.ts';
 import { startChild } from '../local/child.ts';
@@ -82,11 +82,15 @@ export function runProcess(spec: ProcessSpec): ProcessRun {
     const { pid, process } = await startChild(request, env, undefined);
     noteCommand(pid);
     running.resolve();
+    let isOver = false;
     const exit = process.exit.then((exit) => {
+      isOver = true;
       left = mayHaveLeft(pid);
       return { ...exit, mayHaveLeft: left };
     });
-    return { ...process, exit };
+    // Where nothing can be left, nobody looks through all processes for it.
+    const kill: DriverProcess['kill'] = async (signal, scope) => (await process.kill?.(signal, isOver && !left ? 'group' : scope)) ?? false;
+    return { ...process, exit, kill };
   };
   const run = new Run({
     id: spec.id,

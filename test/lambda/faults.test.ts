@@ -42,6 +42,8 @@ describe('a function that was not invoked', () => {
     [400, 'InvalidParameterValueException', 'EXEC_INVALID_OPTION', 'does not take'],
     [403, 'UnrecognizedClientException', 'EXEC_AUTH', 'credentials'],
     [403, 'ExpiredTokenException', 'EXEC_AUTH', 'credentials'],
+    [404, 'UnheardException', 'EXEC_NOT_FOUND', 'no such function'],
+    [403, 'UnheardException', 'EXEC_PERMISSION', 'lambda:InvokeFunction'],
     [418, 'NewInTwoYearsException', 'EXEC_UNAVAILABLE', 'refused'],
   ])('says why: %i %s', async (status, name, code, says) => {
     const { executor, fake } = await fakeRig(() => error(status, name));

@@ -15,13 +15,13 @@ const FILES = 'its file system cannot be mounted';
 const SNAPSHOT = 'its snapshot (SnapStart) cannot be used';
 const CREDENTIALS: Meaning = { code: 'EXEC_AUTH', says: 'AWS does not take the credentials' };
 
+const MISSING: Meaning = { code: 'EXEC_NOT_FOUND', says: 'there is no such function, version or alias in this region and account' };
+const FORBIDDEN: Meaning = { code: 'EXEC_PERMISSION', says: 'the caller needs lambda:InvokeFunction on it' };
+
 /** Of each of these Lambda says that the function was not invoked. The first that fits counts. */
 const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
-  [
-    /^ResourceNotFoundException$/,
-    { code: 'EXEC_NOT_FOUND', says: 'there is no such function, version or alias in this region and account' },
-  ],
-  [/^AccessDenied(Exception)?$/, { code: 'EXEC_PERMISSION', says: 'the caller needs lambda:InvokeFunction on it' }],
+  [/^ResourceNotFoundException$/, MISSING],
+  [/^AccessDenied(Exception)?$/, FORBIDDEN],
   [/^KMSAccessDeniedException$/, { code: 'EXEC_PERMISSION', says: `${KMS}, since its role lacks kms:Decrypt` }],
   [/^EC2AccessDeniedException$/, { code: 'EXEC_PERMISSION', says: `${NETWORK}, since its role may not create network interfaces` }],
   [/^KMS/, unavailable(KMS)],
@@ -46,6 +46,12 @@ const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
   [/^(CredentialsProviderError|TokenProviderError)$/, { ...CREDENTIALS, says: 'there are no credentials of AWS' }],
 ];
 
+/** Where a name says nothing, as that of a proxy or an emulator. */
+const BY_STATUS: ReadonlyMap<unknown, Meaning> = new Map([
+  [403, FORBIDDEN],
+  [404, MISSING],
+]);
+
 /** Nothing was sent where a connection could not be made. */
 const NOT_CONNECTED =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EINVAL|CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
@@ -56,9 +62,9 @@ const NOT_CONNECTED =
  */
 export function invokeFault(cause: unknown, functionName: string): Error {
   const name = textOf(cause, 'name');
-  const status = Reflect.get(Object(Reflect.get(Object(cause), '$metadata')), 'httpStatusCode');
+  const status: unknown = Reflect.get(Object(Reflect.get(Object(cause), '$metadata')), 'httpStatusCode');
   if (status === 429 || name === 'TooManyRequestsException') return throttled(cause, functionName);
-  const meaning = MEANINGS.find(([pattern]) => pattern.test(name))?.[1];
+  const meaning = MEANINGS.find(([pattern]) => pattern.test(name))?.[1] ?? BY_STATUS.get(status);
   if (meaning) return notStarted(meaning, cause, functionName);
   if (isUnconnected(cause)) return notStarted({ code: 'EXEC_CONNECT', says: 'no connection to AWS Lambda' }, cause, functionName);
   if (name === 'Error' && /region is missing/i.test(messageOf(cause))) {

@@ -7,6 +7,7 @@ import type { FrameWriter } from './frame-writer.ts';
 import type { HandlerSettings } from './handler-options.ts';
 import { childrenCpuMs, oomKills } from './kernel-facts.ts';
 import type { KnownExecution } from './known.ts';
+import { Pace } from './pace.ts';
 import { refusal, refused } from './refusal.ts';
 import type { Sandbox } from './sandbox.ts';
 import { watchCancel } from './watch-cancel.ts';
@@ -76,7 +77,9 @@ async function follow(
   let isTooMuch = false;
   try {
     let bytes = 0;
+    const pace = new Pace();
     for await (const { stream, data } of run.output) {
+      await pace.keep(data.length);
       const room = Math.max(0, MAX_OUTPUT_BYTES - bytes);
       bytes += data.length;
       if (room > 0) await writer.write({ type: stream, data: data.subarray(0, room) });

@@ -59,12 +59,15 @@ function makeBase(root: string): void {
   writeFileSync(join(root, 'etc/group'), 'root:x:0:\nnogroup:x:65534:\n');
 }
 
-/** One static program, which is each of its commands by name. */
-function fillBusybox(root: string): void {
+/** One static program, which is each of its commands by name; and one that POSIX has and Debian's busybox has not. */
+async function fillBusybox(root: string): Promise<void> {
   const busybox = found('busybox');
   cpSync(busybox, join(root, 'bin/busybox'), { dereference: true });
   for (const name of execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n'))
     if (name !== 'busybox') symlinkSync('busybox', join(root, 'bin', name));
+  const cksum = found('cksum');
+  install(root, cksum, '/usr/bin/cksum');
+  for (const library of await librariesOf([cksum])) install(root, library, library);
 }
 
 /** Programs of this machine, with the libraries that they need. */

@@ -42,9 +42,21 @@ export class HijackedStreams {
     this.#flow();
   }
 
+  /** Whether a reader holds the sender back. */
+  get isHeld(): boolean {
+    return this.#held.size > 0;
+  }
+
+  /** What has come already is still given: after the event loop was blocked, a timer that says so fires before it was read. */
   destroy(): void {
-    this.#socket.destroy();
-    this.#over(new Error('it was closed here'));
+    this.#isReleased = true;
+    this.#flow();
+    setImmediate(() =>
+      setImmediate(() => {
+        this.#socket.destroy();
+        this.#over(new Error('it was closed here'));
+      }),
+    );
   }
 
   #listen(): void {

@@ -2,6 +2,7 @@ import { Agent, type ClientRequestArgs } from 'node:http';
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
+import { inspect } from 'node:util';
 import type { DaemonAddress } from './daemon-address.ts';
 
 /** How long a connection that nobody uses is kept, in milliseconds. A daemon closes none before. */
@@ -17,6 +18,8 @@ export class DaemonAgent extends Agent {
   constructor(address: DaemonAddress) {
     super({ keepAlive: true, timeout: IDLE_MS, scheduling: 'lifo' });
     this.#address = address;
+    // docker-modem shows each request to whoever debugs it, to any depth, and whether or not anybody does: with all sockets that is much.
+    Object.defineProperty(this, inspect.custom, { value: () => 'DaemonAgent' });
   }
 
   override createConnection(_options: ClientRequestArgs, done?: (fault: Error | null, stream: Duplex) => void): Duplex | null | undefined {

@@ -26,16 +26,11 @@ export class DaemonAgent extends Agent {
     const address = this.#address;
     if (!('connect' in address)) return toSocket(address);
     address.connect(this.#closing.signal).then(
-      (stream) => done?.(null, stream),
+      (stream) => done?.(null, likeSocket(stream)),
       // Node's types have no failure without a stream.
       (fault: Error) => (done as ((fault: Error) => void) | undefined)?.(fault),
     );
     return undefined;
-  }
-
-  // A caller's stream need not be a socket. Node's types do not have that it answers whether to keep it.
-  override keepSocketAlive(stream: Duplex): boolean {
-    return isSocket(stream) && (super.keepSocketAlive(stream) as unknown as boolean);
   }
 
   override destroy(): void {
@@ -56,6 +51,10 @@ function isName(host: string): boolean {
   return !/^[\d.]+$|:/.test(host);
 }
 
-function isSocket(stream: Duplex): stream is Socket {
-  return 'setKeepAlive' in stream && 'ref' in stream && 'unref' in stream;
+/** What Node asks of a connection, and a stream of a caller's need not have. */
+const SOCKET_METHODS = ['setTimeout', 'setKeepAlive', 'setNoDelay', 'ref', 'unref'];
+
+function likeSocket(stream: Duplex): Duplex {
+  for (const name of SOCKET_METHODS) if (!(name in stream)) Object.defineProperty(stream, name, { value: () => stream });
+  return stream;
 }

@@ -55,7 +55,7 @@ function makeBase(root: string): void {
   for (const directory of ['bin', 'usr/bin', 'tmp', 'root', 'etc', 'proc', 'sys', 'dev'])
     mkdirSync(join(root, directory), { recursive: true });
   chmodSync(join(root, 'tmp'), 0o1777);
-  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\n');
+  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n');
   writeFileSync(join(root, 'etc/group'), 'root:x:0:\nnogroup:x:65534:\n');
 }
 

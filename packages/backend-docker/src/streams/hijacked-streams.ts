@@ -3,6 +3,8 @@ import { FrameParser, type OutputStream } from './frame-parser.ts';
 
 /** The most that is taken although nobody reads it; see `#takesAll`. */
 const TAKEN_BYTES = 8 * 2 ** 20;
+/** More than what is on the way at a time: what a daemon copies, and what both ends' kernels hold. */
+const AHEAD_BYTES = 2 ** 20;
 
 /** The streams of one connection that a daemon has made over to a process. */
 export class HijackedStreams {
@@ -90,11 +92,12 @@ export class HijackedStreams {
   }
 
   /**
-   * Once the process is over a daemon waits two seconds for us to take the rest, then drops it. And before the launcher's frame on stderr came
-   * nobody reads stdout: of two streams that were written one after the other, the daemon may send much of the second first.
+   * Once the process is over a daemon waits two seconds for us to take the rest, then drops it. And of two streams that were written one after
+   * the other, it may send much of the second first: who waits for a frame on stderr reads no stdout meanwhile.
    */
   get #takesAll(): boolean {
-    return (this.#isReleased || !this.#hasBegun) && this.stdout.readableLength + this.stderr.readableLength < TAKEN_BYTES;
+    const most = this.#isReleased || !this.#hasBegun ? TAKEN_BYTES : this.#parser ? AHEAD_BYTES : 0;
+    return this.stdout.readableLength + this.stderr.readableLength < most;
   }
 
   #over(why: Error | undefined): void {

@@ -1,4 +1,5 @@
-import type { DockerExecutorOptions } from '@errand/backend-docker';
+import { type DockerExecutorOptions, dockerExecutor } from '@errand/backend-docker';
+import type { Executor } from '@errand/core';
 import { loadImage, type TestImage } from '../servers/docker-images.ts';
 import { DockerServer } from '../servers/dockerd.ts';
 
@@ -9,6 +10,8 @@ export interface DockerHost {
   options(image?: TestImage): DockerExecutorOptions;
   /** For a container that runs, and that nobody but `stop` ends. */
   named(image?: TestImage): Promise<DockerExecutorOptions>;
+  /** For one that another executor made, as it makes them: several may run their commands there. */
+  hardened(image?: TestImage): Promise<DockerExecutorOptions>;
   stop(): Promise<void>;
 }
 
@@ -20,11 +23,22 @@ export async function startDockerHost(images: readonly [TestImage, ...TestImage[
     throw fault;
   });
   const where = { mode: 'exec', host: server.host } as const;
+  const makers: Executor[] = [];
+  const options = (image: TestImage = images[0]): DockerExecutorOptions => ({ ...where, image: `errand/${image}`, pull: 'never' });
   return {
     server,
-    options: (image = images[0]) => ({ ...where, image: `errand/${image}`, pull: 'never' }),
+    options,
     named: async (image = images[0]) => ({ ...where, container: await startContainer(server, image) }),
-    stop: () => server.stop(),
+    hardened: async (image) => {
+      const maker = dockerExecutor(options(image));
+      makers.push(maker);
+      const container = await maker.exec('hostname', { check: true });
+      return { ...where, container: container.stdout.text.trim(), user: '65534:65534' };
+    },
+    stop: async () => {
+      await Promise.all(makers.map((maker) => maker.close()));
+      await server.stop();
+    },
   };
 }
 

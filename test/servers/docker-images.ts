@@ -55,16 +55,19 @@ function makeBase(root: string): void {
   for (const directory of ['bin', 'usr/bin', 'tmp', 'root', 'etc', 'proc', 'sys', 'dev'])
     mkdirSync(join(root, directory), { recursive: true });
   chmodSync(join(root, 'tmp'), 0o1777);
-  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\n');
+  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n');
   writeFileSync(join(root, 'etc/group'), 'root:x:0:\nnogroup:x:65534:\n');
 }
 
-/** One static program, which is each of its commands by name. */
-function fillBusybox(root: string): void {
+/** One static program, which is each of its commands by name; and one that POSIX has and Debian's busybox has not. */
+async function fillBusybox(root: string): Promise<void> {
   const busybox = found('busybox');
   cpSync(busybox, join(root, 'bin/busybox'), { dereference: true });
   for (const name of execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n'))
     if (name !== 'busybox') symlinkSync('busybox', join(root, 'bin', name));
+  const cksum = found('cksum');
+  install(root, cksum, '/usr/bin/cksum');
+  for (const library of await librariesOf([cksum])) install(root, library, library);
 }
 
 /** Programs of this machine, with the libraries that they need. */

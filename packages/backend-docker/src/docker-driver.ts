@@ -12,6 +12,7 @@ import {
 } from '@errand/core';
 import type { ContainerSource } from './container/container-source.ts';
 import { lookInside } from './container/look-inside.ts';
+import { SharedLook } from './container/shared-look.ts';
 import { DaemonRefusal, type DockerClient, type ExecRequest, type MadeExec } from './docker-client.ts';
 import { daemonFault } from './docker-errors.ts';
 import { type ExecChannel, toExecChannel } from './exec/exec-channel.ts';
@@ -30,6 +31,7 @@ export class DockerDriver implements Driver {
   readonly idleMs: number = IDLE_MS;
   readonly #client: DockerClient;
   readonly #container: ContainerSource;
+  #looked: { readonly container: string; readonly look: SharedLook<string | undefined> } | undefined;
 
   constructor(client: DockerClient, container: ContainerSource, supports: DriverSupports) {
     this.#client = client;
@@ -45,10 +47,10 @@ export class DockerDriver implements Driver {
   }
 
   async openShell(signal: AbortSignal): Promise<ByteChannel> {
-    const { stdin, stdout, stderr, exit, destroy } = await this.#open({ command: [SHELL] }, signal, false);
+    const { stdin, stdout, stderr, exit, release, destroy } = await this.#open({ command: [SHELL] }, signal, false);
     const closed = exit.then(() => {});
     closed.catch(() => {});
-    return { stdin, stdout, stderr, closed, destroy };
+    return { stdin, stdout, stderr, closed, release, destroy };
   }
 
   async openPty({ line, columns, rows, term }: PtyRequest, signal: AbortSignal): Promise<DriverPty> {
@@ -101,9 +103,17 @@ export class DockerDriver implements Driver {
   /** All of a container's processes end like that when it does; and one of them where it has used too much memory. */
   async #judge(exitCode: number, container: string, beganAt: number): Promise<ProcessExit> {
     if (exitCode !== KILLED) return { exitCode };
-    const inside = await lookInside(this.#client, container, this.#container.user);
+    const inside = await this.#lookInto(container);
     if (inside === undefined) return { cause: 'removed' };
     return { exitCode, ...(this.#container.ranOutOfMemory(container, inside, beganAt) && { outOfMemory: true }) };
+  }
+
+  #lookInto(container: string): Promise<string | undefined> {
+    if (this.#looked?.container !== container) {
+      const look = new SharedLook(() => lookInside(this.#client, container, this.#container.user));
+      this.#looked = { container, look };
+    }
+    return this.#looked.look.look();
   }
 
   async #run(container: string, command: readonly string[]): Promise<void> {

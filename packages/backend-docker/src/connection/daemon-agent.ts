@@ -2,6 +2,7 @@ import { Agent, type ClientRequestArgs } from 'node:http';
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
+import { inspect } from 'node:util';
 import type { DaemonAddress } from './daemon-address.ts';
 
 /** How long a connection that nobody uses is kept, in milliseconds. A daemon closes none before. */
@@ -17,22 +18,19 @@ export class DaemonAgent extends Agent {
   constructor(address: DaemonAddress) {
     super({ keepAlive: true, timeout: IDLE_MS, scheduling: 'lifo' });
     this.#address = address;
+    // docker-modem shows each request to whoever debugs it, to any depth, and whether or not anybody does: with all sockets that is much.
+    Object.defineProperty(this, inspect.custom, { value: () => 'DaemonAgent' });
   }
 
   override createConnection(_options: ClientRequestArgs, done?: (fault: Error | null, stream: Duplex) => void): Duplex | null | undefined {
     const address = this.#address;
     if (!('connect' in address)) return toSocket(address);
     address.connect(this.#closing.signal).then(
-      (stream) => done?.(null, stream),
+      (stream) => done?.(null, likeSocket(stream)),
       // Node's types have no failure without a stream.
       (fault: Error) => (done as ((fault: Error) => void) | undefined)?.(fault),
     );
     return undefined;
-  }
-
-  // A caller's stream need not be a socket. Node's types do not have that it answers whether to keep it.
-  override keepSocketAlive(stream: Duplex): boolean {
-    return isSocket(stream) && (super.keepSocketAlive(stream) as unknown as boolean);
   }
 
   override destroy(): void {
@@ -53,6 +51,10 @@ function isName(host: string): boolean {
   return !/^[\d.]+$|:/.test(host);
 }
 
-function isSocket(stream: Duplex): stream is Socket {
-  return 'setKeepAlive' in stream && 'ref' in stream && 'unref' in stream;
+/** What Node asks of a connection, and a stream of a caller's need not have. */
+const SOCKET_METHODS = ['setTimeout', 'setKeepAlive', 'setNoDelay', 'ref', 'unref'];
+
+function likeSocket(stream: Duplex): Duplex {
+  for (const name of SOCKET_METHODS) if (!(name in stream)) Object.defineProperty(stream, name, { value: () => stream });
+  return stream;
 }

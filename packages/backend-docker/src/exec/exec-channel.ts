@@ -5,8 +5,10 @@ import { DaemonRefusal, type DockerClient, type MadeExec } from '../docker-clien
 import type { HijackedStreams } from '../streams/hijacked-streams.ts';
 
 /** A process may be over while others hold its streams: so it is asked for, ever more seldom as it goes on. */
-const FIRST_LOOK_MS = 100;
+const FIRST_LOOK_MS = 200;
 const LONGEST_LOOK_MS = 1_000;
+/** A shell whose streams are held back: what it says of its end would not be heard. */
+const HELD_LOOK_MS = 500;
 /** For an answer of a daemon whose socket takes the question. */
 const ANSWER_MS = 10_000;
 /** For one who waits to be told whether it ended. */
@@ -21,6 +23,8 @@ export interface ExecChannel {
   readonly exit: Promise<ProcessExit>;
   /** See `DriverProcess.look`. */
   look(): Promise<void>;
+  /** See `ByteChannel.release`. */
+  release(): void;
   destroy(): void;
 }
 
@@ -29,7 +33,7 @@ export interface ExecParts {
   readonly client: DockerClient;
   readonly exec: MadeExec;
   readonly streams: HijackedStreams;
-  /** Whether its end is looked for while its streams are open; those of a shell are nobody else's. */
+  /** Whether its end is looked for while its streams are open; those of a shell are nobody else's, and end with it where they are read. */
   readonly isWatched: boolean;
   /** What an exit code means. */
   readonly judge: (exitCode: number) => Promise<ProcessExit>;
@@ -40,7 +44,15 @@ export function toExecChannel(parts: ExecParts): ExecChannel {
   const watch = new ExecWatch(parts);
   const exit = watch.exit().finally(() => parts.streams.release());
   exit.catch(() => {});
-  return { stdin, stdout, stderr, exit, look: () => watch.look(exit), destroy: () => parts.streams.destroy() };
+  return {
+    stdin,
+    stdout,
+    stderr,
+    exit,
+    look: () => watch.look(exit),
+    release: () => parts.streams.release(),
+    destroy: () => parts.streams.destroy(),
+  };
 }
 
 /** How one process ended, of which no daemon tells by itself. */
@@ -60,10 +72,10 @@ class ExecWatch {
       hasEnded = true;
     });
     for (;;) {
-      const pause = Math.min(LONGEST_LOOK_MS, Math.max(FIRST_LOOK_MS, (performance.now() - begin) / 4));
-      // What closed its streams itself may go on.
-      const soon = isWatched || hasEnded ? delay(pause, undefined, { ref: false }) : never;
+      const pause = isWatched || hasEnded ? pauseSince(begin) : HELD_LOOK_MS;
+      const soon = delay(pause, undefined, { ref: false });
       await Promise.race(hasEnded ? [soon, this.#woken()] : [ended, soon, this.#woken()]);
+      if (!isWatched && !hasEnded && !streams.isHeld) continue;
       const exit = await this.#ask();
       if (exit) return exit.exitCode === undefined ? exit : judge(exit.exitCode);
     }
@@ -99,4 +111,7 @@ class ExecWatch {
   }
 }
 
-const never = new Promise<never>(() => {});
+/** What closed its streams itself may go on for long. */
+function pauseSince(begin: number): number {
+  return Math.min(LONGEST_LOOK_MS, Math.max(FIRST_LOOK_MS, (performance.now() - begin) / 4));
+}

@@ -42,7 +42,7 @@ describe('a connection that was made over to a process', () => {
     daemon.write(frame(2, Buffer.from('begin')));
     send();
     await paused;
-    expect(stdout.readableLength).toBeLessThan(2 ** 20);
+    expect(stdout.readableLength).toBeLessThan(2 * 2 ** 20);
     expect((await buffer(stdout)).length).toBe(32 * 2 ** 20);
     await ended;
   });
@@ -54,6 +54,17 @@ describe('a connection that was made over to a process', () => {
     expect((await once(stderr, 'data')).toString()).toBe('begin');
     daemon.end();
     expect((await buffer(stdout)).length).toBe(2 ** 20);
+  });
+
+  test('takes what comes before a frame on stderr that somebody waits for, whenever that is', async () => {
+    const { stdout, stderr } = streams();
+    daemon.write(frame(2, Buffer.from('begin')));
+    await once(stderr, 'data');
+    daemon.write(frame(1, Buffer.alloc(2 ** 19, 'd')));
+    daemon.write(frame(2, Buffer.from('again')));
+    expect((await once(stderr, 'data')).toString()).toBe('again');
+    daemon.end();
+    expect((await buffer(stdout)).length).toBe(2 ** 19);
   });
 
   test('takes what is on its way once the process is over, whoever does not read', async () => {

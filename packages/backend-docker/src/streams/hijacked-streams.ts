@@ -3,6 +3,8 @@ import { FrameParser, type OutputStream } from './frame-parser.ts';
 
 /** The most that is taken although nobody reads it; see `#takesAll`. */
 const TAKEN_BYTES = 8 * 2 ** 20;
+/** More than what is on the way at a time: what a daemon copies, and what both ends' kernels hold. */
+const AHEAD_BYTES = 2 ** 20;
 
 /** The streams of one connection that a daemon has made over to a process. */
 export class HijackedStreams {
@@ -42,9 +44,21 @@ export class HijackedStreams {
     this.#flow();
   }
 
+  /** Whether a reader holds the sender back. */
+  get isHeld(): boolean {
+    return this.#held.size > 0;
+  }
+
+  /** What has come already is still given: after the event loop was blocked, a timer that says so fires before it was read. */
   destroy(): void {
-    this.#socket.destroy();
-    this.#over(new Error('it was closed here'));
+    this.#isReleased = true;
+    this.#flow();
+    setImmediate(() =>
+      setImmediate(() => {
+        this.#socket.destroy();
+        this.#over(new Error('it was closed here'));
+      }),
+    );
   }
 
   #listen(): void {
@@ -78,11 +92,12 @@ export class HijackedStreams {
   }
 
   /**
-   * Once the process is over a daemon waits two seconds for us to take the rest, then drops it. And before the launcher's frame on stderr came
-   * nobody reads stdout: of two streams that were written one after the other, the daemon may send much of the second first.
+   * Once the process is over a daemon waits two seconds for us to take the rest, then drops it. And of two streams that were written one after
+   * the other, it may send much of the second first: who waits for a frame on stderr reads no stdout meanwhile.
    */
   get #takesAll(): boolean {
-    return (this.#isReleased || !this.#hasBegun) && this.stdout.readableLength + this.stderr.readableLength < TAKEN_BYTES;
+    const most = this.#isReleased || !this.#hasBegun ? TAKEN_BYTES : this.#parser ? AHEAD_BYTES : 0;
+    return this.stdout.readableLength + this.stderr.readableLength < most;
   }
 
   #over(why: Error | undefined): void {

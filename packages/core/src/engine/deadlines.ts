@@ -1,6 +1,9 @@
 import type { ForcedEnd } from './ending.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
+/** A timer that is later than this was kept waiting. */
+const BLOCKED_MS = 20;
+
 /** What deadlines need of a running command. */
 export interface DeadlineEvents {
   readonly end: (end: ForcedEnd) => void;
@@ -24,8 +27,11 @@ export class Deadlines {
     this.#end = end;
     this.#isHeld = isHeld;
     this.#look = look;
-    if (timeoutMs !== undefined) this.#timeout = setTimeout(() => this.#afterNews(() => this.#timedOut(timeoutMs)), timeoutMs);
-    if (idleTimeoutMs !== undefined) this.#idle = setTimeout(() => this.#afterNews(() => this.#silent(idleTimeoutMs)), idleTimeoutMs);
+    const begin = this.#heardAt;
+    if (timeoutMs !== undefined)
+      this.#timeout = setTimeout(() => this.#afterNews(begin + timeoutMs, () => this.#timedOut(timeoutMs)), timeoutMs);
+    if (idleTimeoutMs !== undefined)
+      this.#idle = setTimeout(() => this.#afterNews(this.#heardAt + idleTimeoutMs, () => this.#silent(idleTimeoutMs)), idleTimeoutMs);
   }
 
   /** There was output, or a reader lets the command go on. */
@@ -42,10 +48,10 @@ export class Deadlines {
   }
 
   /** After the event loop was blocked, timers fire before the exit or the output that came meanwhile is told. */
-  #afterNews(act: () => void): void {
+  #afterNews(dueAt: number, act: () => void): void {
+    const wasBlocked = performance.now() - dueAt > BLOCKED_MS;
     setImmediate(async () => {
-      if (this.#cleared) return;
-      await this.#look();
+      if (!this.#cleared && wasBlocked) await this.#look();
       if (!this.#cleared) act();
     });
   }

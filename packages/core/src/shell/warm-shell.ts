@@ -107,6 +107,7 @@ export class WarmShell {
 
   /** Takes no further command; ends once the one that runs is over. */
   retire(): void {
+    this.#opened?.channel.release?.();
     if (!this.usable) return;
     this.usable = false;
     this.#opened?.channel.stdin.end();

@@ -78,11 +78,12 @@ function withSecret(secret: string, { supports }: Kit): { readonly env: Record<s
 async function notInResult(kit: Kit): Promise<void> {
   const secret = unique();
   const given = withSecret(secret, kit);
+  const abort = new AbortController();
   const results: ExecResult[] = await Promise.all([
     kit.executor.exec('exit 3', given),
     kit.executor.exec('kill -9 $$', given),
     kit.executor.exec('sleep 60', { ...given, timeoutMs: 300, killGraceMs: 300 }),
-    kit.executor.exec('sleep 60', { ...given, signal: AbortSignal.timeout(300), killGraceMs: 300 }),
+    kit.executor.exec('echo on; sleep 60', { ...given, signal: abort.signal, killGraceMs: 300, onOutput: () => abort.abort() }),
   ]);
   assert.deepEqual(
     results.map((result) => result.ok),

@@ -49,7 +49,7 @@ async function signalDeath({ executor }: Kit): Promise<void> {
   assert.deepEqual({ outcome, signal, ok }, { outcome: 'signaled', signal: 'SIGKILL', ok: false });
 }
 
-async function closes({ executor, make }: Kit): Promise<void> {
+async function closes({ make }: Kit): Promise<void> {
   const quick = await make({ defaults: { killGraceMs: 250 } });
   const terminal = await quick.openTerminal({ command: `trap "" HUP; sh -c '${STUBBORN_DAEMON}' & sh -c '${DAEMON}' & wait; sleep 60` });
   const watch = watchTerminal(terminal);
@@ -58,19 +58,19 @@ async function closes({ executor, make }: Kit): Promise<void> {
   const { outcome, reason } = await within(1_000, terminal.result, 'The result should be there after close()');
   assert.equal(outcome, 'cancelled');
   assert.match(reason ?? '', /close/);
-  for (const pid of [one, two]) await gone(executor, assertPid(pid), 0);
+  for (const pid of [one, two]) await gone(quick, assertPid(pid), 0);
   await terminal.close();
 }
 
-async function leftInBackground({ executor, make }: Kit): Promise<void> {
+async function leftInBackground({ make }: Kit): Promise<void> {
   const quick = await make({ defaults: { killGraceMs: 250 } });
   const terminal = await quick.openTerminal({ command: `sh -c '${STUBBORN_DAEMON}' & read -r line` });
   const watch = watchTerminal(terminal);
   const [, pid] = await watch.until(/(\d+)\r\n/);
-  assert.ok(await isRunning(executor, assertPid(pid)), 'It should run until the exit.');
+  assert.ok(await isRunning(quick, assertPid(pid)), 'It should run until the exit.');
   terminal.stream.write('\n');
   assert.equal((await terminal.result).outcome, 'exited');
-  await gone(executor, assertPid(pid), 1_200);
+  await gone(quick, assertPid(pid), 1_200);
 }
 
 async function hangsUp({ executor }: Kit): Promise<void> {

@@ -28,7 +28,10 @@ function missing(supports: Supports): readonly Case[] {
     cases.push({ name: 'a terminal is refused', run: ({ executor }) => refusedAsUnsupported(executor.openTerminal()) });
   if (!supports.detached) {
     cases.push(refusal('detached', { detached: true }));
-    cases.push({ name: 'attach is refused', run: ({ executor }) => refusedAsUnsupported(executor.attach('some-id')) });
+    cases.push({
+      name: 'attach is refused',
+      run: ({ executor }) => refusedAsUnsupported(executor.attach(`${executor.name}-0123456789abcdef0123`)),
+    });
   }
   if (!supports.user) cases.push(refusal('user', { user: 'root' }));
   if (!supports.stdin) {

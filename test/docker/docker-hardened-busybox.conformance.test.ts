@@ -1,4 +1,4 @@
 import { afterAll, describe, it } from 'vitest';
 import { dockerConformance } from './docker-conformance.ts';
 
-await dockerConformance('busybox', 'made', { describe, it, afterAll });
+await dockerConformance('busybox', 'hardened', { describe, it, afterAll });

@@ -49,12 +49,12 @@ export function toFileError(error: unknown, { option, path }: Named): ExecError 
   return new ExecError('EXEC_UNAVAILABLE', `'${path}' ${TROUBLES[code] ?? `could not be used: ${message}`}.`, options);
 }
 
-/** A path that cannot serve: `isn't` says what is wrong, `allowed` what would be right. */
 /** It would be copied into itself, without an end. `source` is the option that is looked through. */
 export function copiedIntoItself(source: Named): ExecError {
   return wrongPath(source, 'holds the place that it is to be copied to', 'a directory that does not');
 }
 
+/** A path that cannot serve: `wrong` says what is wrong, `allowed` what would be right. */
 export function wrongPath({ option, path }: Named, wrong: string, allowed: string): ExecError {
   return invalidOption(option, `'${path}' ${wrong}`, allowed);
 }

@@ -135,14 +135,15 @@ export class ShellFiles implements Files {
   }
 
   async #readTree(directory: string, source: Named, target: Named, signal: AbortSignal): Promise<void> {
-    await this.#call(readTreeStatements(directory), [source], signal, async (call) => {
-      await call.begun();
-      await placeTree(resolve(target.path), target, signal, async (temporary) => {
+    const unpack = (temporary: string): Promise<void> =>
+      this.#call(readTreeStatements(directory), [source], signal, async (call) => {
+        await call.begun();
         const isWhole = await unpackTree(call.bytes, { directory: temporary, named: target, source, signal });
         await call.done();
         if (!isWhole) throw cutShort(source);
       });
-    });
+    // Its place is there before anything is read: a directory that is copied into itself is seen to be.
+    await placeTree(resolve(target.path), target, signal, unpack);
   }
 
   async #write(path: string, pieces: AsyncIterable<Uint8Array>, { mode, signal = NEVER }: WriteOptions): Promise<void> {

@@ -131,10 +131,11 @@ test.each([
   ['upload on this machine', local],
 ] as const)('%s: a file that changes while it is read fails it', async (_way, on) => {
   const [from, dir] = [await bigTree(64 * MIB), await scratch()];
-  const ended = on.upload(from, join(dir, 'tree'), TREE).catch((error) => error);
-  await underWay(dir);
-  appendFileSync(join(from, 'sub/big'), 'more');
-  expect(await ended).toMatchObject({
+  // At any moment, so also at one at which it is read.
+  const changing = setInterval(() => appendFileSync(join(from, 'sub/big'), 'more'), 1);
+  const ended = await on.upload(from, join(dir, 'tree'), TREE).catch((error) => error);
+  clearInterval(changing);
+  expect(ended).toMatchObject({
     code: 'EXEC_UNAVAILABLE',
     message: expect.stringContaining('changed while it was read'),
     detail: { what: 'file', name: join(from, 'sub/big') },

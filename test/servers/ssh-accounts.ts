@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { killAll, processFile, processTable } from './process-table.ts';
 import { programPath } from './programs.ts';
 
@@ -120,9 +121,23 @@ async function removeAccounts(accounts: readonly Pick<SshAccount, 'name' | 'uid'
   const uids = new Set(accounts.map(({ uid }) => uid));
   await killAll(() => processTable().filter(({ pid }) => uids.has(realUid(pid))));
   // Without --remove, which looks for a mailbox and says that there is none. Homes go with the directory that they lie in.
-  for (const { name } of accounts) execFileSync('userdel', ['--force', name], { stdio: 'pipe' });
+  for (const { name } of accounts) await removeAccount(name);
   // fish makes it for an account that has no XDG_RUNTIME_DIR.
   for (const { name } of accounts) await rm(join('/tmp', `fish.${name}`), { recursive: true, force: true });
+}
+
+/** Another run may be removing it at the same time, or another account: each has the lock of the files meanwhile. */
+async function removeAccount(name: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      execFileSync('userdel', ['--force', name], { stdio: 'pipe' });
+      return;
+    } catch (fault) {
+      if (!passwd().some((account) => account.name === name)) return;
+      if (tries === 50) throw fault;
+      await delay(100);
+    }
+  }
 }
 
 /** Who started it, whatever set-user-ID program it is. */

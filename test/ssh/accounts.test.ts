@@ -57,6 +57,24 @@ describe.skipIf(SshServer.isSkipped)('an account', () => {
     }
   });
 
+  test('with a ForceCommand that waits refuses in bounded time, files too, and says what may be the cause', {
+    timeout: 150_000,
+  }, async () => {
+    const server = await SshServer.start(['ForceCommand sleep 1000']);
+    try {
+      await using executor = sshExecutor(optionsFor(server, host.accounts.of('dash')));
+      const message = expect.stringMatching(/did not answer: .*ForceCommand.* login shell .*startup files/);
+      await Promise.all([
+        expect(executor.exec('echo on', { startTimeoutMs: 500 })).rejects.toMatchObject({ code: 'EXEC_START_TIMEOUT', message }),
+        expect(executor.exec('echo on')).rejects.toMatchObject({ code: 'EXEC_UNAVAILABLE', message }),
+        expect(executor.files.exists('/')).rejects.toMatchObject({ code: 'EXEC_UNAVAILABLE', message }),
+        expect(executor.files.write('ran', '')).rejects.toMatchObject({ code: 'EXEC_UNAVAILABLE', message }),
+      ]);
+    } finally {
+      await server.stop();
+    }
+  });
+
   test('that is restricted in all but commands runs them', async () => {
     const server = await SshServer.start();
     try {

@@ -1,5 +1,6 @@
 import { sshExecutor } from '@errand/backend-ssh';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { processFile } from '../servers/process-table.ts';
 import { SshServer } from '../servers/sshd.ts';
 import { type SshHost, startSshHost } from './ssh-host.ts';
 
@@ -24,5 +25,34 @@ describe.skipIf(SshServer.isSkipped)('a reader that stalls, over SSH,', () => {
       // What says how it ended lies behind what nobody reads.
       expect(await execution.result).toMatchObject({ outcome: 'exited', exitCode: 3, stdout: { totalBytes: BYTES } });
     }
+  });
+
+  // Within ssh2's window; within ours and what sshd and the pipes hold besides, so that the shell is gone before all of it came.
+  test.each([4_220_000, 6_000_000, 6_340_000])('loses nothing uncounted of %i bytes of the command that ends a session', async (bytes) => {
+    await using executor = sshExecutor(host.options());
+    const command = `head -c ${bytes} /dev/zero; echo over >&2; exit 3`;
+    for (let i = 0; i < 2; i += 1) {
+      const session = await executor.openSession();
+      const stalled = session.spawn(command, { killGraceMs: 100 });
+      await stalled.stdout[Symbol.asyncIterator]().next();
+      expect(await stalled.result).toMatchObject({ outcome: 'exited', exitCode: 3, stdout: { totalBytes: bytes } });
+      await session.close();
+    }
+  });
+
+  test('has all that the command wrote which ended a session, also where it goes on after that', async () => {
+    await using executor = sshExecutor(host.options());
+    const session = await executor.openSession();
+    const pid = (await session.exec('echo $$')).stdout.text.trim();
+    const ending = session.spawn('head -c 6000000 /dev/zero; echo over >&2; exit 3', { killGraceMs: 30_000 });
+    let bytes = 0;
+    for await (const { length } of ending.stdout) {
+      // All of it fits on the way.
+      if (bytes === 0) await vi.waitUntil(() => processFile(pid, 'stat') === '', { timeout: 30_000 });
+      bytes += length;
+    }
+    expect(bytes).toBe(6_000_000);
+    expect(await ending.result).toMatchObject({ outcome: 'exited', exitCode: 3, stderr: { text: 'over\n' } });
+    await session.close();
   });
 });

@@ -24,6 +24,8 @@ import { SUPPORTS } from './ssh-supports.ts';
 
 /** A plain POSIX sh, in words that every login shell takes. */
 const SHELL = 'exec /bin/sh';
+/** What does not say within this time whether it is a shell, or SFTP, waits for something else. */
+const ASK_MS = 10_000;
 const NO_PTY = 'openTerminal is not supported here: the server gives this account no terminals (PermitTTY); use openSession() or exec().';
 
 /** Lines and shells in channels of a host's connections; core does the rest. */
@@ -63,9 +65,11 @@ export class SshDriver implements Driver {
 
   /** An account with `ForceCommand internal-sftp`, or whose shell lets nobody in. */
   async filesWithoutShell(cwd: string | undefined, signal: AbortSignal): Promise<Files | undefined> {
-    if (await this.#hasShell(signal)) return undefined;
+    // Rejects where nobody says: what was found of the shell before is all that is known.
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(ASK_MS)]);
+    if (await this.#hasShell(inTime)) return undefined;
     const open: OpenSftp = (signal) => this.#open(() => this.#pool.sftp(signal), signal);
-    (await open(signal)).end();
+    (await keepingNodeAlive(orAborted(open(inTime), inTime))).end();
     return new SftpFiles(open, cwd);
   }
 
@@ -87,7 +91,7 @@ export class SshDriver implements Driver {
   }
 
   async #hasShell(signal: AbortSignal): Promise<boolean> {
-    const word = randomBytes(16).toString('hex');
+    const [first, second] = [randomBytes(8).toString('hex'), randomBytes(8).toString('hex')];
     const channel = await this.#exec({ line: SHELL }, signal).catch((fault: ExecError) => {
       if (fault.cause instanceof ChannelRefused) return undefined;
       throw fault;
@@ -95,10 +99,10 @@ export class SshDriver implements Driver {
     if (!channel) return false;
     const { stdin, stdout, stderr, destroy } = channel;
     stderr.resume();
-    // The end of its input ends whatever reads it.
-    stdin.end(`echo ${word}\n`);
+    // The end of its input ends whatever reads it. In two parts, for it may send back what it is sent.
+    stdin.end(`printf '%s%s\\n' ${first} ${second}\n`);
     try {
-      return (await keepingNodeAlive(orAborted(text(stdout), signal))).includes(word);
+      return (await keepingNodeAlive(orAborted(text(stdout), signal))).includes(first + second);
     } finally {
       destroy();
     }

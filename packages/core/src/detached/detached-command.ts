@@ -48,8 +48,6 @@ export class DetachedCommand {
   readonly #parts: DetachedCommandParts;
   readonly #kill: SupervisedKill;
   readonly #gone = new Gone();
-  /** It was let go: nobody waits for its status any more. */
-  readonly #released = new Gone();
   readonly #status: Promise<Status | undefined>;
   #why = 'the connection to the target was lost; attach(id) again';
   #over = false;
@@ -83,7 +81,7 @@ export class DetachedCommand {
     const ended = frame.finally(() => {
       over = true;
     });
-    const words = (await Promise.race([ended, this.#whileHeld(() => over)])) ?? (await this.#behindHeld());
+    const words = await Promise.race([ended, this.#whileHeld(() => over)]);
     return words && statusOf(words);
   }
 
@@ -97,14 +95,6 @@ export class DetachedCommand {
       if (words) return words;
     }
     return new Promise(() => {});
-  }
-
-  /** An SSH server tells that the reader has ended before what it wrote, where a window is full. */
-  async #behindHeld(): Promise<readonly string[] | undefined> {
-    const { stdout, stderr, askStatus } = this.#parts;
-    if (!(stdout.isHeld || stderr.isHeld)) return undefined;
-    const released = new Promise<undefined>((resolve) => this.#released.when(() => resolve(undefined)));
-    return Promise.race([askStatus().catch(() => undefined), released]);
   }
 
   async #exit(): Promise<ProcessExit> {
@@ -144,7 +134,6 @@ export class DetachedCommand {
     this.#why = why;
     const { channel, marker, supervisor } = this.#parts;
     this.#gone.tell();
-    this.#released.tell();
     supervisor.signal(marker, 'SIGKILL', 'tree').catch(() => channel.destroy());
     letGo(channel);
   }

@@ -14,7 +14,6 @@ import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { DetachedCommand, statusOf } from './detached-command.ts';
 import type { DetachedExecution } from './detached-execution.ts';
 import { followSource, listSource, statusSource } from './follow-script.ts';
-import { greet } from './greet.ts';
 import { guardianSource } from './guardian-script.ts';
 import type { Submission } from './submission.ts';
 
@@ -44,9 +43,7 @@ export class DetachedTarget {
     try {
       channel.stderr.resume();
       const stdout = new ShellStream(channel.stdout, () => {});
-      await greet(channel, stdout, signal).catch((fault: unknown) => {
-        throw signal.aborted ? givenUp(signal) : fault;
-      });
+      await greeted(channel, signal);
       channel.stdin.write(guardianSource(submission, channel.unguarding));
       const answer = await keepingNodeAlive(stdout.line(submission.request.nonce));
       if (answer === undefined) throw new Error('the target did not say whether the command runs; attach(id) tells');
@@ -124,6 +121,17 @@ export class DetachedTarget {
       );
     }
   }
+}
+
+/** Nothing is sent before a sh answered. */
+async function greeted({ greeted }: GuardedChannel, signal: AbortSignal): Promise<void> {
+  if (!greeted) return;
+  await orAborted(keepingNodeAlive(greeted), signal).catch((fault: unknown) => {
+    if (signal.aborted) throw givenUp(signal);
+    if (fault instanceof NotStarted) throw fault;
+    const message = `No shell answered on the target, so nothing was sent: ${messageOf(fault)}`;
+    throw new NotStarted(new ExecError('EXEC_UNAVAILABLE', message, { cause: fault }));
+  });
 }
 
 /** The words behind `nonce` in the first line that begins with it; undefined when the channel ended before. */

@@ -7,6 +7,7 @@ import { orAborted } from '../or-aborted.ts';
 import type { CommandStream } from '../shell/command-stream.ts';
 import { letGo } from '../shell/let-go.ts';
 import { ShellStream } from '../shell/shell-stream.ts';
+import type { GuardedChannel } from '../shell/warm-target.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import type { Named } from './file-errors.ts';
 import { fileScript } from './scripts/file-script.ts';
@@ -14,7 +15,7 @@ import { trailer } from './scripts/write-statements.ts';
 import { toRefusal, toTargetError } from './target-words.ts';
 
 /** Opens a plain sh on the target. */
-export type OpenShell = (signal: AbortSignal) => Promise<ByteChannel>;
+export type OpenShell = (signal: AbortSignal) => Promise<GuardedChannel>;
 
 /** What is done on the target by one shell. */
 export interface ShellTask {
@@ -41,13 +42,25 @@ export async function callShell<T>(
     const shellCall = new ShellCall(channel, task);
     const using = use(shellCall);
     try {
-      return await orAborted(using, signal);
+      return await orAborted(greeted(channel, using), signal);
     } finally {
       leave(channel);
       await Promise.allSettled([using]);
       if (shellCall.isUnanswered) await channel.closed.catch(() => {});
     }
   }
+}
+
+/** What `using` comes to. Where no sh answers, that says more than its own fault, and it may wait for one for ever. */
+async function greeted<T>(channel: GuardedChannel, using: Promise<T>): Promise<T> {
+  const greeting = channel.greeted?.catch((fault: unknown) => {
+    throw fault instanceof NotStarted ? notDone(fault.error) : notKnown(messageOf(fault));
+  });
+  const never = greeting?.then(() => new Promise<never>(() => {})) ?? using;
+  return Promise.race([using, never]).catch(async (fault: unknown) => {
+    if (isExecError(fault) && fault.code === 'EXEC_UNAVAILABLE') await greeting;
+    throw fault;
+  });
 }
 
 /** One shell's answer. */
@@ -121,8 +134,8 @@ export class ShellCall {
   }
 }
 
-async function open(openShell: OpenShell, signal: AbortSignal): Promise<ByteChannel> {
-  let channel: ByteChannel;
+async function open(openShell: OpenShell, signal: AbortSignal): Promise<GuardedChannel> {
+  let channel: GuardedChannel;
   try {
     channel = await openShell(signal);
   } catch (fault) {
@@ -142,6 +155,14 @@ function leave(channel: ByteChannel): void {
   letGo(channel);
 }
 
+function notDone(cause: ExecError): ExecError {
+  return new ExecError(cause.code, `Nothing was done: ${cause.message}`, { cause });
+}
+
 function lost(): ExecError {
-  return new ExecError('EXEC_UNAVAILABLE', 'The shell on the target ended before it answered: whether it was done is not known.');
+  return notKnown('The shell on the target ended before it answered');
+}
+
+function notKnown(why: string): ExecError {
+  return new ExecError('EXEC_UNAVAILABLE', `${why.replace(/\.$/, '')}; whether it was done is not known.`);
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, test } from 'vitest';
-import type { ByteChannel, Driver } from '../driver.ts';
+import { Readable } from 'node:stream';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { type ByteChannel, type Driver, NotStarted } from '../driver.ts';
 import { lineDriver } from '../testing/line-driver.ts';
 import { poll } from '../testing/tools/poll.ts';
 import { isAlive } from '../testing/tools/processes.ts';
@@ -37,6 +38,16 @@ function rig(sh: string, between: (channel: ByteChannel, channels: readonly Byte
   const driver = new LaunchedDriver({ ...inner, openShell }, { executorMarker: randomBytes(16).toString('hex'), lifelineMs: 30_000 });
   made.push(driver);
   return { driver, channels };
+}
+
+/** Only the first shell, the supervisor's, is one; `other` is in the place of those that follow. */
+function onlyFirst(other: string): LaunchedDriver {
+  const place = lineDriver({ loginShell: '/bin/sh', sh: other });
+  return rig('/bin/sh', async (channel, [supervisor]) => {
+    if (supervisor === channel) return channel;
+    channel.destroy();
+    return (await place.openShell?.(NEVER)) ?? channel;
+  }).driver;
 }
 
 const AS_IT_IS = (channel: ByteChannel): ByteChannel => channel;
@@ -94,5 +105,47 @@ describe.each(POSIX_SHELLS)('a shell in $name that nobody hears any more', ({ co
     const found = await occupy(await driver.openShell(NEVER));
     lost.reject(new Error('the connection was lost'));
     await allGone(found);
+  });
+});
+
+describe('something else in the place of a shell', () => {
+  test('that ends without an answer has certainly done nothing that it was sent', async () => {
+    const driver = onlyFirst('echo only this');
+    await expect((await driver.openShell(NEVER)).greeted).rejects.toBeInstanceOf(NotStarted);
+    const says = { code: 'EXEC_UNAVAILABLE', message: expect.stringMatching(/^Nothing was done: .*ForceCommand/) };
+    await expect(driver.files.exists('/')).rejects.toMatchObject(says);
+    await expect(driver.files.write('/nowhere/file', 'content')).rejects.toMatchObject(says);
+  });
+
+  test('that ends once it may have registered leaves open what it did', async () => {
+    const driver = rig('/bin/sh', (channel, [supervisor]) => {
+      if (supervisor === channel) return channel;
+      // Its answer is lost, and it ends after it.
+      channel.stdout.destroy();
+      channel.closed.then(
+        () => answerless.push(null),
+        () => {},
+      );
+      const answerless = new Readable({ read() {} });
+      return { ...channel, stdout: answerless };
+    }).driver;
+    const says = { code: 'EXEC_UNAVAILABLE', message: expect.stringContaining('whether it was done is not known') };
+    await expect(driver.files.exists('/')).rejects.toMatchObject(says);
+  });
+
+  test('that waits is given up', async () => {
+    const driver = onlyFirst('sleep 60');
+    // With a supervisor that answered.
+    (await driver.openShell(NEVER)).destroy();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const waits = await driver.openShell(NEVER);
+    const answer = expect(waits.greeted).rejects.toMatchObject({
+      code: 'EXEC_UNAVAILABLE',
+      message: expect.stringContaining('ForceCommand'),
+    });
+    vi.advanceTimersByTime(30_000);
+    await answer;
+    await waits.closed;
   });
 });

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { quote } from '../command.ts';
-import type { ByteChannel } from '../driver.ts';
+import { type ByteChannel, NotStarted } from '../driver.ts';
+import { ExecError } from '../errors.ts';
+import { letGo } from '../shell/let-go.ts';
+import { shellEnded, shellSilent } from '../shell/shell-ended.ts';
 import type { GuardedChannel } from '../shell/warm-target.ts';
 import { suffix } from '../supervisor/registration.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
@@ -10,6 +13,8 @@ import { inboxCondition, parseInbox, registrationCommand } from './register-stat
 
 /** In which a script can remove what it left half made. */
 const KILL_GRACE_MS = 1_000;
+/** A shell that says nothing for so long is given up, as the supervisor's is. */
+const GREETING_MS = 30_000;
 
 /**
  * A plain sh that registers with the supervisor before anything else: where this client dies, or the network breaks without a word, the sh
@@ -24,8 +29,43 @@ export function guardedShell(channel: ByteChannel, key: string, inbox: string, s
   channel.stdin.on('error', () => {});
   channel.stdin.write(guardSource(nonce, key, inbox));
   void guard(stdout, channel, key, supervisor);
+  const greeted = greeting({ stdout, channel, key, inbox, supervisor });
+  // Nobody may ask.
+  greeted.catch(() => {});
   const unguarding = `{ printf 'U %s 0\\n' ${quote(suffix(key))} >${quote(parseInbox(inbox).path)}; } 2>/dev/null`;
-  return { ...channel, stdout, unguarding };
+  return { ...channel, stdout, unguarding, greeted };
+}
+
+interface Greeting {
+  readonly stdout: FramedReadable;
+  readonly channel: ByteChannel;
+  readonly key: string;
+  readonly inbox: string;
+  readonly supervisor: Supervisor;
+}
+
+/** See `GuardedChannel.greeted`. */
+async function greeting({ stdout, channel, key, inbox, supervisor }: Greeting): Promise<void> {
+  let silent = false;
+  const timer = setTimeout(() => {
+    silent = true;
+    channel.destroy();
+  }, GREETING_MS).unref();
+  const frame = await stdout.frame;
+  clearTimeout(timer);
+  if (frame) return;
+  // It may read what it was sent yet.
+  if (silent) throw shellSilent(GREETING_MS);
+  letGo(channel);
+  await channel.closed.catch((cause: unknown) => {
+    throw new ExecError('EXEC_UNAVAILABLE', 'The connection to the target was lost before its shell answered.', { cause });
+  });
+  // Its answer may be what was lost. Then it registered before.
+  const registered = await supervisor.abandon(key);
+  if (registered || (await supervisor.ready()) !== inbox) {
+    throw new ExecError('EXEC_UNAVAILABLE', 'The shell on the target ended before it answered.');
+  }
+  throw new NotStarted(shellEnded());
 }
 
 async function guard({ frame }: FramedReadable, { closed }: ByteChannel, key: string, supervisor: Supervisor): Promise<void> {

@@ -99,7 +99,7 @@ export class LaunchedDriver implements Driver {
   }
 
   get waitsFor(): string | undefined {
-    return this.#driver.waitsFor;
+    return this.#driver.waitsFor ?? this.#supervisor.waitsFor;
   }
 
   start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {

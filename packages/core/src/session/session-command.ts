@@ -81,6 +81,8 @@ export class SessionCommand {
       throw new Error(whyGone());
     }
     const [, , left = 'held', how = ''] = words;
+    // The session's pipes are closed then.
+    if (how === 'exited') await Promise.all([stdout.readOn(), stderr.readOn()]);
     onEnd({ exitCode, how, left: performance.now() - this.#begin >= PID_WRAP_MS ? 'held' : left });
     return { exitCode };
   }

@@ -4,6 +4,7 @@ import { type ByteChannel, type DriverProcess, NotStarted, type ProcessRequest }
 import { endTree } from '../engine/end-tree.ts';
 import { ExecError, notSupported } from '../errors.ts';
 import { messageOf } from '../message-of.ts';
+import { orAborted } from '../or-aborted.ts';
 import { Gone } from '../shell/gone.ts';
 import { letGo } from '../shell/let-go.ts';
 import { shellEnded } from '../shell/shell-ended.ts';
@@ -63,13 +64,16 @@ export class SessionShell {
     const abort = (): void => channel.destroy();
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
+    const begun = keepingNodeAlive(session.#begin());
     try {
-      await keepingNodeAlive(session.#begin());
-      signal.throwIfAborted();
+      await orAborted(begun, signal);
       return session;
     } catch (error) {
-      await session.close('it could not be opened');
-      throw signal.aborted ? signal.reason : error;
+      const closed = begun.catch(() => {}).then(() => session.close('it could not be opened'));
+      // One that is out of processes may try again for a while before it heeds anything: nobody waits for that.
+      if (signal.aborted) throw signal.reason;
+      await closed;
+      throw error;
     } finally {
       signal.removeEventListener('abort', abort);
     }

@@ -1,5 +1,12 @@
 import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 
+/** Of what is left once its shell has ended: windows and buffers on the way hold less. A daemon that has the pipe may write without end. */
+const MAX_REST_BYTES = 16_777_216;
+/** How often it is looked at whether more of it comes. */
+const LOOK_MS = 200;
+/** What is held back on the way may take so long to come: over SSH the server is told first that there is room. */
+const HELD_REST_MS = 2_000;
 /** No frame is longer. */
 const MAX_FRAME_BYTES = 512;
 const NEWLINE = 10;
@@ -33,6 +40,9 @@ export class CommandStream extends Readable {
   #phase: 'waiting' | 'refused' | 'running' | 'left' | 'over' = 'waiting';
   #held: Buffer = Buffer.alloc(0);
   #orphaned = false;
+  /** Its reader holds nothing back any more. */
+  #readsOn = false;
+  #heardBytes = 0;
 
   constructor({ begin, end, source, lingers }: CommandStreamParts) {
     super({ highWaterMark: 65_536 });
@@ -62,6 +72,7 @@ export class CommandStream extends Readable {
 
   /** Takes what the shell printed; what it gives back came after the end frame. */
   hear(chunk: Buffer): Buffer {
+    this.#heardBytes += chunk.length;
     let bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     this.#held = Buffer.alloc(0);
     if (this.#phase === 'waiting') bytes = this.#seekBegin(bytes);
@@ -74,6 +85,27 @@ export class CommandStream extends Readable {
   /** The shell is gone, and what it has left to say is in its pipe: then a daemon that has it finds it closed, once nobody reads on. */
   orphan(): void {
     this.#orphaned = true;
+  }
+
+  /**
+   * Its shell has ended, so that not much is left, which nobody will send again: it is read up to the end frame, whatever the reader does.
+   * Resolves when that came, or nothing comes any more.
+   */
+  async readOn(): Promise<void> {
+    const quietMs = this.isHeld ? HELD_REST_MS : LOOK_MS;
+    this.#readsOn = true;
+    this.#source.resume();
+    let isOver = false;
+    const ended = this.ended.then(() => {
+      isOver = true;
+    });
+    const most = this.#heardBytes + MAX_REST_BYTES;
+    for (let heard = -1, quiet = 0; !isOver && quiet < quietMs && this.#heardBytes < most; quiet += LOOK_MS) {
+      if (heard !== this.#heardBytes) quiet = 0;
+      heard = this.#heardBytes;
+      await Promise.race([ended, delay(LOOK_MS, undefined, { ref: false })]);
+    }
+    this.#readsOn = false;
   }
 
   /** The shell's stream ended, or broke: then what is held back is part of the end frame, for all that one can know. */
@@ -145,7 +177,7 @@ export class CommandStream extends Readable {
 
   #give(bytes: Buffer): void {
     if (!this.destroyed) this.outputBytes += bytes.length;
-    if (bytes.length > 0 && !this.destroyed && !this.push(bytes)) this.#source.pause();
+    if (bytes.length > 0 && !this.destroyed && !this.push(bytes) && !this.#readsOn) this.#source.pause();
   }
 }
 

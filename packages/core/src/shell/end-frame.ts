@@ -1,7 +1,5 @@
 import type { CommandStream } from './command-stream.ts';
 
-/** How late after its shell's end a command's end frame may be read. */
-const LATE_MS = 200;
 /** How often it is looked at whether a reader holds a stream back. */
 const LOOK_MS = 20;
 
@@ -27,17 +25,15 @@ export function exitCodeOf(frame: Frame): number | undefined {
 export function endFrame({ stdout, stderr, whenGone }: EndFrameParts): Promise<Frame> {
   return new Promise((resolve) => {
     let looking: NodeJS.Timeout | undefined;
-    let waiting: NodeJS.Timeout | undefined;
     let first: Frame;
     const done = (frame: Frame): void => {
       forget();
       clearInterval(looking);
-      clearTimeout(waiting);
       resolve(frame);
     };
     // A shell that is gone has said it before, though it may not have been read yet.
     const forget = whenGone(() => {
-      waiting = setTimeout(done, LATE_MS, undefined);
+      Promise.all([stdout.readOn(), stderr.readOn()]).then(() => done(undefined));
     });
     const told = (frame: Frame): void => {
       if (!frame || first) return done(frame);

@@ -6,6 +6,11 @@ import type { Registration, ReleaseOptions } from '../supervisor/registration.ts
 export interface GuardedChannel extends ByteChannel {
   /** A statement of sh after which it does not: for one that becomes something with a guardian of its own. Absent: nothing is needed. */
   readonly unguarding?: string;
+  /**
+   * Resolves once a sh has answered, so that what is sent is read by one: an account may have something else in its place. Rejects with
+   * `NotStarted` where none did, and nothing that was sent is done; with another fault where that is not known. Absent: it is a sh.
+   */
+  readonly greeted?: Promise<void>;
 }
 
 /** What warm shells need of the driver whose commands they run. */

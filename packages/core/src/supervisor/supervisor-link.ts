@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { ByteChannel } from '../driver.ts';
-import { whyNoShell } from '../shell/shell-ended.ts';
+import { whyNoShell, whySilent } from '../shell/shell-ended.ts';
 import { type SupervisorArguments, supervisorSource } from './script.ts';
 
 /** A shell that says nothing for so long is given up. */
@@ -27,6 +27,9 @@ export class SupervisorLink {
   readonly inbox: Promise<string>;
   /** Resolves when it is dead. By then it kills nothing any more. */
   readonly ended: Promise<void>;
+  /** Why it said nothing for too long; undefined while it may yet. */
+  #silence: string | undefined;
+  readonly #source: string;
   /** It was told to end. */
   isQuitting = false;
   readonly #channel: ByteChannel;
@@ -49,10 +52,16 @@ export class SupervisorLink {
     channel.stdin.on('error', () => {});
     channel.stderr.on('error', () => {}).resume();
     this.ended = this.#read();
-    const timer = setTimeout(() => channel.destroy(), HELLO_MS).unref();
+    const timer = setTimeout(() => this.#giveUp(), HELLO_MS).unref();
     const answered = (): void => clearTimeout(timer);
     this.inbox.then(answered, answered);
-    channel.stdin.write(supervisorSource({ ...settings, nonce: this.#nonce }));
+    this.#source = supervisorSource({ ...settings, nonce: this.#nonce });
+    channel.stdin.write(this.#source);
+  }
+
+  /** Why it is not ready, should it never be; undefined once it is, or is dead. */
+  get waitsFor(): string | undefined {
+    return this.#early && whySilent(this.#said);
   }
 
   /** Sends whole lines; before the hello line they wait for it. */
@@ -102,7 +111,8 @@ export class SupervisorLink {
     if (this.#early) {
       const start = line.indexOf(`${this.#nonce} hello `);
       if (start >= 0) this.#greet(line.slice(start + this.#nonce.length + ' hello '.length));
-      else this.#said ||= line.trim().slice(0, MAX_SAID);
+      // Something may send back what it is sent.
+      else if (!this.#source.includes(line.trim())) this.#said ||= line.trim().slice(0, MAX_SAID);
     } else if (word === 's') {
       const id = Number(fields[0]);
       this.#answers.get(id)?.(ANSWERS[fields[1] ?? ''] ?? 'no');
@@ -110,6 +120,11 @@ export class SupervisorLink {
     } else if (word === 'x') {
       this.#events.onExpired();
     }
+  }
+
+  #giveUp(): void {
+    this.#silence = `within ${HELLO_MS / 1_000} s ${whySilent(this.#said)}`;
+    this.#channel.destroy();
   }
 
   #greet(inbox: string): void {
@@ -126,10 +141,12 @@ export class SupervisorLink {
     const timer = setTimeout(() => this.#channel.destroy(), END_MS).unref();
     this.#gone.then(() => clearTimeout(timer));
     this.#early = undefined;
-    this.#hello.reject(
-      new Error(`the supervisor ended before it was ready${this.#said && `; the shell said '${this.#said}'`}; ${whyNoShell(this.#said)}`),
-    );
+    this.#hello.reject(new Error(this.#silence ?? endedEarly(this.#said)));
     for (const answer of this.#answers.values()) answer(undefined);
     this.#answers.clear();
   }
+}
+
+function endedEarly(said: string): string {
+  return `the supervisor ended before it was ready${said && `; the shell said '${said}'`}; ${whyNoShell(said)}`;
 }

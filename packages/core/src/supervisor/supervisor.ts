@@ -47,6 +47,11 @@ export class Supervisor {
     this.#options = options;
   }
 
+  /** Why its shell does not answer, should it never; undefined where there is none, or it did. */
+  get waitsFor(): string | undefined {
+    return this.#current?.waitsFor;
+  }
+
   /**
    * Starts the supervisor unless it runs; resolves to the inbox that launchers register with. It notices this client's death
    * from then on, with commands that are registered later too (`unregistered`).

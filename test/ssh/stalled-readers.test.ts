@@ -55,4 +55,24 @@ describe.skipIf(SshServer.isSkipped)('a reader that stalls, over SSH,', () => {
     expect(await ending.result).toMatchObject({ outcome: 'exited', exitCode: 3, stderr: { text: 'over\n' } });
     await session.close();
   });
+
+  test.each([{}, { shells: { max: 1 } }])('of one stream holds back both, and loses nothing once it goes on (%j)', async (options) => {
+    await using executor = sshExecutor({ ...host.options(), ...options });
+    const script = 'i=0; while [ $i -lt 400 ]; do head -c 100000 /dev/zero; head -c 100000 /dev/zero >&2; i=$((i+1)); done';
+    // It waits for its reader until then.
+    const stalled = executor.spawn(script, { timeoutMs: 3_000, killGraceMs: 100 });
+    stalled.stderr.pause();
+    stalled.stdout.resume();
+    const { outcome, stderr } = await stalled.result;
+    expect(outcome).toBe('timed-out');
+    expect(stderr.totalBytes).toBeLessThan(16_000_000);
+    const slow = executor.spawn(script);
+    let held = 0;
+    const { stderr: other, stdout } = slow;
+    for await (const data of stdout) {
+      held += data.length;
+      if (held > 2_000_000) other.resume();
+    }
+    expect(await slow.result).toMatchObject({ outcome: 'exited', stdout: { totalBytes: 40_000_000 }, stderr: { totalBytes: 40_000_000 } });
+  });
 });

@@ -43,8 +43,11 @@ test.each(['Exceeded MaxStartups', 'Not allowed at this time'])('what it says in
   expect(await messageOf((socket) => socket.end(`${words}\r\n`))).toContain(`it said: ${words}.`);
 });
 
-test('a line before its version is none of that', async () => {
-  const talk = (socket: Socket): void => void socket.end('Welcome\r\nSSH-2.0-x\r\n');
+test.each([1, 1_000])('what it says before its version is none of that, in whatever pieces it comes (%i lines)', async (lines) => {
+  const talk = (socket: Socket): void => {
+    socket.setNoDelay().write(`${'Welcome\r\n'.repeat(lines)}SS`);
+    setImmediate(() => socket.end('H-2.0-x\r\n'));
+  };
   expect(await messageOf(talk)).not.toContain('Welcome');
 });
 

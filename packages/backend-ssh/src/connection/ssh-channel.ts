@@ -1,6 +1,7 @@
 import { type Duplex, type Readable, Writable } from 'node:stream';
 import { ConnectionLost, type ProcessExit, type Signal } from '@errand/core';
 import type { Loss } from './loss.ts';
+import { pauseTogether } from './pause-together.ts';
 import { widenWindow } from './wide-window.ts';
 
 /** A channel as ssh2 gives it. */
@@ -47,6 +48,7 @@ export function toSshChannel(channel: RawChannel, loss: Loss): SshChannel {
   const closed = exit.then(over, over);
   channel.on('error', over);
   widenWindow(channel);
+  pauseTogether(channel);
   channel.stderr.on('error', over);
   return {
     stdin: stdinOf(channel, closed),

@@ -1,13 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type ByteChannel, type Driver, NotStarted } from '../driver.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
 import { lineDriver } from '../testing/line-driver.ts';
 import { poll } from '../testing/tools/poll.ts';
 import { isAlive } from '../testing/tools/processes.ts';
 import { allGone } from '../testing/tools/supervisor-rig.ts';
 import { POSIX_SHELLS } from '../testing/tools/test-shells.ts';
+import { guardedShell } from './guarded-shell.ts';
 import { LaunchedDriver } from './launched-driver.ts';
 
 const NEVER = new AbortController().signal;
@@ -105,6 +110,23 @@ describe.each(POSIX_SHELLS)('a shell in $name that nobody hears any more', ({ co
     const found = await occupy(await driver.openShell(NEVER));
     lost.reject(new Error('the connection was lost'));
     await allGone(found);
+  });
+
+  test('writes nothing to what the inbox of a supervisor that died has become', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'errand-inbox-'));
+    const file = openSync(join(directory, 'file'), 'w+');
+    try {
+      writeSync(file, "somebody else's");
+      const { driver } = rig(sh, AS_IT_IS);
+      const channel = await driver.openShell(NEVER);
+      const unborn = guardedShell(channel, 'marker.shell-1', `1 /proc/${process.pid}/fd/${file}`, driver.warm.supervisor as Supervisor);
+      channel.stdin.end(`${unborn.unguarding}\n`);
+      await channel.closed;
+      expect(readFileSync(join(directory, 'file'), 'utf8')).toBe("somebody else's");
+    } finally {
+      closeSync(file);
+      rmSync(directory, { recursive: true });
+    }
   });
 });
 

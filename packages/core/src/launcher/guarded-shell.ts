@@ -32,7 +32,9 @@ export function guardedShell(channel: ByteChannel, key: string, inbox: string, s
   const greeted = greeting({ stdout, channel, key, inbox, supervisor });
   // Nobody may ask.
   greeted.catch(() => {});
-  const unguarding = `{ printf 'U %s 0\\n' ${quote(suffix(key))} >${quote(parseInbox(inbox).path)}; } 2>/dev/null`;
+  const released = `printf 'U %s 0\\n' ${quote(suffix(key))} >${quote(parseInbox(inbox).path)}`;
+  // It may have become somebody else's file since this shell registered.
+  const unguarding = `{ ${inboxCondition(inbox)} && ${released}; set --; } 2>/dev/null`;
   return { ...channel, stdout, unguarding, greeted };
 }
 

@@ -78,7 +78,7 @@ __go() {
 }
 
 # By a function without arguments, so that return ends it. No line is added, so that line numbers are right.
-__script() { eval "unset ${names('line birth body last first status nonce left id file rest try executor begun reaper session')}; unset -f ${names('warm run end last_pid look holds refuse find_reaper is_new strange')} __enter __check __search __go __script; set --;$1"; }
+__script() { eval "unset ${names('line birth body last first status nonce left id file rest try executor begun parent reaper session')}; unset -f ${names('warm run end last_pid look holds refuse find_reaper is_new strange is_foreign parent_of shares')} __enter __check __search __go __script; set --;$1"; }
 `;
 
 /** No command sees these. */

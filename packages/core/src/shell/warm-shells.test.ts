@@ -10,6 +10,7 @@ import type { ExecutorOptions } from '../options.ts';
 import { poll } from '../testing/tools/poll.ts';
 import { isAlive } from '../testing/tools/processes.ts';
 import { START_DAEMON } from '../testing/tools/scripts.ts';
+import { serveSource } from './warm-shell-script.ts';
 
 let directory = '';
 const made: Executor[] = [];
@@ -183,6 +184,16 @@ test('a script sees nothing of the shell it runs in', async () => {
     return lines.filter((line) => !/^(ERRAND_EXECUTION|PPID|_|OLDPWD)=/.test(line)).sort();
   };
   expect(await seen(executor)).toEqual(await seen(plain));
+});
+
+test('nor one behind a command that left something, by any name that the shell has', async () => {
+  const executor = warm({ shells: { max: 1 } });
+  for (let i = 0; i < 3; i += 1) await executor.exec('setsid -f sleep 0.3 </dev/null >/dev/null 2>&1; sleep 0.05');
+  const names = new Set(serveSource({ nonce: 'x', executorMarker: 'x', outer: '', base: {} }).match(/\b__\w+/g));
+  expect(names).toContain('__errand_look');
+  // What names them itself is run elsewhere.
+  const words = [...names].map((name) => name.slice(2)).join(' ');
+  expect(await text(executor, `for n in ${words}; do command -v "_""_$n"; done; set | grep "^_[^=]"; :`)).toBe('');
 });
 
 test('commands start where this process is, also after it went elsewhere', async () => {

@@ -30,9 +30,14 @@ __errand_park() {
   # 'exit' is told again by one in the EXIT trap.
   while [ "$__errand_x" != dead ]; do
     # It ends when the shell's parent is gone, without which nobody would tell; TMOUT of bash is no end.
-    until read -r __errand_x __errand_status <&6; do
+    __errand_line=
+    until IFS= read -r __errand_y <&6; do
       [ "$?" -gt 128 ] || { kill -KILL "$__errand_leader"; exit; }
+      # It may come in the middle of a line.
+      __errand_line=$__errand_line$__errand_y
     done
+    __errand_line=$__errand_line$__errand_y
+    __errand_x=\${__errand_line%% *} __errand_status=\${__errand_line#* }
     [ "$__errand_x" != exit ] || __errand_how=exited
   done
   exec 6<>/proc/self/fd/6

@@ -18,7 +18,7 @@ import { Ending, type ForcedEnd } from './ending.ts';
 import { ExitWatch } from './exit-watch.ts';
 import { hintAtExit, withHint } from './login-hint.ts';
 import { makeResult } from './make-result.ts';
-import { OutputLog } from './output-log.ts';
+import { OutputLogs } from './output-logs.ts';
 import { OutputReading } from './output-reading.ts';
 import { ProcessEnder } from './process-ender.ts';
 import type { RunSpec } from './run-spec.ts';
@@ -28,6 +28,7 @@ import { startProcess } from './start-process.ts';
 import { StdinFeed } from './stdin-feed.ts';
 import { timingsOf } from './timings-of.ts';
 import { publishTransition } from './transitions.ts';
+import { unseenMs } from './unseen-ms.ts';
 import { usageOf } from './usage-of.ts';
 
 /** How long what a command left behind may go on to write, such as tee in `exec > >(tee log)`. */
@@ -47,7 +48,7 @@ export class Run implements HandledRun {
   readonly result: Promise<ExecResult>;
   state: ExecutionState = 'queued';
 
-  #logs: Readonly<Record<'stdout' | 'stderr', OutputLog>> | undefined;
+  #logs: OutputLogs | undefined;
   readonly #feed: StdinFeed | undefined;
   readonly #ending = new Ending();
   readonly #startAbort = new StartAbort();
@@ -90,12 +91,8 @@ export class Run implements HandledRun {
   }
 
   /** Made when somebody reads or writes: a million may wait. */
-  get logs(): Readonly<Record<'stdout' | 'stderr', OutputLog>> {
-    const { options, from } = this.spec;
-    this.#logs ??= {
-      stdout: new OutputLog(options.maxOutputBytes, from?.stdout),
-      stderr: new OutputLog(options.maxOutputBytes, from?.stderr),
-    };
+  get logs(): OutputLogs {
+    this.#logs ??= new OutputLogs(this.spec);
     return this.#logs;
   }
 
@@ -229,7 +226,7 @@ export class Run implements HandledRun {
     await drain({
       reading,
       readerGraceMs: options.killGraceMs,
-      releaseReaders: () => this.#releaseReaders(),
+      releaseReaders: () => this.logs.releaseAll(),
     });
     await this.#ender.tree?.gone;
     return this.#finish(exit, fault);
@@ -279,17 +276,11 @@ export class Run implements HandledRun {
     if (await this.#ender.endLeftovers(process)) this.#note = 'processes that it had left running were ended';
   }
 
-  #releaseReaders(): void {
-    this.logs.stdout.releaseAll();
-    this.logs.stderr.releaseAll();
-  }
-
   #close(): void {
     // So that it leaves, whoever asks.
     void this.released;
     this.#ending.settle();
-    this.logs.stdout.end();
-    this.logs.stderr.end();
+    this.logs.end();
     this.#feed?.release();
     this.stdin?.destroy();
   }
@@ -297,8 +288,7 @@ export class Run implements HandledRun {
   #finish(exit: ProcessExit, fault: string | undefined): ExecResult {
     this.#close();
     const lateStart = !this.#ending.forced && this.#lettingGo === undefined && this.#startAbort.aborted;
-    this.logs.stdout.settle();
-    this.logs.stderr.settle();
+    this.logs.settle();
     const result = this.#result(exit, lateStart ? this.#lateStart() : fault, this.#ending.forced);
     this.#to('ended', result);
     return result;
@@ -311,7 +301,7 @@ export class Run implements HandledRun {
   }
 
   #result(exit: ProcessExit, fault: string | undefined, forced: ForcedEnd | undefined): ExecResult {
-    const output = { stdout: this.logs.stdout.collect(), stderr: this.logs.stderr.collect() };
+    const output = this.logs.collect();
     return makeResult({
       spec: this.spec,
       exit,
@@ -327,19 +317,11 @@ export class Run implements HandledRun {
     // Of what goes on without this process nobody here will know when it ends.
     if (this.#lettingGo === undefined && (result.outcome === 'unknown' || !(await this.gone))) {
       // Nobody could see it end: the target's own supervisor ends it within this time.
-      await delay(this.#unseenMs(), undefined, { ref: false });
+      const ranMs = this.#runningAt ? performance.now() - this.#runningAt : 0;
+      await delay(unseenMs(this.spec, ranMs), undefined, { ref: false });
     }
     this.#leave();
     return usageOf(result);
-  }
-
-  /** Within how many milliseconds its target ends what nobody could see end. */
-  #unseenMs(): number {
-    const { lifelineMs, driver, options } = this.spec;
-    const { timeoutMs = lifelineMs, killGraceMs } = options;
-    if (driver.supports.lifeline) return lifelineMs + killGraceMs;
-    const ran = this.#runningAt ? performance.now() - this.#runningAt : 0;
-    return Math.max(0, timeoutMs - ran) + killGraceMs;
   }
 
   #leave(): undefined {

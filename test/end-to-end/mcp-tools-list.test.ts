@@ -53,6 +53,6 @@ describe.each(Object.entries(EMBEDDINGS))('the tools of 300 targets, by SDK %s',
     const looking = tools.filter(({ annotations }) => annotations?.readOnlyHint === true).map(({ name }) => name);
     expect(looking).toEqual(['read_output', 'list_jobs', 'list_targets']);
     const destroying = tools.filter(({ annotations }) => annotations?.destructiveHint === true).map(({ name }) => name);
-    expect(destroying).toEqual(['run_command', 'write_stdin', 'signal_job']);
+    expect(destroying).toEqual(['run_command', 'write_stdin', 'signal_job', 'close_session']);
   });
 });

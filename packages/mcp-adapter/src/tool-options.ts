@@ -1,10 +1,11 @@
 import { invalidOption } from '@errand/core/checks';
 import { checkTenant, type Tenant } from './tenant.ts';
 
-/** The tools that there are. */
-export type ToolName = 'run_command' | 'read_output' | 'write_stdin' | 'signal_job' | 'list_jobs' | 'list_targets';
+const TOOL_NAMES = ['run_command', 'read_output', 'write_stdin', 'signal_job', 'list_jobs', 'close_session', 'list_targets'] as const;
 
-const TOOL_NAMES: readonly ToolName[] = ['run_command', 'read_output', 'write_stdin', 'signal_job', 'list_jobs', 'list_targets'];
+/** The tools that there are. */
+export type ToolName = (typeof TOOL_NAMES)[number];
+
 const MAX_DURATION_MS = 2_147_483_647;
 
 /** What `registerTools`, `serveStdio` and `serveHttp` take about the tools. */
@@ -46,6 +47,10 @@ export interface ToolOptions {
    * background. One more is refused with `EXEC_QUOTA`.
    */
   readonly maxJobs?: number;
+  /** Sessions that one caller may have open at once: 1 … 1,000; default 16. One more is refused with `EXEC_QUOTA`. */
+  readonly maxShellSessions?: number;
+  /** After how long without a command a session is closed, in milliseconds: 1 … 2,147,483,647; default 1,800,000 (30 min). */
+  readonly shellSessionIdleMs?: number;
 }
 
 /** The names of these options. */
@@ -60,6 +65,8 @@ export const TOOL_OPTIONS: readonly (keyof ToolOptions)[] = [
   'jobTtlMs',
   'maxJobOutputBytes',
   'maxJobs',
+  'maxShellSessions',
+  'shellSessionIdleMs',
 ];
 
 /** The same, checked and with defaults. */
@@ -74,12 +81,15 @@ export interface CheckedToolOptions {
   readonly jobTtlMs: number;
   readonly maxJobOutputBytes: number;
   readonly maxJobs: number;
+  readonly maxShellSessions: number;
+  readonly shellSessionIdleMs: number;
 }
 
 /** @throws ExecError `EXEC_INVALID_OPTION` that names the option. */
 export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   const { prefix = '', include = TOOL_NAMES, defaultTarget, tenant, maxTimeoutMs = 86_400_000 } = options;
   const { stateDirectory, jobTtlMs = 86_400_000, maxJobOutputBytes = 67_108_864, maxJobs = 256 } = options;
+  const { maxShellSessions = 16, shellSessionIdleMs = 1_800_000 } = options;
   const { defaultTimeoutMs = Math.min(600_000, maxTimeoutMs) } = options;
   if (typeof prefix !== 'string' || !/^[\w.-]{0,64}$/.test(prefix)) {
     throw invalidOption('prefix', `'${prefix}' cannot begin a tool's name`, 'letters, digits, _, - and ., at most 64');
@@ -92,10 +102,12 @@ export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   checkDuration('defaultTimeoutMs', defaultTimeoutMs, maxTimeoutMs);
   checkDuration('jobTtlMs', jobTtlMs, MAX_DURATION_MS);
   if (!isJobOutput(maxJobOutputBytes)) throw invalidOption('maxJobOutputBytes', 'it is out of range', JOB_OUTPUT_SAYS);
-  if (!Number.isInteger(maxJobs) || maxJobs < 1 || maxJobs > 100_000)
-    throw invalidOption('maxJobs', `${maxJobs} is out of range`, 'a whole number, 1 … 100000');
+  checkCount('maxJobs', maxJobs, 100_000);
+  checkCount('maxShellSessions', maxShellSessions, 1_000);
+  checkDuration('shellSessionIdleMs', shellSessionIdleMs, MAX_DURATION_MS);
   const jobs = { stateDirectory, jobTtlMs, maxJobOutputBytes, maxJobs };
-  return { prefix, include: new Set(include), defaultTarget, defaultTimeoutMs, maxTimeoutMs, tenant, ...jobs };
+  const sessions = { maxShellSessions, shellSessionIdleMs };
+  return { prefix, include: new Set(include), defaultTarget, defaultTimeoutMs, maxTimeoutMs, tenant, ...jobs, ...sessions };
 }
 
 /** What `maxJobOutputBytes` may be: no less than what a reply can show. */
@@ -103,6 +115,11 @@ export const JOB_OUTPUT_SAYS: string = `bytes, 65536 … ${Number.MAX_SAFE_INTEG
 
 export function isJobOutput(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 65_536;
+}
+
+function checkCount(option: string, value: number, max: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= max) return;
+  throw invalidOption(option, `${value} is out of range`, `a whole number, 1 … ${max}`);
 }
 
 function checkDuration(option: string, value: number, max: number): void {

@@ -6,6 +6,7 @@ import { Jobs } from './jobs/jobs.ts';
 import { TargetList, type Targets } from './targets.ts';
 import type { Tool, ToolAnnotations, ToolResult } from './tool.ts';
 import { type CheckedToolOptions, checkToolOptions, type ToolOptions } from './tool-options.ts';
+import { closeSessionTool } from './tools/close-session.ts';
 import { listJobsTool } from './tools/list-jobs.ts';
 import { listTargetsTool } from './tools/list-targets.ts';
 import { readOutputTool } from './tools/read-output.ts';
@@ -46,7 +47,12 @@ export class Toolset {
     this.targets = new TargetList(targets, this.#options);
     this.#jobs = new Jobs(this.targets, this.#options);
     const jobs = [readOutputTool, writeStdinTool, signalJobTool, listJobsTool].map((make) => make(this.#jobs, this.#options));
-    const all = [runCommandTool(this.targets, this.#jobs, this.#options), ...jobs, listTargetsTool(this.targets)];
+    const all = [
+      runCommandTool(this.targets, this.#jobs, this.#options),
+      ...jobs,
+      closeSessionTool(this.targets, this.#jobs.sessions, this.#options),
+      listTargetsTool(this.targets),
+    ];
     this.#tools = all.filter((tool) => this.#options.include.has(tool.name));
   }
 
@@ -79,7 +85,7 @@ export class Toolset {
     }
   }
 
-  /** Ends the commands that the tools have started, but those in the background, and resolves when their callers were told; later calls answer `EXEC_CLOSED`. */
+  /** Ends the commands and sessions that the tools have started, but what is in the background, and resolves when their callers were told; later calls answer `EXEC_CLOSED`. */
   async close(): Promise<void> {
     await this.#jobs.close();
     // Between a tool's end and the answer's way to the transport the SDK awaits only what is there already: one turn is enough.

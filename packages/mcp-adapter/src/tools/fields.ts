@@ -21,6 +21,15 @@ export const STATE: z.ZodString = z.string().describe('queued, starting, running
 /** Which job. */
 export const JOB_ID: z.ZodString = z.string().describe('From run_command or list_jobs.');
 
+/** Where, for all tools but run_command, which says how targets are named. */
+export const TARGET: z.ZodOptional<z.ZodString> = z.string().optional().describe("As run_command's.");
+
+/** A name that a caller gives. */
+export const SESSION: z.ZodString = z
+  .string()
+  .regex(/^[\w.:-]{1,64}$/, "is no session's name. Allowed: letters, digits, _ . : -, at most 64")
+  .meta({ pattern: undefined });
+
 /** Names and texts. That names are text is no news either. */
 export function texts(): z.ZodRecord<z.ZodString, z.ZodString> {
   return z.record(z.string(), z.string()).meta({ propertyNames: undefined });

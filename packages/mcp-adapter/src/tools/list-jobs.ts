@@ -64,6 +64,7 @@ function toListed({ record }: FoundJob, { state, stdoutBytes, stderrBytes, end }
     command: harmless(record.command).text,
     state,
     ...(record.background && { background: true }),
+    ...(record.session !== undefined && { session: record.session }),
     started_at: record.startedAt,
     stdout_bytes: stdoutBytes,
     stderr_bytes: stderrBytes,
@@ -73,7 +74,8 @@ function toListed({ record }: FoundJob, { state, stdoutBytes, stderrBytes, end }
 
 function toLine({ record }: FoundJob, { state, stdoutBytes, stderrBytes, end }: JobStatus): string {
   const how = end ? `ended, ${endText(end)}` : state;
-  const kind = record.background ? ' in the background' : '';
+  const where = record.session === undefined ? '' : ` in session ${record.session}`;
+  const kind = record.background ? ' in the background' : where;
   const command = harmless(record.command).text.replaceAll('\n', '\u240a');
   return `${record.id} on ${record.target}${kind}: ${how}; started ${record.startedAt}; stdout ${stdoutBytes}, stderr ${stderrBytes} bytes; ${command}`;
 }

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { toErrorResult } from '../error-result.ts';
 import { ownTimeout, type Target, type TargetList, type TargetPage } from '../targets.ts';
 import type { Tool, ToolResult } from '../tool.ts';
-import { count, texts } from './fields.ts';
-import { orFault } from './or-fault.ts';
+import { texts } from './fields.ts';
 import { refuseProto } from './refuse-proto.ts';
 import { toolInput } from './tool-input.ts';
 
@@ -14,29 +13,13 @@ const shape = {
 };
 const inputSchema = toolInput(shape);
 
-const outputSchema = orFault({
-  targets: z
-    .array(
-      z.object({
-        name: z.string().describe("run_command's target."),
-        description: z.string().optional().describe('What it is for.'),
-        labels: texts().optional().describe('What to select by.'),
-        default: z.boolean().optional().describe('Where run_command runs what names none.'),
-        default_timeout_ms: count('Where a call gives none.').optional(),
-      }),
-    )
-    .describe('In the order of names.'),
-  next_cursor: z.string().optional().describe('There are more.'),
-});
-
 /** The tool that tells where commands can run: 50 targets a page, so that a thousand hosts do not fill a model's context. */
 export function listTargetsTool(targets: TargetList): Tool {
   return {
     name: 'list_targets',
     title: 'List targets',
-    description: 'Lists where commands can run, 50 a page.',
+    description: 'Lists where commands can run with labels and defaults, 50 a page.',
     inputSchema,
-    outputSchema,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     run: async (args) => {
       try {

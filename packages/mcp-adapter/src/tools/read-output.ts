@@ -9,9 +9,8 @@ import { ownerOf } from '../jobs/owner.ts';
 import { within } from '../jobs/until.ts';
 import type { Tool, ToolResult } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
-import { count, END_FIELDS, JOB_ID, STATE } from './fields.ts';
+import { JOB_ID } from './fields.ts';
 import { endFields, endText } from './job-fields.ts';
-import { orFault } from './or-fault.ts';
 import { DEFAULT_OUTPUT_BYTES, MAX_OUTPUT_BYTES, MAX_WAIT_MS } from './run-command-schemas.ts';
 import { refuseFault } from './run-view.ts';
 import { toolInput } from './tool-input.ts';
@@ -33,28 +32,13 @@ const shape = {
 const inputSchema = toolInput(shape);
 type Arguments = z.output<typeof inputSchema>;
 
-const outputSchema = orFault({
-  job_id: z.string().describe('Which job.'),
-  state: STATE,
-  data: z.string().describe('The bytes offset … next_offset; in text controls are pictures (␛).'),
-  offset: count('Where data begins.'),
-  next_offset: count('Where the next page begins.'),
-  total_bytes: count('Written so far.'),
-  at_end: z.boolean().describe('There will be no more.'),
-  gone_from: count('From here to offset nothing is kept.').optional(),
-  gone_bytes: count('How many.').optional(),
-  invalid_utf8: z.boolean().optional().describe('Faults are shown as U+FFFD.'),
-  ...END_FIELDS,
-});
-
 /** The tool that reads what a job wrote, from any byte on. */
 export function readOutputTool(jobs: Jobs, options: CheckedToolOptions): Tool {
   return {
     name: 'read_output',
     title: 'Read the output of a job',
-    description: 'Reads what a job wrote, from any byte on, and tells whether it has ended.',
+    description: 'Reads what a job wrote, from any byte on, and tells whether it has ended. Controls show as pictures (␛).',
     inputSchema,
-    outputSchema,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     run: async (args, call) => {
       const parsed = inputSchema.parse(args);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TargetList } from '../targets.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
-import { count, END_FIELDS, STATE, texts } from './fields.ts';
+import { count, END_FIELDS, SESSION, STATE, texts } from './fields.ts';
 import { orFault } from './or-fault.ts';
 import { refuseProto } from './refuse-proto.ts';
 import { toolInput } from './tool-input.ts';
@@ -31,6 +31,7 @@ export type RunCommandInput = z.ZodObject<
     background: z.ZodOptional<z.ZodBoolean>;
     stdin_open: z.ZodOptional<z.ZodBoolean>;
     max_output_bytes: z.ZodOptional<z.ZodNumber>;
+    session: z.ZodOptional<z.ZodString>;
     idempotency_key: z.ZodOptional<z.ZodString>;
   },
   z.core.$strict
@@ -84,6 +85,9 @@ export function runCommandInput(options: CheckedToolOptions, targets: TargetList
       .max(MAX_OUTPUT_BYTES)
       .optional()
       .describe(`Bytes shown of each stream, half head, half tail. Default ${DEFAULT_OUTPUT_BYTES}.`),
+    session: SESSION.optional().describe(
+      'A name of your own: a shell, begun at first use, that keeps directory, variables and & jobs for the next call with it. Only command.',
+    ),
     idempotency_key: z
       .string()
       .min(1)
@@ -99,6 +103,8 @@ export const runCommandOutput: z.ZodObject = orFault({
   execution_id: z.string().describe('Its id.'),
   job_id: z.string().optional().describe('The same, where the job tools find it: it runs on, or wrote more than is shown.'),
   target: z.string().describe('Where it ran.'),
+  session: z.string().optional().describe('Its session.'),
+  session_state: z.string().optional().describe('new, kept, or closed: its state is gone.'),
   state: STATE,
   ok: z.boolean().optional().describe('Exited with 0.'),
   ...END_FIELDS,

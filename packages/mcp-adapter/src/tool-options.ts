@@ -1,7 +1,19 @@
 import { invalidOption } from '@errand/core/checks';
+import { checkFiles, type FilesAllowed } from './files/allowed-files.ts';
 import { checkTenant, type Tenant } from './tenant.ts';
 
-const TOOL_NAMES = ['run_command', 'read_output', 'write_stdin', 'signal_job', 'list_jobs', 'close_session', 'list_targets'] as const;
+const TOOL_NAMES = [
+  'run_command',
+  'read_output',
+  'write_stdin',
+  'signal_job',
+  'list_jobs',
+  'close_session',
+  'read_file',
+  'write_file',
+  'list_directory',
+  'list_targets',
+] as const;
 
 /** The tools that there are. */
 export type ToolName = (typeof TOOL_NAMES)[number];
@@ -12,7 +24,7 @@ const MAX_DURATION_MS = 2_147_483_647;
 export interface ToolOptions {
   /** Put before each tool's name: letters, digits, `_`, `-`, `.`; at most 64. Default: nothing. */
   readonly prefix?: string;
-  /** Which tools are offered. Default: all. */
+  /** Which tools are offered. Default: all, those for files where some target allows them. */
   readonly include?: readonly ToolName[];
   /** Where `run_command` runs what names no `target`: an executor's name. Default: none, unless there is only one. */
   readonly defaultTarget?: string;
@@ -51,6 +63,11 @@ export interface ToolOptions {
   readonly maxShellSessions?: number;
   /** After how long without a command a session is closed, in milliseconds: 1 … 2,147,483,647; default 1,800,000 (30 min). */
   readonly shellSessionIdleMs?: number;
+  /**
+   * What tools may do with files of targets that do not say it themselves: `none` (the default), `read` (`read_file`, `list_directory`) or
+   * `write` (`write_file`, too). It bounds these tools, and not what a command does.
+   */
+  readonly files?: FilesAllowed;
 }
 
 /** The names of these options. */
@@ -67,6 +84,7 @@ export const TOOL_OPTIONS: readonly (keyof ToolOptions)[] = [
   'maxJobs',
   'maxShellSessions',
   'shellSessionIdleMs',
+  'files',
 ];
 
 /** The same, checked and with defaults. */
@@ -83,13 +101,14 @@ export interface CheckedToolOptions {
   readonly maxJobs: number;
   readonly maxShellSessions: number;
   readonly shellSessionIdleMs: number;
+  readonly files: FilesAllowed;
 }
 
 /** @throws ExecError `EXEC_INVALID_OPTION` that names the option. */
 export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   const { prefix = '', include = TOOL_NAMES, defaultTarget, tenant, maxTimeoutMs = 86_400_000 } = options;
   const { stateDirectory, jobTtlMs = 86_400_000, maxJobOutputBytes = 67_108_864, maxJobs = 256 } = options;
-  const { maxShellSessions = 16, shellSessionIdleMs = 1_800_000 } = options;
+  const { maxShellSessions = 16, shellSessionIdleMs = 1_800_000, files = 'none' } = options;
   const { defaultTimeoutMs = Math.min(600_000, maxTimeoutMs) } = options;
   if (typeof prefix !== 'string' || !/^[\w.-]{0,64}$/.test(prefix)) {
     throw invalidOption('prefix', `'${prefix}' cannot begin a tool's name`, 'letters, digits, _, - and ., at most 64');
@@ -105,9 +124,10 @@ export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   checkCount('maxJobs', maxJobs, 100_000);
   checkCount('maxShellSessions', maxShellSessions, 1_000);
   checkDuration('shellSessionIdleMs', shellSessionIdleMs, MAX_DURATION_MS);
+  checkFiles('files', files);
   const jobs = { stateDirectory, jobTtlMs, maxJobOutputBytes, maxJobs };
   const sessions = { maxShellSessions, shellSessionIdleMs };
-  return { prefix, include: new Set(include), defaultTarget, defaultTimeoutMs, maxTimeoutMs, tenant, ...jobs, ...sessions };
+  return { prefix, include: new Set(include), defaultTarget, defaultTimeoutMs, maxTimeoutMs, tenant, ...jobs, ...sessions, files };
 }
 
 /** What `maxJobOutputBytes` may be: no less than what a reply can show. */

@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { ExecError } from '@errand/core';
+import { invalidOption } from '@errand/core/checks';
 import type { z } from 'zod';
 import { toCall, type V1Context, type V2Context } from './call.ts';
+import { fileTools } from './files/file-tools.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { TargetList, type Targets } from './targets.ts';
 import type { Tool, ToolAnnotations, ToolResult } from './tool.ts';
-import { type CheckedToolOptions, checkToolOptions, type ToolOptions } from './tool-options.ts';
+import { type CheckedToolOptions, checkToolOptions, type ToolName, type ToolOptions } from './tool-options.ts';
 import { closeSessionTool } from './tools/close-session.ts';
 import { listJobsTool } from './tools/list-jobs.ts';
 import { listTargetsTool } from './tools/list-targets.ts';
@@ -51,9 +53,11 @@ export class Toolset {
       runCommandTool(this.targets, this.#jobs, this.#options),
       ...jobs,
       closeSessionTool(this.targets, this.#jobs.sessions, this.#options),
-      listTargetsTool(this.targets),
+      ...fileTools({ targets: this.targets, options: this.#options, closing: this.#jobs.closing }),
+      listTargetsTool(this.targets, this.#options),
     ];
     this.#tools = all.filter((tool) => this.#options.include.has(tool.name));
+    refuseUnlessOffered(options.include ?? [], all);
   }
 
   /**
@@ -91,4 +95,16 @@ export class Toolset {
     // Between a tool's end and the answer's way to the transport the SDK awaits only what is there already: one turn is enough.
     await setImmediate();
   }
+}
+
+/** Of those that there are, some are offered only where a target allows them. */
+function refuseUnlessOffered(include: readonly ToolName[], offered: readonly Tool[]): void {
+  const missing = include.find((name) => !offered.some((tool) => tool.name === name));
+  if (missing === undefined) return;
+  const needs = missing === 'write_file' ? 'write' : 'read or write';
+  throw invalidOption(
+    'include',
+    `'${missing}' is offered where a target allows it alone`,
+    `it with files: ${needs}, for all targets or for some`,
+  );
 }

@@ -87,11 +87,12 @@ async function openAll(
   const targets: Target[] = [];
   try {
     for (const [i, target] of chosen.entries()) {
-      const { description, labels, maxJobOutputBytes } = target;
+      const { description, labels, files, maxJobOutputBytes } = target;
       const defaultTimeoutMs = timeouts[i];
       targets.push({
         executor: await open(target, quotas),
         labels,
+        files,
         ...(description !== undefined && { description }),
         ...(defaultTimeoutMs !== undefined && { defaultTimeoutMs }),
         ...(maxJobOutputBytes !== undefined && { maxJobOutputBytes }),

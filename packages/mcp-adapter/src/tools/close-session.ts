@@ -14,7 +14,7 @@ export function closeSessionTool(targets: TargetList, sessions: NamedSessions, o
   return {
     name: 'close_session',
     title: 'Close a session',
-    description: 'Ends a session of run_command with all that runs in it.',
+    description: 'Ends a session with all that runs in it.',
     inputSchema,
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
     run: async (args, call) => {

@@ -30,6 +30,27 @@ export const SESSION: z.ZodString = z
   .regex(/^[\w.:-]{1,64}$/, "is no session's name. Allowed: letters, digits, _ . : -, at most 64")
   .meta({ pattern: undefined });
 
+/** A file of a target. */
+export const PATH: z.ZodString = z.string().describe('Absolute, or from where commands start.');
+
+/** How bytes are text in JSON. */
+export const ENCODING: z.ZodOptional<z.ZodEnum<{ text: 'text'; base64: 'base64' }>> = z
+  .enum(['text', 'base64'])
+  .optional()
+  .describe('Default text; base64 is for raw bytes.');
+
+/** Where a page begins. */
+export const OFFSET: z.ZodOptional<z.ZodInt> = z
+  .int()
+  .optional()
+  .meta({ minimum: undefined, maximum: undefined, description: 'First byte, or -n for the last n bytes. Default 0.' });
+
+/** How long a page may be; the longest character fits. */
+export const PAGE_BYTES: z.ZodOptional<z.ZodInt> = z.int().min(4).max(65_536).optional().describe('Default 16384.');
+
+/** Where a list goes on. */
+export const CURSOR: z.ZodOptional<z.ZodString> = z.string().optional().describe('next_cursor of the page before.');
+
 /** Names and texts. That names are text is no news either. */
 export function texts(): z.ZodRecord<z.ZodString, z.ZodString> {
   return z.record(z.string(), z.string()).meta({ propertyNames: undefined });

@@ -28,8 +28,8 @@ import {
 import { viewOfJob, viewOfResult } from './run-view.ts';
 
 const DESCRIPTION = `Runs a command and returns how it ended with its stdout and stderr. What runs longer than \`wait_ms\` runs on as a job.
-Give \`command\` (shell source) or \`argv\` (no shell). There is no terminal and, without \`stdin\`, no input: use flags that do not ask.
-Each call starts afresh, without directory and variables of an earlier one, unless \`session\` keeps them. A non-zero exit code is a result, not an error.
+There is no terminal and, without \`stdin\`, no input: use flags that do not ask.
+Each call starts afresh unless \`session\` keeps directory and variables. A non-zero exit code is a result, not an error.
 What it leaves running (\`npm run dev &\`) is ended when it exits: use \`background: true\` instead. Long output is cut in the middle: read_output gives the rest.`;
 
 /** What every way of running one call needs to know of it. */

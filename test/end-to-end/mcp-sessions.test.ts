@@ -245,7 +245,7 @@ describe.each(Object.entries(EMBEDDINGS))('in an McpServer of SDK %s', (_version
     );
     expect(await refused({ cwd: '/no/such/dir' })).toMatch(/^EXEC_NOT_FOUND: /);
     // What did not begin is not there.
-    expect(await client.call('run_command', { session: 's', command: 'true', cwd: '/' })).toMatchObject({
+    expect(await client.call('run_command', { session: 's', command: 'true', cwd: '/', wait_ms: 0 })).toMatchObject({
       isError: false,
       structuredContent: { session_state: 'new' },
     });

@@ -47,6 +47,7 @@ export class NamedSessions {
     const session = this.#all.get(key) ?? this.#begin(owner, target, place, begin);
     refuseToBeginAgain(session, begin);
     await until(session.opened, patience);
+    if (isExecError(patience.reason)) throw patience.reason;
     if (patience.aborted) throw sessionBusy(place, 'it is still being opened');
     await session.opened;
     return session;

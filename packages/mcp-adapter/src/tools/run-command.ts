@@ -32,6 +32,9 @@ There is no terminal and, without \`stdin\`, no input: use flags that do not ask
 Each call starts afresh unless \`session\` keeps directory and variables. A non-zero exit code is a result, not an error.
 What it leaves running (\`npm run dev &\`) is ended when it exits: use \`background: true\` instead. Long output is cut in the middle: read_output gives the rest.`;
 
+/** Who does not wait for a command waits for its session all the same: where it cannot be opened nothing starts. */
+const OPEN_WAIT_MS = 10_000;
+
 /** What every way of running one call needs to know of it. */
 interface Asked {
   readonly args: RunCommandArguments;
@@ -77,7 +80,7 @@ export function runCommandTool(targets: TargetList, jobs: Jobs, options: Checked
     refuseInSession(args);
     const begin = performance.now();
     const { wait_ms: waitMs = defaultWait } = args;
-    const session = await within(waitMs, [...cancelSignals(args, call), jobs.closing], (patience) =>
+    const session = await within(Math.max(waitMs, OPEN_WAIT_MS), [...cancelSignals(args, call), jobs.closing], (patience) =>
       jobs.sessions.use(owner, target, name, whereItBegins(args), patience),
     );
     const isNew = session.isFresh;

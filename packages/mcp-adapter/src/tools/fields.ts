@@ -2,6 +2,10 @@ import { z } from 'zod';
 
 // A model reads each of these in each tool: they are short, and say what the names do not.
 
+/** Bytes that are shown of each stream, or of a file, where a call does not say. */
+export const DEFAULT_OUTPUT_BYTES = 16_384;
+export const MAX_OUTPUT_BYTES = 65_536;
+
 /** A whole number. That JavaScript counts exactly to 2^53-1 is no news to a model. */
 export function count(description: string): z.ZodInt {
   return z.int().min(0).meta({ description, minimum: undefined, maximum: undefined });
@@ -46,7 +50,12 @@ export const OFFSET: z.ZodOptional<z.ZodInt> = z
   .meta({ minimum: undefined, maximum: undefined, description: 'First byte, or -n for the last n bytes. Default 0.' });
 
 /** How long a page may be; the longest character fits. */
-export const PAGE_BYTES: z.ZodOptional<z.ZodInt> = z.int().min(4).max(65_536).optional().describe('Default 16384.');
+export const PAGE_BYTES: z.ZodOptional<z.ZodInt> = z
+  .int()
+  .min(4)
+  .max(MAX_OUTPUT_BYTES)
+  .optional()
+  .describe(`Default ${DEFAULT_OUTPUT_BYTES}.`);
 
 /** Where a list goes on. */
 export const CURSOR: z.ZodOptional<z.ZodString> = z.string().optional().describe('next_cursor of the page before.');

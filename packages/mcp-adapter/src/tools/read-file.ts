@@ -4,9 +4,8 @@ import { toErrorResult } from '../error-result.ts';
 import { type FileToolParts, withFiles } from '../files/file-call.ts';
 import { base64Page, type ReadRaw, type ShownPage, textPage } from '../jobs/output/text-page.ts';
 import type { Tool, ToolResult } from '../tool.ts';
-import { ENCODING, OFFSET, PAGE_BYTES, PATH, TARGET } from './fields.ts';
+import { DEFAULT_OUTPUT_BYTES, ENCODING, OFFSET, PAGE_BYTES, PATH, TARGET } from './fields.ts';
 import { pageLines } from './page-lines.ts';
-import { DEFAULT_OUTPUT_BYTES } from './run-command-schemas.ts';
 import { toolInput } from './tool-input.ts';
 
 const inputSchema = toolInput({ path: PATH, target: TARGET, offset: OFFSET, max_bytes: PAGE_BYTES, encoding: ENCODING });

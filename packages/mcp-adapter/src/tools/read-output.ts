@@ -9,10 +9,10 @@ import { ownerOf } from '../jobs/owner.ts';
 import { within } from '../jobs/until.ts';
 import type { Tool, ToolResult } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
-import { ENCODING, JOB_ID, OFFSET, PAGE_BYTES } from './fields.ts';
+import { DEFAULT_OUTPUT_BYTES, ENCODING, JOB_ID, OFFSET, PAGE_BYTES } from './fields.ts';
 import { endFields, endText } from './job-fields.ts';
 import { pageLines } from './page-lines.ts';
-import { DEFAULT_OUTPUT_BYTES, MAX_WAIT_MS } from './run-command-schemas.ts';
+import { MAX_WAIT_MS } from './run-command-schemas.ts';
 import { refuseFault } from './run-view.ts';
 import { toolInput } from './tool-input.ts';
 

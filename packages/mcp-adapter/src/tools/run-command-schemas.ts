@@ -1,14 +1,11 @@
 import { z } from 'zod';
 import type { TargetList } from '../targets.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
-import { count, END_FIELDS, SESSION, STATE, texts } from './fields.ts';
+import { count, DEFAULT_OUTPUT_BYTES, END_FIELDS, MAX_OUTPUT_BYTES, SESSION, STATE, texts } from './fields.ts';
 import { orFault } from './or-fault.ts';
 import { refuseProto } from './refuse-proto.ts';
 import { toolInput } from './tool-input.ts';
 
-/** Bytes kept of each stream when a call does not say. */
-export const DEFAULT_OUTPUT_BYTES = 16_384;
-export const MAX_OUTPUT_BYTES = 65_536;
 /** For how long a call waits: many clients give up after 60 s. */
 const DEFAULT_WAIT_MS = 45_000;
 export const MAX_WAIT_MS = 3_600_000;

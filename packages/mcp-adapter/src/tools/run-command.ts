@@ -15,16 +15,10 @@ import { ownTimeout, type Target, type TargetList } from '../targets.ts';
 import type { Tool, ToolResult } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { AppliedTimeouts } from './applied-timeouts.ts';
+import { DEFAULT_OUTPUT_BYTES } from './fields.ts';
 import { refuseInSession, whereItBegins } from './in-session.ts';
 import { type ShowOptions, toRunCommandResult } from './run-command-result.ts';
-import {
-  BACKGROUND_WAIT_MS,
-  DEFAULT_OUTPUT_BYTES,
-  defaultWaitOf,
-  type RunCommandArguments,
-  runCommandInput,
-  runCommandOutput,
-} from './run-command-schemas.ts';
+import { BACKGROUND_WAIT_MS, defaultWaitOf, type RunCommandArguments, runCommandInput, runCommandOutput } from './run-command-schemas.ts';
 import { viewOfJob, viewOfResult } from './run-view.ts';
 
 const DESCRIPTION = `Runs a command and returns how it ended with its stdout and stderr. What runs longer than \`wait_ms\` runs on as a job.

@@ -46,6 +46,27 @@ describe.concurrent('errand serve', () => {
     expect(await client(['--target', 'c'], text)).toMatchObject([{ name: 'c' }]);
   });
 
+  test('offers the files of those targets alone that allow it', async () => {
+    const text =
+      'version: 1\ntargets: { a: { kind: local }, r: { kind: local, mcp: { files: read } }, n: { kind: local, mcp: { files: none, maxJobOutput: 1MiB } } }\n';
+    expect(await client([], text)).toEqual([
+      { name: 'a', labels: {} },
+      { name: 'n', labels: {} },
+      { name: 'r', labels: {}, files: 'read' },
+    ]);
+    const read = (target: string): { name: string; arguments: Record<string, unknown> } => ({
+      name: 'read_file',
+      arguments: { target, path: 'errand.yaml' },
+    });
+    const { answers } = await answersOf([], text, read('r'), read('a'), read('n'));
+    expect(answers).toMatchObject([{ data: text, at_end: true }, { code: 'EXEC_PERMISSION' }, { code: 'EXEC_PERMISSION' }]);
+    const { run } = await home(text.replace('files: read', 'files: all'));
+    expect(await run(['serve', '--stdio'])).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining('targets.r.mcp.files: is not known. Allowed: none, read, write.'),
+    });
+  });
+
   test('runs a command that names neither target nor timeout where, and for as long as, the file says', async () => {
     const text = `version: 1
 defaults: { target: b, timeout: 2m }

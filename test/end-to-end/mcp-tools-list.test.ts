@@ -7,6 +7,8 @@ import { TOOLS } from './mcp/tools.ts';
 /** Characters of a model's context that the tools may take. */
 const MAX_CHARACTERS = 10_000;
 
+const FILE_TOOLS = ['read_file', 'write_file', 'list_directory'];
+
 let executors: readonly Executor[];
 beforeEach(() => {
   executors = Array.from({ length: 300 }, (_, i) => localExecutor({ name: `target-${i}` }));
@@ -29,10 +31,13 @@ function fields(schema: Schema, path = ''): [path: string, field: Schema][] {
 describe.each(Object.entries(EMBEDDINGS))('the tools of 300 targets, by SDK %s', (_version, embed) => {
   test('take few characters, name no target, describe each field, and have no unions', async () => {
     const { server, connect } = embed();
-    await using _tools = registerTools(server, executors, { defaultTarget: 'target-7' });
+    const targets = executors.map((executor) => ({ executor, defaultTimeoutMs: 500_000 }));
+    await using _tools = registerTools(server, targets, { defaultTarget: 'target-7', files: 'write' });
     await using client = await connect();
     const tools = await client.tools();
-    expect(tools.map(({ name }) => name)).toEqual([...TOOLS]);
+    const names = tools.map(({ name }) => name);
+    expect(names.filter((name) => !FILE_TOOLS.includes(name))).toEqual([...TOOLS]);
+    expect(names.filter((name) => FILE_TOOLS.includes(name))).toEqual(FILE_TOOLS);
     const text = JSON.stringify(tools);
     expect(text.length).toBeLessThan(MAX_CHARACTERS);
     expect(text).not.toMatch(/anyOf|oneOf|allOf|target-8/);
@@ -44,15 +49,15 @@ describe.each(Object.entries(EMBEDDINGS))('the tools of 300 targets, by SDK %s',
 
   test('say which of them only look', async () => {
     const { server, connect } = embed();
-    await using _tools = registerTools(server, executors);
+    await using _tools = registerTools(server, executors, { files: 'write' });
     await using client = await connect();
     const tools = (await client.tools()) as readonly {
       name: string;
       annotations?: { readOnlyHint?: boolean; destructiveHint?: boolean };
     }[];
     const looking = tools.filter(({ annotations }) => annotations?.readOnlyHint === true).map(({ name }) => name);
-    expect(looking).toEqual(['read_output', 'list_jobs', 'list_targets']);
+    expect(looking).toEqual(['read_output', 'list_jobs', 'read_file', 'list_directory', 'list_targets']);
     const destroying = tools.filter(({ annotations }) => annotations?.destructiveHint === true).map(({ name }) => name);
-    expect(destroying).toEqual(['run_command', 'write_stdin', 'signal_job']);
+    expect(destroying).toEqual(['run_command', 'write_stdin', 'signal_job', 'close_session', 'write_file']);
   });
 });

@@ -131,6 +131,9 @@ describe.skipIf(SshServer.isSkipped)('an account with SFTP only', () => {
       (on, path) => on.list(path),
       (on, path) => on.read(path).then((bytes) => Buffer.from(bytes).toString()),
       (on, path) => on.read(path, { maxBytes: 6 }),
+      (on, path) => on.read(path, { offset: 2, lengthBytes: 3 }).then((bytes) => Buffer.from(bytes).toString()),
+      (on, path) => on.read(path, { offset: 3, maxBytes: 2 }),
+      (on, path) => on.read(path, { offset: 1_000, lengthBytes: 0 }),
       // Of a loop in the middle of a path the server says that there is no such file.
       (on, path) => on.rename(path, path.endsWith('loop') ? `${path}2/inside` : `${path}/inside`),
       (on, path) => on.download(path, join(dir, 'none/copy')),

@@ -35,6 +35,10 @@ export interface RemoveOptions extends FileOptions {
 export interface ReadOptions extends FileOptions {
   /** Refuse with `EXEC_OUTPUT_OMITTED` rather than read more; default 64 MiB. `download` has no bound. */
   readonly maxBytes?: number;
+  /** The first byte that is read: 0 … 2^53-1; default 0. Behind the end there is nothing to read, which is no fault. */
+  readonly offset?: number;
+  /** Read at most so many bytes, from `offset` on, and leave what follows: 0 … 2^53-1; default: all that follows. `maxBytes` bounds it. */
+  readonly lengthBytes?: number;
 }
 
 /** What is carried from one machine to the other, and how. */
@@ -63,16 +67,17 @@ export interface TransferOptions extends WriteOptions {
  *   `EXEC_NOT_FOUND` with `'program'`: the target has no `tar`.
  * - `EXEC_INVALID_OPTION`: an argument that cannot be, or a path that names what cannot serve: no regular file, no directory,
  *   a loop of symbolic links, a name that is too long. `detail.option` is the parameter: `path`, `from`, `to`, `localPath`, …
- * - `EXEC_OUTPUT_OMITTED`: the file is longer than `maxBytes`.
+ * - `EXEC_OUTPUT_OMITTED`: what is to be read is longer than `maxBytes`.
  * - `EXEC_UNAVAILABLE`: the rest, such as a full disk.
  *
  * ```ts
  * await executor.files.write('conf/app.json', JSON.stringify(settings), { mode: 0o600 });
  * const log = await executor.files.read('/var/log/app.log', { maxBytes: 1_048_576 });
+ * const page = await executor.files.read('/var/log/app.log', { offset: 65_536, lengthBytes: 65_536 });
  * ```
  */
 export interface Files {
-  /** All of a file, in memory. */
+  /** All of a file, or a part of it, in memory. */
   read(path: string, options?: ReadOptions): Promise<Uint8Array>;
   /**
    * Writes the whole file or nothing: a reader sees the old content or the new. Through a symbolic link the file that it leads

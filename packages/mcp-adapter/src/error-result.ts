@@ -18,7 +18,9 @@ export function toErrorResult(error: unknown, renamed: Readonly<Record<string, s
   const { code } = error;
   const { option = '', what, name, retryAfterMs } = error.detail;
   const argument = toArgument(option, renamed);
-  const message = OWN_WORDS[code] ?? error.message.replace(option, () => argument);
+  // A session that is busy says so itself.
+  const own = option === 'session' ? undefined : OWN_WORDS[code];
+  const message = own ?? error.message.replace(option, () => argument);
   const retry = retryAfterMs === undefined ? undefined : Math.max(0, Math.ceil(retryAfterMs));
   const fault = { code, message, ...definedOnly({ option: argument || undefined, what, name, retry_after_ms: retry }) };
   return {

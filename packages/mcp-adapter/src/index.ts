@@ -1,5 +1,6 @@
 export type { AuthInfo } from './auth-info.ts';
 export type { ProgressNotification, V1Context, V2Context } from './call.ts';
+export type { FilesAllowed } from './files/allowed-files.ts';
 export type { ServeHttpOptions } from './http/http-options.ts';
 export { type HttpServer, serveHttp } from './http/serve-http.ts';
 export { registerTools } from './register-tools.ts';

@@ -4,10 +4,10 @@ import { TOOL_OPTIONS, type ToolOptions } from './tool-options.ts';
 import { type McpServerLike, Toolset } from './toolset.ts';
 
 /**
- * Adds Errand's tools (`run_command`, those for its jobs, `list_targets`) to an MCP server of yours: an `McpServer` of SDK v1
+ * Adds Errand's tools (`run_command`, those for its jobs and sessions, `list_targets`) to an MCP server of yours: an `McpServer` of SDK v1
  * (`@modelcontextprotocol/sdk`) or v2 (`@modelcontextprotocol/server`). To be called before the server connects.
  *
- * Disposing what it returns removes the tools, ends the commands that they have started, but those in the background, and waits for
+ * Disposing what it returns removes the tools, ends the commands and sessions that they have started, but what is in the background, and waits for
  * that. It never closes the executors: they are yours. Registrations that offer the same executor first, as on servers that are made
  * for each request, find one another's jobs, each caller's own.
  *

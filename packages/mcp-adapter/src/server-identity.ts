@@ -30,6 +30,7 @@ export function defaultInstructions(targets: TargetList): string {
   const where = targets.defaultName === undefined ? all : `${all} Default: ${targets.defaultName}.`;
   return `Errand runs commands and tells exactly how they ended. ${where}
 Use argv for values that you did not write yourself; command is shell source. Commands have no terminal: pass flags that do not ask.
+A session keeps directory and variables from one command to the next; without it each starts afresh.
 What runs longer than wait_ms runs on as a job: read_output with wait_ms follows it, signal_job ends it. For a server use background: true.
 A command is ended with all of its children at its timeout_ms. Its outcome "unknown" means that it may have run: check before repeating it.
 When a call may be sent twice, give it an idempotency_key.`;

@@ -1,5 +1,6 @@
 import { ExecError, type Executor } from '@errand/core';
 import { invalidOption } from '@errand/core/checks';
+import { checkFiles, type FilesAllowed } from './files/allowed-files.ts';
 import { isJobOutput, JOB_OUTPUT_SAYS } from './tool-options.ts';
 
 const MAX_DURATION_MS = 2_147_483_647;
@@ -21,6 +22,8 @@ export interface Target {
   readonly defaultTimeoutMs?: number;
   /** Bytes of each stream of a job that are kept: 65,536 … 2^53-1; default `maxJobOutputBytes` of the tools' options. */
   readonly maxJobOutputBytes?: number;
+  /** What tools may do with its files; default `files` of the tools' options. */
+  readonly files?: FilesAllowed;
 }
 
 /** Where tools may run commands: one executor, or several with different names. */
@@ -70,6 +73,7 @@ export class TargetList {
     for (const target of entries) {
       checkTimeout(target, maxTimeoutMs);
       checkJobOutput(target);
+      checkFiles('executors', target.files, `the files of '${target.executor.name}'`);
     }
     this.first = first;
     this.#default = this.#defaultOf(defaultTarget);
@@ -82,6 +86,10 @@ export class TargetList {
   /** What a call need not name where there are several. */
   get defaultName(): string | undefined {
     return this.#default?.executor.name;
+  }
+
+  get all(): readonly Target[] {
+    return [...this.#targets.values()];
   }
 
   /** Whether a target has a default timeout of its own. */

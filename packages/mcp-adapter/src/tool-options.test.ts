@@ -4,12 +4,26 @@ import { checkToolOptions, type ToolOptions } from './tool-options.ts';
 test('the defaults are all tools, no prefix, 10 minutes of at most 24 hours, and jobs of 64 MiB a stream kept for a day', () => {
   expect(checkToolOptions({})).toEqual({
     prefix: '',
-    include: new Set(['run_command', 'read_output', 'write_stdin', 'signal_job', 'list_jobs', 'list_targets']),
+    include: new Set([
+      'run_command',
+      'read_output',
+      'write_stdin',
+      'signal_job',
+      'list_jobs',
+      'close_session',
+      'read_file',
+      'write_file',
+      'list_directory',
+      'list_targets',
+    ]),
     defaultTimeoutMs: 600_000,
     maxTimeoutMs: 86_400_000,
     jobTtlMs: 86_400_000,
     maxJobOutputBytes: 64 * 1024 ** 2,
     maxJobs: 256,
+    maxShellSessions: 16,
+    shellSessionIdleMs: 1_800_000,
+    files: 'none',
   });
 });
 
@@ -37,6 +51,12 @@ test.each<[option: string, options: object]>([
   ['maxJobOutputBytes', { maxJobOutputBytes: 1e300 }],
   ['maxJobs', { maxJobs: 0 }],
   ['maxJobs', { maxJobs: 100_001 }],
+  ['maxShellSessions', { maxShellSessions: 0 }],
+  ['maxShellSessions', { maxShellSessions: 1_001 }],
+  ['shellSessionIdleMs', { shellSessionIdleMs: 0 }],
+  ['shellSessionIdleMs', { shellSessionIdleMs: '30m' }],
+  ['files', { files: 'all' }],
+  ['files', { files: true }],
   ['defaultTimeoutMs', { defaultTimeoutMs: 1.5 }],
   ['defaultTimeoutMs', { defaultTimeoutMs: 2_000, maxTimeoutMs: 1_000 }],
 ])('a bad %s is refused by its name: %j', (option, options) => {

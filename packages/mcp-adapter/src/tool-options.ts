@@ -1,17 +1,30 @@
 import { invalidOption } from '@errand/core/checks';
+import { checkFiles, type FilesAllowed } from './files/allowed-files.ts';
 import { checkTenant, type Tenant } from './tenant.ts';
 
-/** The tools that there are. */
-export type ToolName = 'run_command' | 'read_output' | 'write_stdin' | 'signal_job' | 'list_jobs' | 'list_targets';
+const TOOL_NAMES = [
+  'run_command',
+  'read_output',
+  'write_stdin',
+  'signal_job',
+  'list_jobs',
+  'close_session',
+  'read_file',
+  'write_file',
+  'list_directory',
+  'list_targets',
+] as const;
 
-const TOOL_NAMES: readonly ToolName[] = ['run_command', 'read_output', 'write_stdin', 'signal_job', 'list_jobs', 'list_targets'];
+/** The tools that there are. */
+export type ToolName = (typeof TOOL_NAMES)[number];
+
 const MAX_DURATION_MS = 2_147_483_647;
 
 /** What `registerTools`, `serveStdio` and `serveHttp` take about the tools. */
 export interface ToolOptions {
   /** Put before each tool's name: letters, digits, `_`, `-`, `.`; at most 64. Default: nothing. */
   readonly prefix?: string;
-  /** Which tools are offered. Default: all. */
+  /** Which tools are offered. Default: all, those for files where some target allows them. */
   readonly include?: readonly ToolName[];
   /** Where `run_command` runs what names no `target`: an executor's name. Default: none, unless there is only one. */
   readonly defaultTarget?: string;
@@ -46,6 +59,15 @@ export interface ToolOptions {
    * background. One more is refused with `EXEC_QUOTA`.
    */
   readonly maxJobs?: number;
+  /** Sessions that one caller may have open at once: 1 … 1,000; default 16. One more is refused with `EXEC_QUOTA`. */
+  readonly maxShellSessions?: number;
+  /** After how long without a command a session is closed, in milliseconds: 1 … 2,147,483,647; default 1,800,000 (30 min). */
+  readonly shellSessionIdleMs?: number;
+  /**
+   * What tools may do with files of targets that do not say it themselves: `none` (the default), `read` (`read_file`, `list_directory`) or
+   * `write` (`write_file`, too). It bounds these tools, and not what a command does.
+   */
+  readonly files?: FilesAllowed;
 }
 
 /** The names of these options. */
@@ -60,6 +82,9 @@ export const TOOL_OPTIONS: readonly (keyof ToolOptions)[] = [
   'jobTtlMs',
   'maxJobOutputBytes',
   'maxJobs',
+  'maxShellSessions',
+  'shellSessionIdleMs',
+  'files',
 ];
 
 /** The same, checked and with defaults. */
@@ -74,12 +99,16 @@ export interface CheckedToolOptions {
   readonly jobTtlMs: number;
   readonly maxJobOutputBytes: number;
   readonly maxJobs: number;
+  readonly maxShellSessions: number;
+  readonly shellSessionIdleMs: number;
+  readonly files: FilesAllowed;
 }
 
 /** @throws ExecError `EXEC_INVALID_OPTION` that names the option. */
 export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   const { prefix = '', include = TOOL_NAMES, defaultTarget, tenant, maxTimeoutMs = 86_400_000 } = options;
   const { stateDirectory, jobTtlMs = 86_400_000, maxJobOutputBytes = 67_108_864, maxJobs = 256 } = options;
+  const { maxShellSessions = 16, shellSessionIdleMs = 1_800_000, files = 'none' } = options;
   const { defaultTimeoutMs = Math.min(600_000, maxTimeoutMs) } = options;
   if (typeof prefix !== 'string' || !/^[\w.-]{0,64}$/.test(prefix)) {
     throw invalidOption('prefix', `'${prefix}' cannot begin a tool's name`, 'letters, digits, _, - and ., at most 64');
@@ -92,10 +121,13 @@ export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   checkDuration('defaultTimeoutMs', defaultTimeoutMs, maxTimeoutMs);
   checkDuration('jobTtlMs', jobTtlMs, MAX_DURATION_MS);
   if (!isJobOutput(maxJobOutputBytes)) throw invalidOption('maxJobOutputBytes', 'it is out of range', JOB_OUTPUT_SAYS);
-  if (!Number.isInteger(maxJobs) || maxJobs < 1 || maxJobs > 100_000)
-    throw invalidOption('maxJobs', `${maxJobs} is out of range`, 'a whole number, 1 … 100000');
+  checkCount('maxJobs', maxJobs, 100_000);
+  checkCount('maxShellSessions', maxShellSessions, 1_000);
+  checkDuration('shellSessionIdleMs', shellSessionIdleMs, MAX_DURATION_MS);
+  checkFiles('files', files);
   const jobs = { stateDirectory, jobTtlMs, maxJobOutputBytes, maxJobs };
-  return { prefix, include: new Set(include), defaultTarget, defaultTimeoutMs, maxTimeoutMs, tenant, ...jobs };
+  const sessions = { maxShellSessions, shellSessionIdleMs };
+  return { prefix, include: new Set(include), defaultTarget, defaultTimeoutMs, maxTimeoutMs, tenant, ...jobs, ...sessions, files };
 }
 
 /** What `maxJobOutputBytes` may be: no less than what a reply can show. */
@@ -103,6 +135,11 @@ export const JOB_OUTPUT_SAYS: string = `bytes, 65536 … ${Number.MAX_SAFE_INTEG
 
 export function isJobOutput(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 65_536;
+}
+
+function checkCount(option: string, value: number, max: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= max) return;
+  throw invalidOption(option, `${value} is out of range`, `a whole number, 1 … ${max}`);
 }
 
 function checkDuration(option: string, value: number, max: number): void {

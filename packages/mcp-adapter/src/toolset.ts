@@ -1,11 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { ExecError } from '@errand/core';
+import { invalidOption } from '@errand/core/checks';
 import type { z } from 'zod';
 import { toCall, type V1Context, type V2Context } from './call.ts';
+import { fileTools } from './files/file-tools.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { TargetList, type Targets } from './targets.ts';
 import type { Tool, ToolAnnotations, ToolResult } from './tool.ts';
-import { type CheckedToolOptions, checkToolOptions, type ToolOptions } from './tool-options.ts';
+import { type CheckedToolOptions, checkToolOptions, type ToolName, type ToolOptions } from './tool-options.ts';
+import { closeSessionTool } from './tools/close-session.ts';
 import { listJobsTool } from './tools/list-jobs.ts';
 import { listTargetsTool } from './tools/list-targets.ts';
 import { readOutputTool } from './tools/read-output.ts';
@@ -46,8 +49,15 @@ export class Toolset {
     this.targets = new TargetList(targets, this.#options);
     this.#jobs = new Jobs(this.targets, this.#options);
     const jobs = [readOutputTool, writeStdinTool, signalJobTool, listJobsTool].map((make) => make(this.#jobs, this.#options));
-    const all = [runCommandTool(this.targets, this.#jobs, this.#options), ...jobs, listTargetsTool(this.targets)];
+    const all = [
+      runCommandTool(this.targets, this.#jobs, this.#options),
+      ...jobs,
+      closeSessionTool(this.targets, this.#jobs.sessions, this.#options),
+      ...fileTools({ targets: this.targets, options: this.#options, closing: this.#jobs.closing }),
+      listTargetsTool(this.targets, this.#options),
+    ];
     this.#tools = all.filter((tool) => this.#options.include.has(tool.name));
+    refuseUnlessOffered(options.include ?? [], all);
   }
 
   /**
@@ -79,10 +89,22 @@ export class Toolset {
     }
   }
 
-  /** Ends the commands that the tools have started, but those in the background, and resolves when their callers were told; later calls answer `EXEC_CLOSED`. */
+  /** Ends the commands and sessions that the tools have started, but what is in the background, and resolves when their callers were told; later calls answer `EXEC_CLOSED`. */
   async close(): Promise<void> {
     await this.#jobs.close();
     // Between a tool's end and the answer's way to the transport the SDK awaits only what is there already: one turn is enough.
     await setImmediate();
   }
+}
+
+/** Of those that there are, some are offered only where a target allows them. */
+function refuseUnlessOffered(include: readonly ToolName[], offered: readonly Tool[]): void {
+  const missing = include.find((name) => !offered.some((tool) => tool.name === name));
+  if (missing === undefined) return;
+  const needs = missing === 'write_file' ? 'write' : 'read or write';
+  throw invalidOption(
+    'include',
+    `'${missing}' is offered where a target allows it alone`,
+    `it with files: ${needs}, for all targets or for some`,
+  );
 }

@@ -1,2 +1,2 @@
 /** The tools that a server has where nothing says otherwise, in its order. */
-export const TOOLS = ['run_command', 'read_output', 'write_stdin', 'signal_job', 'list_jobs', 'list_targets'] as const;
+export const TOOLS = ['run_command', 'read_output', 'write_stdin', 'signal_job', 'list_jobs', 'close_session', 'list_targets'] as const;

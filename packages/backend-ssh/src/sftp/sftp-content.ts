@@ -4,10 +4,10 @@ import { SFTP_PIECE_BYTES } from '../sftp-client.ts';
 /** So many requests are under way: where the way is long, each waits for its answer. */
 const AT_ONCE = 8;
 
-/** The bytes of an open file, in order. */
-export async function* readPieces(sftp: SftpSession, handle: Buffer, sizeBytes: number): AsyncGenerator<Buffer> {
+/** The bytes of an open file, in order, from one of them on. */
+export async function* readPieces(sftp: SftpSession, handle: Buffer, sizeBytes: number, offset = 0): AsyncGenerator<Buffer> {
   const pieces: Promise<Buffer>[] = [];
-  let position = 0;
+  let position = offset;
   // The size is a guess: those of /proc tell 0. What is behind it is asked for one by one.
   const ask = (): void => {
     const length = Math.min(SFTP_PIECE_BYTES, sizeBytes - position);

@@ -1,7 +1,6 @@
 import { posix, resolve } from 'node:path';
 import type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, TransferOptions, WriteOptions } from '@errand/core';
 import {
-  DEFAULT_MAX_READ_BYTES,
   isDirectory,
   isThere,
   joined,
@@ -9,6 +8,7 @@ import {
   longerThan,
   type Named,
   openRegular,
+  partOf,
   piecesOf,
   piecesOfFile,
   replaceFile,
@@ -44,17 +44,21 @@ export class SftpFiles implements Files {
     this.#cwd = cwd;
   }
 
-  read(path: string, { maxBytes = DEFAULT_MAX_READ_BYTES, signal = NEVER }: ReadOptions = {}): Promise<Uint8Array> {
+  read(path: string, { signal = NEVER, ...options }: ReadOptions = {}): Promise<Uint8Array> {
     const named: Named = { option: 'path', path };
+    const { maxBytes, offset, lengthBytes } = partOf(options);
     return this.#with(path, named, signal, async (sftp, file) => {
       const { handle, sizeBytes } = await openForReading(sftp, file, named);
       const blocks: Uint8Array[] = [];
       let total = 0;
-      for await (const block of readPieces(sftp, handle, Math.min(sizeBytes, maxBytes + 1))) {
+      const end = offset + Math.min(lengthBytes, maxBytes + 1);
+      for await (const block of readPieces(sftp, handle, Math.min(sizeBytes, end), offset)) {
         signal.throwIfAborted();
-        total += block.length;
+        const part = block.subarray(0, lengthBytes - total);
+        total += part.length;
         if (total > maxBytes) throw longerThan(maxBytes, named);
-        blocks.push(block);
+        blocks.push(part);
+        if (total >= lengthBytes) break;
       }
       return joined(blocks, total);
     });

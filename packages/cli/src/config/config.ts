@@ -14,6 +14,8 @@ export interface TargetConfig {
   readonly labels: Readonly<Record<string, string>>;
   /** What MCP clients get of it. */
   readonly expose: 'commands' | 'tools' | 'none';
+  /** What they may do with its files. */
+  readonly files: 'none' | 'read' | 'write';
   /** Bytes of each stream of a job that are kept. */
   readonly maxJobOutputBytes: number | undefined;
   readonly queue: TargetEntry['queue'];

@@ -37,6 +37,7 @@ function targetsOf(entry: string, target: TargetEntry, { hosts, ...options }: Re
     description: target.description,
     labels: target.labels ?? {},
     expose: target.mcp?.expose ?? ('commands' as const),
+    files: target.mcp?.files ?? ('none' as const),
     maxJobOutputBytes: target.mcp?.maxJobOutput,
     queue: target.queue,
   };

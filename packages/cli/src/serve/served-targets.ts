@@ -11,7 +11,7 @@ const MAX_TIMEOUT_MS = 86_400_000;
 /** What MCP clients are offered, and what holds for a call that does not say. */
 export interface Served {
   readonly targets: readonly Target[];
-  readonly options: Pick<ToolOptions, 'defaultTarget' | 'defaultTimeoutMs' | 'maxTimeoutMs' | 'jobTtlMs' | 'maxJobOutputBytes' | 'maxJobs'>;
+  readonly options: Omit<ToolOptions, 'prefix' | 'include' | 'tenant' | 'stateDirectory'>;
 }
 
 /** What the command line says of it, which wins over the file. */
@@ -87,11 +87,12 @@ async function openAll(
   const targets: Target[] = [];
   try {
     for (const [i, target] of chosen.entries()) {
-      const { description, labels, maxJobOutputBytes } = target;
+      const { description, labels, files, maxJobOutputBytes } = target;
       const defaultTimeoutMs = timeouts[i];
       targets.push({
         executor: await open(target, quotas),
         labels,
+        files,
         ...(description !== undefined && { description }),
         ...(defaultTimeoutMs !== undefined && { defaultTimeoutMs }),
         ...(maxJobOutputBytes !== undefined && { maxJobOutputBytes }),

@@ -5,7 +5,8 @@ import { readOptions } from './read-options.ts';
 import * as is from './values.ts';
 
 const PLAIN: OptionChecks = { signal: is.abortSignal };
-const READ: OptionChecks = { maxBytes: is.integer(0, Number.MAX_SAFE_INTEGER, 'bytes'), ...PLAIN };
+const bytes = is.integer(0, Number.MAX_SAFE_INTEGER, 'bytes');
+const READ: OptionChecks = { maxBytes: bytes, offset: bytes, lengthBytes: bytes, ...PLAIN };
 const WRITE: OptionChecks = { mode: checkMode, ...PLAIN };
 const REMOVE: OptionChecks = { recursive: is.boolean, ...PLAIN };
 const TRANSFER: OptionChecks = { recursive: is.boolean, ...WRITE };

@@ -11,7 +11,7 @@ export { changedMeanwhile, type Named, noDirectoryFor, notRegular, occupied, odd
 export { isThere } from './is-there.ts';
 export { joined } from './joined.ts';
 export { piecesOf, piecesOfFile } from './pieces.ts';
-export { DEFAULT_MAX_READ_BYTES, longerThan } from './read-bound.ts';
+export { longerThan, partOf } from './read-bound.ts';
 export { readTar } from './tar/read-tar.ts';
 export { whole } from './tar/sealed.ts';
 export { paddingOf, type TarEntry } from './tar/tar-entry.ts';

@@ -16,7 +16,7 @@ import { inBlocks } from './in-blocks.ts';
 import { isThere } from './is-there.ts';
 import { joined } from './joined.ts';
 import { piecesOf, piecesOfFile } from './pieces.ts';
-import { DEFAULT_MAX_READ_BYTES, longerThan } from './read-bound.ts';
+import { longerThan, partOf } from './read-bound.ts';
 import { makeDirectoryStatements, removeStatements, renameStatements } from './scripts/change-statements.ts';
 import { listStatements, statStatements, WHERE_STATEMENTS } from './scripts/look-statements.ts';
 import { readStatements } from './scripts/read-statements.ts';
@@ -43,9 +43,11 @@ export class ShellFiles implements Files {
     this.#cwd = cwd;
   }
 
-  async read(path: string, { maxBytes = DEFAULT_MAX_READ_BYTES, signal = NEVER }: ReadOptions = {}): Promise<Uint8Array> {
+  async read(path: string, { signal = NEVER, ...options }: ReadOptions = {}): Promise<Uint8Array> {
     const named: Named = { option: 'path', path };
-    const statements = readStatements(await this.#resolve(path, signal), maxBytes);
+    const part = partOf(options);
+    const { maxBytes } = part;
+    const statements = readStatements(await this.#resolve(path, signal), part);
     return this.#call(statements, [named], signal, async (call) => {
       const blocks: Uint8Array[] = [];
       let total = 0;
@@ -113,7 +115,7 @@ export class ShellFiles implements Files {
     const target: Named = { option: 'localPath', path: localPath };
     const file = await this.#resolve(path, signal);
     if (recursive && (await this.stat(path, { signal })).type === 'directory') return this.#readTree(file, source, target, signal);
-    await this.#call(readStatements(file, Number.MAX_SAFE_INTEGER), [source], signal, async (call) => {
+    await this.#call(readStatements(file, partOf({ maxBytes: Number.MAX_SAFE_INTEGER })), [source], signal, async (call) => {
       await call.begun();
       const copy = async (handle: FileHandle): Promise<void> => {
         for await (const block of call.bytes) await writeAll(handle, block, signal);

@@ -1,7 +1,7 @@
 import { lstat, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { about, codeOf, type Named, wrongPath } from '../files/file-errors.ts';
-import { DEFAULT_MAX_READ_BYTES } from '../files/read-bound.ts';
+import { partOf } from '../files/read-bound.ts';
 import type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, TransferOptions, WriteOptions } from '../files.ts';
 import { currentDirectory } from './current-directory.ts';
 import { copyContent, writeAll } from './files/copy-content.ts';
@@ -10,7 +10,7 @@ import { isDirectory } from './files/is-directory.ts';
 import { listDirectory, toInfo } from './files/list-directory.ts';
 import { makeDirectories } from './files/make-directories.ts';
 import { openRegular } from './files/open-regular.ts';
-import { readWhole } from './files/read-whole.ts';
+import { readPart } from './files/read-part.ts';
 import { renamePath } from './files/rename-path.ts';
 import { replaceFile } from './files/replace-file.ts';
 
@@ -26,8 +26,8 @@ export class LocalFiles implements Files {
     this.#base = base?.startsWith('/') || here === undefined ? base : resolve(here, base ?? '.');
   }
 
-  read(path: string, { maxBytes = DEFAULT_MAX_READ_BYTES, signal }: ReadOptions = {}): Promise<Uint8Array> {
-    return readWhole(this.#resolve(path), { option: 'path', path }, maxBytes, signal);
+  read(path: string, options: ReadOptions = {}): Promise<Uint8Array> {
+    return readPart(this.#resolve(path), { option: 'path', path }, partOf(options), options.signal);
   }
 
   write(path: string, content: string | Uint8Array, options: WriteOptions = {}): Promise<void> {

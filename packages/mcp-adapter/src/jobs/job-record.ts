@@ -39,7 +39,9 @@ export interface JobRecord {
   readonly mergeStderr: boolean;
   /** A detached execution, whose output its target keeps. */
   readonly background: boolean;
-  /** Of such a one: its target is known to have it. */
+  /** In which it runs. */
+  readonly session?: string | undefined;
+  /** Of one in the background: its target is known to have it. */
   readonly isSubmitted?: boolean | undefined;
   /** For how long it is kept when it has ended. */
   readonly ttlMs: number;
@@ -60,6 +62,7 @@ const record: z.ZodType<JobRecord> = z.object({
   timeoutMs: count,
   mergeStderr: z.boolean(),
   background: z.boolean(),
+  session: z.string().optional(),
   isSubmitted: z.boolean().optional(),
   ttlMs: count,
   host: z.object({ name: z.string(), pid: count, startTime: z.string().optional() }),

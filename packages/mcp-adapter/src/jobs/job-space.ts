@@ -1,4 +1,5 @@
 import type { Execution, Executor } from '@errand/core';
+import type { NamedSession } from '../sessions/named-session.ts';
 import { type JobRoot, jobRoot } from './job-root.ts';
 import { JobStore } from './job-store.ts';
 import type { LiveJob } from './live-job.ts';
@@ -18,6 +19,8 @@ export class JobSpace {
   readonly live: Map<string, LiveJob> = new Map();
   /** Detached ones that are not known to run on their own yet. */
   readonly starting: Map<string, Execution> = new Map();
+  /** Of all callers, those included that are over and that somebody may still count on. */
+  readonly sessions: Map<string, NamedSession> = new Map();
   readonly store: JobStore;
   readonly retention: Retention;
   readonly #root: JobRoot;

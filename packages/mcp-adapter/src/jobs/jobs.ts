@@ -1,4 +1,5 @@
 import { ExecError, type Execution } from '@errand/core';
+import { NamedSessions } from '../sessions/named-sessions.ts';
 import type { TargetList } from '../targets.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { BackgroundStarts } from './background-starts.ts';
@@ -12,6 +13,8 @@ import { checkQuota, maxBytesOf, recordOf, type Submission } from './submission.
 
 /** The commands and jobs of one registration of the tools. */
 export class Jobs {
+  /** Where commands keep their state. */
+  readonly sessions: NamedSessions;
   readonly #options: CheckedToolOptions;
   readonly #space: JobSpace;
   readonly #finder: JobFinder;
@@ -24,6 +27,7 @@ export class Jobs {
   constructor(targets: TargetList, options: CheckedToolOptions) {
     this.#options = options;
     this.#space = JobSpace.of(targets.first.executor, options);
+    this.sessions = new NamedSessions(this.#space.sessions, options);
     this.#finder = new JobFinder(targets, this.#space);
     this.#background = new BackgroundStarts(this.#space, this.#finder, options);
   }
@@ -34,12 +38,12 @@ export class Jobs {
    * @throws ExecError `EXEC_CLOSED` after `close()`, `EXEC_QUOTA` where too many of this owner's run
    */
   async start(submission: Submission): Promise<LiveJob | FoundJob> {
-    const { owner, target, command, options } = submission;
+    const { owner } = submission;
     const { live } = this.#space;
     this.#checkOpen();
     checkQuota([...live.values()].filter((job) => job.owner.id === owner.id).length, this.#options);
     const stop = new AbortController();
-    const execution = target.executor.spawn(command, { ...options, signal: stop.signal });
+    const execution = spawn(submission, stop.signal);
     const first = live.get(execution.id) ?? (await this.#endedBefore(submission, execution));
     if (!first) return this.#add(submission, execution, stop);
     // Lets go of the second handle alone.
@@ -92,6 +96,7 @@ export class Jobs {
     for (const job of this.#own) job.end(reason);
     this.#stop.abort(reason);
     await Promise.allSettled([...this.#own].map(({ ended }) => ended));
+    await this.sessions.closeAll();
     await this.#background.settled();
     await this.#space.leave();
   }
@@ -103,7 +108,7 @@ export class Jobs {
   }
 
   #add(submission: Submission, execution: Execution, stop: AbortController): LiveJob {
-    const { owner, target, options, firstInput } = submission;
+    const { owner, target, options, firstInput, session } = submission;
     const { live, store, retention } = this.#space;
     const job = new LiveJob({
       owner,
@@ -117,6 +122,7 @@ export class Jobs {
     });
     // What was refused has no stdin.
     if (firstInput !== undefined && execution.state !== 'ended') execution.stdin.write(firstInput);
+    session?.add(job);
     this.#own.add(job);
     live.set(execution.id, job);
     const over = (): void => {
@@ -131,4 +137,10 @@ export class Jobs {
   #checkOpen(): void {
     if (this.#closing) throw new ExecError('EXEC_CLOSED', 'This server is closing and starts no more commands.');
   }
+}
+
+function spawn({ target, command, options, session }: Submission, signal: AbortSignal): Execution {
+  if (!session) return target.executor.spawn(command, { ...options, signal });
+  const { stdin, timeoutMs, maxOutputBytes } = options;
+  return session.spawn(String(command), { timeoutMs, maxOutputBytes, signal, ...(stdin !== undefined && { stdin }) });
 }

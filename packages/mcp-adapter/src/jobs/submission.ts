@@ -1,4 +1,5 @@
 import { type Command, ExecError, quote, type SpawnOptions } from '@errand/core';
+import type { NamedSession } from '../sessions/named-session.ts';
 import type { Target } from '../targets.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { thisHost } from './job-host.ts';
@@ -17,10 +18,12 @@ export interface Submission {
   readonly options: SpawnOptions & { readonly timeoutMs: number; readonly maxOutputBytes: number };
   /** With `stdin: 'pipe'`: what comes first. */
   readonly firstInput?: string;
+  /** Where it runs in one, which takes shell source alone, and none of the options that concern a process of its own. */
+  readonly session?: NamedSession;
 }
 
 /** What is known of it when it is submitted. */
-export function recordOf({ target, command, options }: Submission, id: string, ttlMs: number): JobRecord {
+export function recordOf({ target, command, options, session }: Submission, id: string, ttlMs: number): JobRecord {
   return {
     version: 1,
     id,
@@ -30,6 +33,7 @@ export function recordOf({ target, command, options }: Submission, id: string, t
     timeoutMs: options.timeoutMs,
     mergeStderr: options.stderr === 'stdout',
     background: options.detached === true,
+    ...(session && { session: session.place.name }),
     ttlMs,
     host: thisHost(),
   };

@@ -1,5 +1,4 @@
 import { invalidOption } from '@errand/core/checks';
-import { z } from 'zod';
 import { toErrorResult } from '../error-result.ts';
 import { harmless } from '../harmless.ts';
 import type { FoundJob, JobStatus } from '../jobs/found-job.ts';
@@ -8,12 +7,13 @@ import type { Jobs } from '../jobs/jobs.ts';
 import { ownerOf } from '../jobs/owner.ts';
 import type { Tool, ToolResult } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
+import { CURSOR } from './fields.ts';
 import { endFields, endText } from './job-fields.ts';
 import { toolInput } from './tool-input.ts';
 
 const PAGE_SIZE = 50;
 
-const shape = { cursor: z.string().optional().describe('next_cursor of the page before.') };
+const shape = { cursor: CURSOR };
 const inputSchema = toolInput(shape);
 
 /** The tool that tells which jobs there are. */
@@ -64,6 +64,7 @@ function toListed({ record }: FoundJob, { state, stdoutBytes, stderrBytes, end }
     command: harmless(record.command).text,
     state,
     ...(record.background && { background: true }),
+    ...(record.session !== undefined && { session: record.session }),
     started_at: record.startedAt,
     stdout_bytes: stdoutBytes,
     stderr_bytes: stderrBytes,
@@ -73,7 +74,8 @@ function toListed({ record }: FoundJob, { state, stdoutBytes, stderrBytes, end }
 
 function toLine({ record }: FoundJob, { state, stdoutBytes, stderrBytes, end }: JobStatus): string {
   const how = end ? `ended, ${endText(end)}` : state;
-  const kind = record.background ? ' in the background' : '';
+  const where = record.session === undefined ? '' : ` in session ${record.session}`;
+  const kind = record.background ? ' in the background' : where;
   const command = harmless(record.command).text.replaceAll('\n', '\u240a');
   return `${record.id} on ${record.target}${kind}: ${how}; started ${record.startedAt}; stdout ${stdoutBytes}, stderr ${stderrBytes} bytes; ${command}`;
 }

@@ -1,46 +1,31 @@
 import { z } from 'zod';
 import { toErrorResult } from '../error-result.ts';
+import { type FilesAllowed, filesOf } from '../files/allowed-files.ts';
 import { ownTimeout, type Target, type TargetList, type TargetPage } from '../targets.ts';
 import type { Tool, ToolResult } from '../tool.ts';
-import { count, texts } from './fields.ts';
-import { orFault } from './or-fault.ts';
+import type { CheckedToolOptions } from '../tool-options.ts';
+import { CURSOR, texts } from './fields.ts';
 import { refuseProto } from './refuse-proto.ts';
 import { toolInput } from './tool-input.ts';
 
 const shape = {
   query: z.string().optional().describe('Part of the name or description, in any case.'),
   labels: refuseProto(texts()).optional().describe('Only targets with all of these labels.'),
-  cursor: z.string().optional().describe('next_cursor of the page before.'),
+  cursor: CURSOR,
 };
 const inputSchema = toolInput(shape);
 
-const outputSchema = orFault({
-  targets: z
-    .array(
-      z.object({
-        name: z.string().describe("run_command's target."),
-        description: z.string().optional().describe('What it is for.'),
-        labels: texts().optional().describe('What to select by.'),
-        default: z.boolean().optional().describe('Where run_command runs what names none.'),
-        default_timeout_ms: count('Where a call gives none.').optional(),
-      }),
-    )
-    .describe('In the order of names.'),
-  next_cursor: z.string().optional().describe('There are more.'),
-});
-
 /** The tool that tells where commands can run: 50 targets a page, so that a thousand hosts do not fill a model's context. */
-export function listTargetsTool(targets: TargetList): Tool {
+export function listTargetsTool(targets: TargetList, { files }: Pick<CheckedToolOptions, 'files'>): Tool {
   return {
     name: 'list_targets',
     title: 'List targets',
-    description: 'Lists where commands can run, 50 a page.',
+    description: 'Lists targets with labels and defaults, 50 a page.',
     inputSchema,
-    outputSchema,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     run: async (args) => {
       try {
-        return toListTargetsResult(targets.page(inputSchema.parse(args)), targets.defaultName);
+        return toListTargetsResult(targets.page(inputSchema.parse(args)), { defaultName: targets.defaultName, files });
       } catch (error) {
         return toErrorResult(error);
       }
@@ -48,8 +33,14 @@ export function listTargetsTool(targets: TargetList): Tool {
   };
 }
 
-function toListTargetsResult({ targets, nextCursor }: TargetPage, defaultName: string | undefined): ToolResult {
-  const listed = targets.map((target) => toListed(target, defaultName));
+/** What holds for all that do not say otherwise. */
+interface Common {
+  readonly defaultName: string | undefined;
+  readonly files: FilesAllowed;
+}
+
+function toListTargetsResult({ targets, nextCursor }: TargetPage, common: Common): ToolResult {
+  const listed = targets.map((target) => toListed(target, common));
   const lines = listed.map(toLine);
   if (lines.length === 0) lines.push('No target matches.');
   if (nextCursor !== undefined) lines.push(`There are more: next_cursor is ${nextCursor}`);
@@ -61,23 +52,30 @@ interface Listed extends Pick<Target, 'description' | 'labels'> {
   readonly name: string;
   readonly default?: true;
   readonly default_timeout_ms?: number;
+  readonly files?: FilesAllowed;
 }
 
-function toListed(target: Target, defaultName: string | undefined): Listed {
+function toListed(target: Target, { defaultName, files: all }: Common): Listed {
   const { executor, description, labels } = target;
   const timeout = ownTimeout(target);
+  const files = filesOf(target, all);
   return {
     name: executor.name,
     ...(description !== undefined && { description }),
     ...(labels !== undefined && { labels }),
     ...(executor.name === defaultName && { default: true }),
     ...(timeout !== undefined && { default_timeout_ms: timeout }),
+    ...(files !== 'none' && { files }),
   };
 }
 
-function toLine({ name, description, labels = {}, default: isDefault, default_timeout_ms: timeout }: Listed): string {
+function toLine({ name, description, labels = {}, default: isDefault, default_timeout_ms: timeout, files }: Listed): string {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  const notes = [...(isDefault ? ['default target'] : []), ...(timeout === undefined ? [] : [`default timeout ${timeout} ms`])];
+  const notes = [
+    ...(isDefault ? ['default target'] : []),
+    ...(timeout === undefined ? [] : [`default timeout ${timeout} ms`]),
+    ...(files === undefined ? [] : [`files: ${files}`]),
+  ];
   return [
     name,
     ...(pairs.length > 0 ? [`[${pairs.join(', ')}]`] : []),

@@ -9,52 +9,31 @@ import { ownerOf } from '../jobs/owner.ts';
 import { within } from '../jobs/until.ts';
 import type { Tool, ToolResult } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
-import { count, END_FIELDS, JOB_ID, STATE } from './fields.ts';
+import { DEFAULT_OUTPUT_BYTES, ENCODING, JOB_ID, OFFSET, PAGE_BYTES } from './fields.ts';
 import { endFields, endText } from './job-fields.ts';
-import { orFault } from './or-fault.ts';
-import { DEFAULT_OUTPUT_BYTES, MAX_OUTPUT_BYTES, MAX_WAIT_MS } from './run-command-schemas.ts';
+import { pageLines } from './page-lines.ts';
+import { MAX_WAIT_MS } from './run-command-schemas.ts';
 import { refuseFault } from './run-view.ts';
 import { toolInput } from './tool-input.ts';
-
-/** So that the longest character fits. */
-const MIN_PAGE_BYTES = 4;
 
 const shape = {
   job_id: JOB_ID,
   stream: z.enum(['stdout', 'stderr']).optional().describe('Default stdout.'),
-  offset: z
-    .int()
-    .optional()
-    .meta({ minimum: undefined, maximum: undefined, description: 'First byte, or -n for the last n bytes. Default 0.' }),
-  max_bytes: z.int().min(MIN_PAGE_BYTES).max(MAX_OUTPUT_BYTES).optional().describe(`Default ${DEFAULT_OUTPUT_BYTES}.`),
-  wait_ms: z.int().min(0).max(MAX_WAIT_MS).optional().describe('Milliseconds to wait for more than there is. Default 0.'),
-  encoding: z.enum(['text', 'base64']).optional().describe('Default text; base64 gives raw bytes.'),
+  offset: OFFSET,
+  max_bytes: PAGE_BYTES,
+  wait_ms: z.int().min(0).max(MAX_WAIT_MS).optional().describe('Milliseconds to wait for more. Default 0.'),
+  encoding: ENCODING,
 };
 const inputSchema = toolInput(shape);
 type Arguments = z.output<typeof inputSchema>;
-
-const outputSchema = orFault({
-  job_id: z.string().describe('Which job.'),
-  state: STATE,
-  data: z.string().describe('The bytes offset … next_offset; in text controls are pictures (␛).'),
-  offset: count('Where data begins.'),
-  next_offset: count('Where the next page begins.'),
-  total_bytes: count('Written so far.'),
-  at_end: z.boolean().describe('There will be no more.'),
-  gone_from: count('From here to offset nothing is kept.').optional(),
-  gone_bytes: count('How many.').optional(),
-  invalid_utf8: z.boolean().optional().describe('Faults are shown as U+FFFD.'),
-  ...END_FIELDS,
-});
 
 /** The tool that reads what a job wrote, from any byte on. */
 export function readOutputTool(jobs: Jobs, options: CheckedToolOptions): Tool {
   return {
     name: 'read_output',
     title: 'Read the output of a job',
-    description: 'Reads what a job wrote, from any byte on, and tells whether it has ended.',
+    description: 'Reads what a job wrote, and tells whether it has ended.',
     inputSchema,
-    outputSchema,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     run: async (args, call) => {
       const parsed = inputSchema.parse(args);
@@ -98,11 +77,11 @@ async function readOutput(job: FoundJob, args: Arguments, giveUp: readonly Abort
 
 function toResult(
   jobId: string,
-  { stream, encoding, asked }: { readonly stream: 'stdout' | 'stderr'; readonly encoding: string; readonly asked: number },
+  { stream, encoding, asked }: { readonly stream: 'stdout' | 'stderr'; readonly encoding: 'text' | 'base64'; readonly asked: number },
   page: ShownPage,
   status: JobStatus,
 ): ToolResult {
-  const { offset, nextOffset, data, invalidUtf8, hadControls } = page;
+  const { offset, nextOffset, data, invalidUtf8 } = page;
   const goneBytes = Math.max(0, offset - asked);
   const total = Math.max(bytesOf(status, stream), nextOffset);
   const atEnd = status.state === 'ended' && nextOffset >= total;
@@ -122,9 +101,7 @@ function toResult(
     `${stream} of ${jobId}: bytes ${offset} to ${nextOffset} of ${total}${atEnd ? ', which is the end' : `; next_offset: ${nextOffset}`}`,
     status.end ? `state: ended; ${endText(status.end)}` : `state: ${status.state}`,
     ...(goneBytes > 0 ? [`bytes ${asked} to ${offset} (${goneBytes}) are not kept any more`] : []),
-    ...(invalidUtf8 ? ['not UTF-8: faults are shown as U+FFFD; encoding base64 gives the bytes'] : []),
-    ...(hadControls ? ['control characters are shown as pictures; encoding base64 gives the bytes'] : []),
-    data === '' ? 'data: empty' : `data${encoding === 'base64' ? ' (base64)' : ''}:\n${data.endsWith('\n') ? data.slice(0, -1) : data}`,
+    ...pageLines(page, encoding),
   ];
   return { content: [{ type: 'text', text: lines.join('\n') }], structuredContent };
 }

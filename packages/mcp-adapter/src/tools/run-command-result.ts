@@ -17,11 +17,21 @@ export interface RunView {
   readonly stderr: ShownSource;
 }
 
+/** The session in which it runs, or ran. */
+export interface SessionView {
+  readonly name: string;
+  /** Whether the call began it. */
+  readonly isNew: boolean;
+  /** Once it is over. */
+  readonly whyClosed?: string | undefined;
+}
+
 /** What of the call matters to how its result is shown. */
 export interface ShowOptions {
   readonly timeoutMs: number;
   readonly maxOutputBytes: number;
   readonly mergeStderr: boolean;
+  readonly session?: SessionView;
 }
 
 /** A result for programs and, saying the same, for a model. A failing command is a result, not an error. */
@@ -33,6 +43,7 @@ export function toRunCommandResult(view: RunView, options: ShowOptions): ToolRes
     execution_id: executionId,
     ...(isJob && { job_id: executionId }),
     target: view.target,
+    ...sessionFields(options.session),
     state: view.state,
     ...(end && { ok: end.ok }),
     ...endFields(end),
@@ -64,12 +75,28 @@ function toText(view: RunView, stdout: ShownOutput, stderr: ShownOutput, options
     how,
     `target: ${target}; execution: ${executionId}`,
     ...(reason === undefined ? [] : [`reason: ${reason}`]),
+    ...(options.session ? [sessionLine(options.session, view)] : []),
     ...(view.isJob ? [jobLine(view, stdout, stderr)] : []),
     section(options.mergeStderr ? 'stdout and stderr' : 'stdout', stdout),
     // A duplicate of an idempotent call gets what the first one asked for, which may be apart.
     ...(options.mergeStderr && stderr.totalBytes === 0 ? [] : [section('stderr', stderr)]),
   ];
   return lines.join('\n');
+}
+
+function sessionFields(session: SessionView | undefined): Record<string, unknown> {
+  if (!session) return {};
+  const { name, isNew, whyClosed } = session;
+  if (whyClosed !== undefined) return { session: name, session_state: 'closed', session_reason: whyClosed };
+  return { session: name, session_state: isNew ? 'new' : 'kept' };
+}
+
+function sessionLine({ name, isNew, whyClosed }: SessionView, { end }: RunView): string {
+  if (whyClosed !== undefined)
+    return `session: ${name} was closed: ${whyClosed}. Its directory, variables and background jobs are gone; the next call with its name begins a new one`;
+  const state = isNew ? `${name}, begun by this call` : `${name}, with the state of the calls before`;
+  // So ends what was ended: the session's shell is then the one from before the command.
+  return end && end.outcome !== 'exited' ? `session: ${state}; of this command it keeps nothing` : `session: ${state}`;
 }
 
 function jobLine({ executionId, end }: RunView, stdout: ShownOutput, stderr: ShownOutput): string {

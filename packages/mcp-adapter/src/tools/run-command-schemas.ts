@@ -1,14 +1,11 @@
 import { z } from 'zod';
 import type { TargetList } from '../targets.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
-import { count, END_FIELDS, STATE, texts } from './fields.ts';
+import { count, DEFAULT_OUTPUT_BYTES, END_FIELDS, MAX_OUTPUT_BYTES, SESSION, STATE, texts } from './fields.ts';
 import { orFault } from './or-fault.ts';
 import { refuseProto } from './refuse-proto.ts';
 import { toolInput } from './tool-input.ts';
 
-/** Bytes kept of each stream when a call does not say. */
-export const DEFAULT_OUTPUT_BYTES = 16_384;
-export const MAX_OUTPUT_BYTES = 65_536;
 /** For how long a call waits: many clients give up after 60 s. */
 const DEFAULT_WAIT_MS = 45_000;
 export const MAX_WAIT_MS = 3_600_000;
@@ -31,6 +28,7 @@ export type RunCommandInput = z.ZodObject<
     background: z.ZodOptional<z.ZodBoolean>;
     stdin_open: z.ZodOptional<z.ZodBoolean>;
     max_output_bytes: z.ZodOptional<z.ZodNumber>;
+    session: z.ZodOptional<z.ZodString>;
     idempotency_key: z.ZodOptional<z.ZodString>;
   },
   z.core.$strict
@@ -52,30 +50,24 @@ export function runCommandInput(options: CheckedToolOptions, targets: TargetList
   const defaultTimeout = targets.haveTimeouts ? `the target's default_timeout_ms, else ${defaultTimeoutMs}` : `${defaultTimeoutMs}`;
   const shape = {
     command: z.string().min(1).optional().describe('Shell source for /bin/sh. Give this or argv.'),
-    argv: z
-      .array(z.string())
-      .min(1)
-      .optional()
-      .describe('Program and arguments; no shell parses them: right for values of unknown content.'),
+    argv: z.array(z.string()).min(1).optional().describe('Program and arguments, which no shell parses: for values of unknown content.'),
     target: z.string().optional().describe(`Where to run: a name that list_targets gives. ${defaultTarget}`),
-    cwd: z.string().optional().describe('Working directory on the target.'),
+    cwd: z.string().optional().describe('Working directory.'),
     env: refuseProto(texts()).optional().describe("Variables added to the target's environment."),
-    stdin: z.string().optional().describe('Text for stdin. Without it the command reads end-of-file at once.'),
-    merge_stderr: z.boolean().optional().describe('stderr into stdout, in the exact order of writing.'),
+    stdin: z.string().optional().describe('Text; without it stdin is at its end.'),
+    merge_stderr: z.boolean().optional().describe('stderr into stdout, in exact order.'),
     timeout_ms: z
       .int()
       .min(1)
       .max(maxTimeoutMs)
       .optional()
-      .describe(`Milliseconds until the command and its children are ended. Default ${defaultTimeout}, with background ${maxTimeoutMs}.`),
+      .describe(`Milliseconds until it is ended with its children. Default ${defaultTimeout}, with background ${maxTimeoutMs}.`),
     wait_ms: z
       .int()
       .min(0)
       .max(MAX_WAIT_MS)
       .optional()
-      .describe(
-        `Milliseconds to wait for its end; then it runs on as a job. Default ${defaultWaitOf(options)}, with background ${BACKGROUND_WAIT_MS}.`,
-      ),
+      .describe(`Milliseconds to wait for its end. Default ${defaultWaitOf(options)}, with background ${BACKGROUND_WAIT_MS}.`),
     background: z.boolean().optional().describe('As a job that outlives this server, such as a dev server.'),
     stdin_open: z.boolean().optional().describe('For write_stdin.'),
     max_output_bytes: z
@@ -84,12 +76,15 @@ export function runCommandInput(options: CheckedToolOptions, targets: TargetList
       .max(MAX_OUTPUT_BYTES)
       .optional()
       .describe(`Bytes shown of each stream, half head, half tail. Default ${DEFAULT_OUTPUT_BYTES}.`),
+    session: SESSION.optional().describe(
+      'Name of your own for a shell, begun at first use, that keeps directory, variables and & jobs. Takes command alone.',
+    ),
     idempotency_key: z
       .string()
       .min(1)
       .max(256)
       .optional()
-      .describe('A key of your own: the same call sent again with it gives the same run, never a second one.'),
+      .describe('Key of your own: the same call with it again gives the same run, never a second one.'),
   };
   return toolInput(shape);
 }
@@ -97,23 +92,18 @@ export function runCommandInput(options: CheckedToolOptions, targets: TargetList
 /** What run_command answers; a field that does not apply is absent, never null. */
 export const runCommandOutput: z.ZodObject = orFault({
   execution_id: z.string().describe('Its id.'),
-  job_id: z.string().optional().describe('The same, where the job tools find it: it runs on, or wrote more than is shown.'),
+  job_id: z.string().optional().describe('The same, where job tools find it.'),
   target: z.string().describe('Where it ran.'),
+  session: z.string().optional().describe('Its session.'),
+  session_state: z.string().optional().describe('new, kept, or closed: its state is gone.'),
   state: STATE,
   ok: z.boolean().optional().describe('Exited with 0.'),
   ...END_FIELDS,
   cause: z.string().optional().describe('What lay behind the outcome.'),
-  ...streamFields('stdout', 'UTF-8; controls as pictures (␛); a cut is a line [… n bytes omitted …].'),
-  ...streamFields('stderr', 'As stdout.'),
+  stdout: z.string().describe('UTF-8, faults as U+FFFD, controls as pictures (␛); a cut is a line [… n bytes omitted …].'),
+  stdout_total_bytes: count('Written; read_output goes on there.'),
+  stdout_omitted_bytes: count('Not shown.'),
+  stderr: z.string().describe('As stdout, as are stderr_total_bytes and stderr_omitted_bytes.'),
   duration_ms: z.number().describe('How long it ran, or runs.'),
   timeout_ms: count('The timeout that applied.'),
 });
-
-function streamFields(stream: string, says: string): Record<string, z.ZodType> {
-  return {
-    [stream]: z.string().describe(says),
-    [`${stream}_total_bytes`]: count('Written; read_output goes on there.'),
-    [`${stream}_omitted_bytes`]: count('Not shown.'),
-    [`${stream}_invalid_utf8`]: z.boolean().optional().describe('Faults are shown as U+FFFD.'),
-  };
-}

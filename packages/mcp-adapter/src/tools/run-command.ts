@@ -10,25 +10,24 @@ import { RunningHere } from '../jobs/running-here.ts';
 import type { Submission } from '../jobs/submission.ts';
 import { linked, until, within } from '../jobs/until.ts';
 import { startProgress } from '../progress.ts';
+import type { NamedSession } from '../sessions/named-session.ts';
 import { ownTimeout, type Target, type TargetList } from '../targets.ts';
 import type { Tool, ToolResult } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { AppliedTimeouts } from './applied-timeouts.ts';
+import { DEFAULT_OUTPUT_BYTES } from './fields.ts';
+import { refuseInSession, whereItBegins } from './in-session.ts';
 import { type ShowOptions, toRunCommandResult } from './run-command-result.ts';
-import {
-  BACKGROUND_WAIT_MS,
-  DEFAULT_OUTPUT_BYTES,
-  defaultWaitOf,
-  type RunCommandArguments,
-  runCommandInput,
-  runCommandOutput,
-} from './run-command-schemas.ts';
+import { BACKGROUND_WAIT_MS, defaultWaitOf, type RunCommandArguments, runCommandInput, runCommandOutput } from './run-command-schemas.ts';
 import { viewOfJob, viewOfResult } from './run-view.ts';
 
 const DESCRIPTION = `Runs a command and returns how it ended with its stdout and stderr. What runs longer than \`wait_ms\` runs on as a job.
-Give \`command\` (shell source) or \`argv\` (no shell). There is no terminal and, without \`stdin\`, no input: use flags that do not ask.
-Each call starts afresh: directory and variables of an earlier one are gone. A non-zero exit code is a result, not an error.
+There is no terminal and, without \`stdin\`, no input: use flags that do not ask.
+Each call starts afresh unless \`session\` keeps directory and variables. A non-zero exit code is a result, not an error.
 What it leaves running (\`npm run dev &\`) is ended when it exits: use \`background: true\` instead. Long output is cut in the middle: read_output gives the rest.`;
+
+/** Who does not wait for a command waits for its session all the same: where it cannot be opened nothing starts. */
+const OPEN_WAIT_MS = 10_000;
 
 /** What every way of running one call needs to know of it. */
 interface Asked {
@@ -36,6 +35,14 @@ interface Asked {
   readonly call: Call;
   readonly submission: Submission;
   readonly show: ShowOptions;
+}
+
+/** A call that waits for its command. */
+interface Waiting {
+  readonly job: LiveJob;
+  readonly args: RunCommandArguments;
+  readonly call: Call;
+  readonly session: NamedSession | undefined;
 }
 
 /** The tool that runs commands. */
@@ -57,7 +64,27 @@ export function runCommandTool(targets: TargetList, jobs: Jobs, options: Checked
       ...(args.stdin_open === true && args.stdin !== undefined && { firstInput: args.stdin }),
     };
     const asked = { args, call, submission, show: { timeoutMs, maxOutputBytes, mergeStderr: args.merge_stderr ?? false } };
-    return await (args.background === true ? runInBackground(asked) : runHere(asked));
+    if (args.session !== undefined) return await runInSession(asked, args.session);
+    return await (args.background === true ? runInBackground(asked) : runHere(asked, args.wait_ms ?? defaultWait));
+  }
+
+  async function runInSession(asked: Asked, name: string): Promise<ToolResult> {
+    const { args, call, submission, show } = asked;
+    const { owner, target } = submission;
+    refuseInSession(args);
+    const begin = performance.now();
+    const { wait_ms: waitMs = defaultWait } = args;
+    const session = await within(Math.max(waitMs, OPEN_WAIT_MS), [...cancelSignals(args, call), jobs.closing], (patience) =>
+      jobs.sessions.use(owner, target, name, whereItBegins(args), patience),
+    );
+    const isNew = session.isFresh;
+    const left = Math.max(0, waitMs - (performance.now() - begin));
+    try {
+      const inIt = { ...asked, submission: { ...submission, session }, show: { ...show, session: { name, isNew } } };
+      return await runHere(inIt, left);
+    } catch (fault) {
+      throw await jobs.sessions.lostUnder(session, fault);
+    }
   }
 
   async function runInBackground({ args, call, submission, show }: Asked): Promise<ToolResult> {
@@ -73,20 +100,22 @@ export function runCommandTool(targets: TargetList, jobs: Jobs, options: Checked
     });
   }
 
-  async function runHere({ args, call, submission, show }: Asked): Promise<ToolResult> {
+  async function runHere({ args, call, submission, show: given }: Asked, waitMs: number): Promise<ToolResult> {
+    const { session } = submission;
     const job = await jobs.start(submission);
-    if (!(job instanceof LiveJob)) return await replyTo(job, show);
-    const timeoutMs = args.idempotency_key === undefined ? show.timeoutMs : applied.of(job.record.id, job.record.timeoutMs);
-    job.hold(show.maxOutputBytes);
+    if (!(job instanceof LiveJob)) return await replyTo(job, given);
+    const timeoutMs = args.idempotency_key === undefined ? given.timeoutMs : applied.of(job.record.id, job.record.timeoutMs);
+    job.hold(given.maxOutputBytes);
     const stopProgress = startProgress(call, () => ({
       state: job.execution.state,
       stdout: job.streams.stdout.totalBytes,
       stderr: job.streams.stderr.totalBytes,
     }));
     try {
-      await within(args.wait_ms ?? defaultWait, [], (over) => untilEndOrCancel(job, args, call, over));
-      if (!job.hasEnded) return await replyTo(new RunningHere(job), { ...show, timeoutMs });
-      return toRunCommandResult(viewOfResult(await job.ended, job), { ...show, timeoutMs });
+      await within(waitMs, [], (over) => untilEndOrCancel({ job, args, call, session }, over));
+      const result = job.hasEnded ? await job.ended : undefined;
+      const show = { ...given, timeoutMs, ...(session && { session: await jobs.sessions.tell(session, given.session) }) };
+      return result ? toRunCommandResult(viewOfResult(result, job), show) : await replyTo(new RunningHere(job), show);
     } finally {
       stopProgress();
     }
@@ -115,7 +144,7 @@ async function replyTo(job: FoundJob, show: ShowOptions): Promise<ToolResult> {
  * Waits for its end, or until the wait is over: then it is a job that goes on. A cancel ends it with all that it started, which is
  * waited for; others that sent the same call keep it.
  */
-async function untilEndOrCancel(job: LiveJob, args: RunCommandArguments, call: Call, over: AbortSignal): Promise<void> {
+async function untilEndOrCancel({ job, args, call, session }: Waiting, over: AbortSignal): Promise<void> {
   const ended = job.ended.catch(() => {});
   let isCancelled = false;
   const onCancel = (): void => {
@@ -129,7 +158,7 @@ async function untilEndOrCancel(job: LiveJob, args: RunCommandArguments, call: C
     if (cancels.some(({ aborted }) => aborted)) onCancel();
     // Nobody reads the answer to a response that was closed.
     await Promise.race([until(ended, over), ...(cancels.length === 0 ? [until(ended, call.signal)] : [])]);
-    if (job.isStopping) await until(ended, never);
+    if (job.isStopping || (!isCancelled && session?.takeBack(job))) await until(ended, never);
     else if (!isCancelled && !job.hasEnded) await job.keep();
   } finally {
     for (const cancel of cancels) cancel.removeEventListener('abort', onCancel);

@@ -1,17 +1,18 @@
 import { invalidOption } from '@errand/core/checks';
 import { z } from 'zod';
+import { decoded } from '../decoded.ts';
 import { toErrorResult } from '../error-result.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { ownerOf } from '../jobs/owner.ts';
 import type { Tool } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
-import { JOB_ID } from './fields.ts';
+import { ENCODING, JOB_ID } from './fields.ts';
 import { toolInput } from './tool-input.ts';
 
 const shape = {
   job_id: JOB_ID,
   data: z.string().optional().describe('A line ends with a newline.'),
-  encoding: z.enum(['text', 'base64']).optional().describe('Of data. Default text.'),
+  encoding: ENCODING,
   end: z.boolean().optional().describe('End-of-file after it.'),
 };
 const inputSchema = toolInput(shape);
@@ -20,15 +21,14 @@ const inputSchema = toolInput(shape);
 export function writeStdinTool(jobs: Jobs, options: CheckedToolOptions): Tool {
   return {
     name: 'write_stdin',
-    title: 'Write to the stdin of a job',
+    title: 'Write to a job',
     description: 'Writes to a running job that was started with stdin_open.',
     inputSchema,
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
     run: async (args, call) => {
       const { job_id: jobId, data = '', encoding, end = false } = inputSchema.parse(args);
       try {
-        const bytes = Buffer.from(data, encoding === 'base64' ? 'base64' : 'utf8');
-        if (encoding === 'base64' && !isBase64(data)) throw invalidOption('data', 'it is no base64', 'base64 with its padding');
+        const bytes = decoded('data', data, encoding);
         if (bytes.length === 0 && !end) throw invalidOption('data', 'there is nothing to write', 'text, or end');
         const job = await jobs.find(ownerOf(options.tenant, call), jobId);
         await job.writeStdin(bytes, end);
@@ -40,9 +40,4 @@ export function writeStdinTool(jobs: Jobs, options: CheckedToolOptions): Tool {
       }
     },
   };
-}
-
-/** Node leaves out what is none. */
-function isBase64(text: string): boolean {
-  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 }

@@ -14,7 +14,13 @@ const defaults = mapping({ target: text({ max: 64 }), ...commandDefaults }).tran
 }));
 
 /** What holds for all that `errand serve` offers. */
-const mcp = options({ jobTtl: duration(), maxJobOutput: size({ min: 65_536 }), maxJobs: integer(1, 100_000) });
+const mcp = options({
+  jobTtl: duration(),
+  maxJobOutput: size({ min: 65_536 }),
+  maxJobs: integer(1, 100_000),
+  maxShellSessions: integer(1, 1_000),
+  shellSessionIdle: duration(),
+});
 
 /** All of errand.yaml. */
 export const configSchema = mapping(

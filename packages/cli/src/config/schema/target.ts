@@ -10,7 +10,11 @@ const own = {
   description: text({ max: 1_024 }),
   labels,
   queue,
-  mcp: mapping({ expose: oneOf('commands', 'tools', 'none'), maxJobOutput: size({ min: 65_536 }) }),
+  mcp: mapping({
+    expose: oneOf('commands', 'tools', 'none'),
+    files: oneOf('none', 'read', 'write'),
+    maxJobOutput: size({ min: 65_536 }),
+  }),
 } as const;
 
 /** What the executor of any kind takes. */

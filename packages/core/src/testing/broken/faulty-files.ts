@@ -6,8 +6,14 @@ import type { Files } from '../../files.ts';
 import type { BrokenExecutor } from './broken-executor.ts';
 import { like } from './like.ts';
 
-/** Executors that carry directories in a way of their own. */
+/** Executors that read files and carry directories in a way of their own. */
 export const FAULTY_FILES: readonly BrokenExecutor[] = [
+  {
+    fault: 'reads from the beginning wherever it is to begin',
+    caughtBy: 'read gives a part of a file, up to its end',
+    says: 'bytes from 1 on',
+    breakIt: (inner) => withFiles(inner, { read: (path, options) => inner.files.read(path, { ...options, offset: 0 }) }),
+  },
   {
     fault: 'opens to everybody what it uploads',
     caughtBy: 'a directory goes up with all that is in it',

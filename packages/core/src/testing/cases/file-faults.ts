@@ -72,6 +72,8 @@ async function badPaths({ executor }: Kit): Promise<void> {
 const SIGNALS: readonly unknown[] = [{}, 'x', 5, null];
 const BAD_OPTIONS: Readonly<Record<string, readonly unknown[]>> = {
   maxBytes: [-1, 0.5, Number.NaN, '5', null],
+  offset: [-1, 0.5, Number.NaN, '5', null],
+  lengthBytes: [-1, 0.5, Number.NaN, '5', null],
   mode: [-1, 0.5, 0o1000, '644', null],
   recursive: ['yes', 1, null],
 };
@@ -80,7 +82,7 @@ async function badOptions({ executor }: Kit): Promise<void> {
   await inScratch(executor, async (dir) => {
     await executor.files.write(`${dir}/file`, 'x');
     const call = (option: string): ((options: unknown) => Promise<unknown>) => {
-      if (option === 'maxBytes') return (options) => executor.files.read(`${dir}/file`, options as object);
+      if (['maxBytes', 'offset', 'lengthBytes'].includes(option)) return (options) => executor.files.read(`${dir}/file`, options as object);
       if (option === 'mode') return (options) => executor.files.write(`${dir}/new`, 'x', options as object);
       return (options) => executor.files.remove(`${dir}/file`, options as object);
     };

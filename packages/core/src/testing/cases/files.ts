@@ -22,6 +22,7 @@ export const files: Concern = {
           { name: 'rename, remove and makeDirectory do what they say', run: changes },
           { name: 'what is not there is EXEC_NOT_FOUND, file', run: notThere },
           { name: 'read refuses more than maxBytes', run: readBound },
+          { name: 'read gives a part of a file, up to its end', run: readPart },
           { name: 'upload and download carry a file whole, or leave nothing', run: carries },
           { name: 'a fault of upload or download names the file that it is about', run: namesTheFault },
           { name: 'names with spaces, quotes, newlines and dashes are names', run: awkwardNames },
@@ -130,6 +131,30 @@ async function readBound({ executor }: Kit): Promise<void> {
     await executor.files.write(`${dir}/file`, '12345');
     assert.equal((await executor.files.read(`${dir}/file`, { maxBytes: 5 })).length, 5);
     await refused(executor.files.read(`${dir}/file`, { maxBytes: 4 }), 'EXEC_OUTPUT_OMITTED');
+  });
+}
+
+async function readPart({ executor }: Kit): Promise<void> {
+  await inScratch(executor, async (dir) => {
+    // 200,000 bytes.
+    const all = pattern(3_125);
+    await executor.files.write(`${dir}/file`, all);
+    const sizes = [0, 1, 65_535, 65_536, 65_537, 199_999, 200_000, 200_001];
+    for (const offset of sizes) {
+      for (const lengthBytes of [0, 1, 65_536, 300_000]) {
+        const part = await executor.files.read(`${dir}/file`, { offset, lengthBytes, maxBytes: 300_000 });
+        assert.ok(all.subarray(offset, offset + lengthBytes).equals(part), `${lengthBytes} bytes from ${offset} on`);
+      }
+    }
+    assert.ok(all.subarray(150_000).equals(await executor.files.read(`${dir}/file`, { offset: 150_000, maxBytes: 50_000 })));
+    await refused(executor.files.read(`${dir}/file`, { offset: 150_000, maxBytes: 49_999 }), 'EXEC_OUTPUT_OMITTED');
+    await refused(executor.files.read(`${dir}/file`, { lengthBytes: 11, maxBytes: 10 }), 'EXEC_OUTPUT_OMITTED');
+    assert.equal((await executor.files.read(`${dir}/file`, { lengthBytes: 10, maxBytes: 10 })).length, 10);
+    // What tells no size has parts, too.
+    const status = await executor.files.read('/proc/self/status', { offset: 1, lengthBytes: 4 });
+    assert.equal(Buffer.from(status).toString(), 'ame:');
+    await refused(executor.files.read(`${dir}/none`, { offset: 1, lengthBytes: 1 }), 'EXEC_NOT_FOUND');
+    await refused(executor.files.read(dir, { offset: 1, lengthBytes: 1 }), 'EXEC_INVALID_OPTION');
   });
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { Duplex } from 'node:stream';
+import { Duplex, Readable } from 'node:stream';
 import { dockerExecutor } from '@errand/backend-docker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DockerServer } from '../servers/dockerd.ts';
@@ -46,6 +46,30 @@ describe.skipIf(DockerServer.isSkipped)('connections to a daemon', () => {
   it('that cannot be opened are told with their reason', async () => {
     await using executor = dockerExecutor({ ...where, connect: () => Promise.reject(new Error('no way there')) });
     await expect(executor.exec(':')).rejects.toMatchObject({ code: 'EXEC_CONNECT', message: expect.stringContaining('no way there') });
+  });
+
+  it('may bring output long after the exit that another of them told, and nothing of it is lost', async () => {
+    const exitTold = Promise.withResolvers<void>();
+    const passOn = Promise.withResolvers<void>();
+    async function* heldBack(socket: Socket): AsyncGenerator<Buffer> {
+      for await (const piece of socket as AsyncIterable<Buffer>) {
+        if (piece.includes('"Running":false')) exitTold.resolve();
+        if (piece.includes('held back')) await passOn.promise;
+        yield piece;
+      }
+    }
+    await using executor = dockerExecutor({
+      ...where,
+      connect: async () => {
+        const socket = connect(host.server.socketPath);
+        return Duplex.from({ readable: Readable.from(heldBack(socket), { objectMode: false }), writable: socket });
+      },
+    });
+    const result = executor.exec('echo at once; sleep 0.1; echo held back');
+    await exitTold.promise;
+    await executor.exec('sleep 0.3');
+    passOn.resolve();
+    expect((await result).stdout.text).toBe('at once\nheld back\n');
   });
 
   it('go to a TCP port as DOCKER_HOST has it', async () => {

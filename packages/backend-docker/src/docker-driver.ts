@@ -40,10 +40,12 @@ export class DockerDriver implements Driver {
   }
 
   async start({ line = '' }: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
-    const { stdin, stdout, stderr, exit, look } = await this.#open({ command: [SHELL, '-c', line] }, signal).catch((fault: unknown) => {
-      throw new NotStarted(daemonFault(fault));
-    });
-    return { stdin, stdout, stderr, exit, look };
+    const { stdin, stdout, stderr, exit, delivered, look } = await this.#open({ command: [SHELL, '-c', line] }, signal).catch(
+      (fault: unknown) => {
+        throw new NotStarted(daemonFault(fault));
+      },
+    );
+    return { stdin, stdout, stderr, exit, delivered, look };
   }
 
   async openShell(signal: AbortSignal): Promise<ByteChannel> {

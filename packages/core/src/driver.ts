@@ -111,6 +111,11 @@ export interface DriverProcess {
   /** Resolves at the main process's exit, before the streams ended; rejects when that can never be known. */
   readonly exit: Promise<ProcessExit>;
   /**
+   * Where the exit comes by another way than the output, and may overtake it: resolves once all that the process wrote has come, or can be on
+   * its way no more. Until then no stream is taken for quiet. The driver bounds it; it never rejects. Default: with the exit.
+   */
+  readonly delivered?: Promise<void>;
+  /**
    * Sends a signal, also after the main process exited (to what it left). Resolves to whether anything was there to
    * get it. `SIG0` looks without sending.
    */

@@ -11,6 +11,11 @@ const LONGEST_LOOK_MS = 1_000;
 const HELD_LOOK_MS = 500;
 /** For an answer of a daemon whose socket takes the question. */
 const ANSWER_MS = 10_000;
+/**
+ * When nothing has come for so long after an exit, nothing comes. A daemon ends the streams by itself when nobody holds them any more, and two
+ * seconds after the exit in any case: what is later is a daemon that is busy.
+ */
+const QUIET_MS = 5_000;
 /** For one who waits to be told whether it ended. */
 const LOOK_MS = 1_000;
 
@@ -21,6 +26,8 @@ export interface ExecChannel {
   readonly stderr: Readable;
   /** At the end of the process, whoever holds its streams; rejects when nobody can know it any more. */
   readonly exit: Promise<ProcessExit>;
+  /** See `DriverProcess.delivered`: a daemon tells the exit while it holds output still. */
+  readonly delivered: Promise<void>;
   /** See `DriverProcess.look`. */
   look(): Promise<void>;
   /** See `ByteChannel.release`. */
@@ -43,12 +50,16 @@ export function toExecChannel(parts: ExecParts): ExecChannel {
   const { stdin, stdout, stderr } = parts.streams;
   const watch = new ExecWatch(parts);
   const exit = watch.exit().finally(() => parts.streams.release());
-  exit.catch(() => {});
+  const delivered = exit.then(
+    () => watch.delivered(),
+    () => {},
+  );
   return {
     stdin,
     stdout,
     stderr,
     exit,
+    delivered,
     look: () => watch.look(exit),
     release: () => parts.streams.release(),
     destroy: () => parts.streams.destroy(),
@@ -78,6 +89,21 @@ class ExecWatch {
       if (!isWatched && !hasEnded && !streams.isHeld) continue;
       const exit = await this.#ask();
       if (exit) return exit.exitCode === undefined ? exit : judge(exit.exitCode);
+    }
+  }
+
+  /** After the exit: resolves at the end of the streams. Where that never comes, while the daemon answers and sends nothing. */
+  async delivered(): Promise<void> {
+    const { streams, client, exec } = this.#parts;
+    const over = new AbortController();
+    streams.ended.catch(() => {}).finally(() => over.abort());
+    const isOver = (): boolean => over.signal.aborted;
+    while (!isOver()) {
+      const before = streams.lastByteAt;
+      await delay(QUIET_MS, undefined, { ref: false, signal: over.signal }).catch(() => {});
+      if (isOver() || streams.isHeld || streams.lastByteAt !== before) continue;
+      await client.inspectExec(exec, AbortSignal.timeout(ANSWER_MS)).catch(() => {});
+      if (streams.lastByteAt === before) return;
     }
   }
 

@@ -14,6 +14,8 @@ export class HijackedStreams {
   readonly stderr: Readable;
   /** Resolves when the daemon ended it; rejects when the connection was lost before, or what came makes no sense. */
   readonly ended: Promise<void>;
+  /** By `performance.now()`. */
+  lastByteAt = 0;
   readonly #socket: Duplex;
   readonly #parser: FrameParser | undefined;
   readonly #held = new Set<OutputStream>();
@@ -70,6 +72,7 @@ export class HijackedStreams {
   }
 
   #take(bytes: Buffer): void {
+    this.lastByteAt = performance.now();
     try {
       if (this.#parser) this.#parser.parse(bytes, (stream, piece) => this.#give(stream, piece));
       else this.#give('stdout', bytes);

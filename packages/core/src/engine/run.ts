@@ -225,6 +225,7 @@ export class Run implements HandledRun {
     if (exit.mayHaveLeft) await Promise.race([told, delay(TELL_MS, undefined, { ref: false })]);
     await drain({
       reading,
+      delivered: process.delivered,
       readerGraceMs: options.killGraceMs,
       releaseReaders: () => this.logs.releaseAll(),
     });

@@ -23,7 +23,7 @@ export class SupervisorGone extends NotStarted {
 
 /** One launcher that was sent to a target. */
 export interface LaunchParts {
-  readonly process: Pick<DriverProcess, 'stdin' | 'exit'>;
+  readonly process: Pick<DriverProcess, 'stdin' | 'exit' | 'delivered'>;
   /** Where it answers. */
   readonly stdout: FramedReadable;
   /** Where it says that the command's own stderr begins; none in a terminal, which is one stream. */
@@ -104,7 +104,9 @@ export class Launch {
 
   /** Settles when the launcher is gone, and time enough has passed for frames to arrive; sooner once nobody asks any more. */
   async #silentEnd(answered: AbortSignal): Promise<undefined> {
-    await settled(this.#parts.process.exit);
+    const { exit, delivered } = this.#parts.process;
+    await settled(exit);
+    await delivered;
     if (!answered.aborted) await settled(delay(LATE_MS, undefined, { ref: false, signal: answered }));
   }
 

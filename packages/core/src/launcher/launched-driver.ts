@@ -156,8 +156,9 @@ export class LaunchedDriver implements Driver {
       lifelineMs: this.#lifelineMs,
     });
     const launched = await launch.begin(signal);
-    const { look } = process;
-    return { ...(request.stdin && process.stdin && { stdin: process.stdin }), stdout, stderr, ...(look && { look }), ...launched };
+    const { stdin, look, delivered } = process;
+    const own = { ...(request.stdin && stdin && { stdin }), ...(look && { look }), ...(delivered && { delivered }) };
+    return { ...own, stdout, stderr, ...launched };
   }
 
   async #openTerminal(asked: TerminalRequest, signal: AbortSignal): Promise<DriverTerminal> {

@@ -6,9 +6,12 @@ const conformance = [
   'test/{docker,lambda,ssh}/*.conformance.test.ts',
   'test/faults/**/*.test.ts',
 ];
+/** What says no more than its like, and only `npm run test:full` runs. */
+const full = ['**/*.full.conformance.test.ts'];
 const calm = ['packages/**/*.calm.test.ts', 'test/end-to-end/**/*.test.ts'];
 const alone = ['packages/**/*.alone.test.ts'];
 const tests = ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts', 'examples/**/*.test.ts'];
+const isFull = process.env['ERRAND_KIT_SIZE'] === 'full';
 
 // Tests run against the sources: no build comes before them. A child process that a test starts is given the same condition.
 export default defineConfig({
@@ -26,7 +29,15 @@ export default defineConfig({
     // Four groups, one after the other.
     projects: [
       { extends: true, test: { name: 'unit', include: tests, exclude: ['**/node_modules/**', ...conformance, ...calm, ...alone] } },
-      { extends: true, test: { name: 'conformance', include: conformance, sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: {
+          name: 'conformance',
+          include: conformance,
+          exclude: ['**/node_modules/**', ...(isFull ? [] : full)],
+          sequence: { groupOrder: 1 },
+        },
+      },
       // Suites that hold to times and mostly wait: what runs beside them must leave them a processor.
       { extends: true, test: { name: 'calm', include: calm, maxWorkers: 2, sequence: { groupOrder: 2 } } },
       // Suites that look at the whole machine.

@@ -12,6 +12,8 @@ import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 
 /** How often a target is asked, while a reader holds the output back, whether the command ended. */
 const ASK_MS = 500;
+/** What was told to have ended, and says nothing for so long although nobody holds it back, says nothing more. */
+const QUIET_MS = 5_000;
 
 export interface DetachedCommandParts {
   readonly channel: ByteChannel;
@@ -67,6 +69,7 @@ export class DetachedCommand {
       stdout,
       stderr,
       exit: keepingNodeAlive(this.#exit()),
+      delivered: this.#deliver(),
       kill: (signal, scope) => this.#kill.send(signal, scope),
       letGo: (why) => this.#letGo(why),
       dropped: (stream) => this.#dropped(stream),
@@ -98,13 +101,11 @@ export class DetachedCommand {
   }
 
   async #exit(): Promise<ProcessExit> {
-    const { stdout, stderr, channel, marker, supervisor } = this.#parts;
+    const { stdout, stderr } = this.#parts;
     const status = await this.#status;
     this.#over = true;
     // What it left was its guardian's to end.
     this.#kill.end();
-    supervisor.release(marker);
-    letGo(channel);
     if (!status) {
       stdout.orphan();
       stderr.orphan();
@@ -118,6 +119,27 @@ export class DetachedCommand {
       ...(outcome === 'timed-out' && { timedOut: true }),
       ...(uncounted && { cause: 'limit' as const }),
     };
+  }
+
+  /** The status may have been asked for, and overtake what a slow reader has still to get: whoever sends that is let go behind it. */
+  async #deliver(): Promise<void> {
+    const { channel, marker, supervisor } = this.#parts;
+    const status = await this.#status;
+    if (status) await this.#streamsOver();
+    supervisor.release(marker);
+    letGo(channel);
+  }
+
+  async #streamsOver(): Promise<void> {
+    const { stdout, stderr } = this.#parts;
+    const over = new AbortController();
+    const { signal } = over;
+    Promise.all([stdout.ended, stderr.ended]).then(() => over.abort());
+    const came = (): number => stdout.outputBytes + stderr.outputBytes;
+    for (let before = -1; !signal.aborted && (stdout.isHeld || stderr.isHeld || came() > before); ) {
+      before = came();
+      await delay(QUIET_MS, undefined, { ref: false, signal }).catch(() => {});
+    }
   }
 
   /** What lies behind what came: not kept there, or not taken here. */

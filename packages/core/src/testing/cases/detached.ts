@@ -179,8 +179,8 @@ async function slow({ executor }: Kit): Promise<void> {
     const found = (await executor.listDetached()).find(({ id }) => id === execution.id);
     return found?.state === 'ended';
   });
-  // Longer than it would be kept if nobody read.
-  await delay(2_000);
+  // Longer than it would be kept if nobody read, and than a reader takes to end that is let go.
+  await delay(3_000);
   for await (const chunk of { [Symbol.asyncIterator]: () => chunks }) read += chunk.length;
   assert.equal(read, bytes);
   const { outcome, stdout } = await execution.result;

@@ -58,9 +58,9 @@ describe.concurrent('a configuration file', () => {
   });
 
   test('says which package a kind needs that is not installed', async () => {
-    const { run } = await home('version: 1\ntargets: { far: { kind: docker, image: far } }\n');
+    const { run } = await home('version: 1\ntargets: { far: { kind: k8s, image: far } }\n');
     const says =
-      'errand: targets.far: the kind docker needs @errand/backend-docker, which is not installed. Install it beside errand: npm install @errand/backend-docker\n';
+      'errand: targets.far: the kind k8s needs @errand/backend-k8s, which is not installed. Install it beside errand: npm install @errand/backend-k8s\n';
     expect(await run(['run', '-n', 'true'])).toMatchObject({ code: 125, stderr: says });
     expect(await run(['serve', '--stdio'])).toMatchObject({ code: 125, stderr: says });
   });

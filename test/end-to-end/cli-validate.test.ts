@@ -21,11 +21,11 @@ describe.concurrent('errand validate', () => {
   });
 
   test('tells warnings, which are faults with --strict', async () => {
-    const { run } = await home('version: 1\ntargets: { a: { kind: docker, image: busybox } }\n');
+    const { run } = await home('version: 1\ntargets: { a: { kind: k8s, image: busybox } }\n');
     const warned = await run(['validate']);
     expect(warned).toMatchObject({
       code: 0,
-      stderr: expect.stringMatching(/^errand\.yaml:2:23: targets\.a\.kind: warning: the kind docker needs /),
+      stderr: expect.stringMatching(/^errand\.yaml:2:23: targets\.a\.kind: warning: the kind k8s needs /),
     });
     const refused = await run(['validate', '--strict']);
     expect(refused).toMatchObject({

@@ -30,6 +30,7 @@ targets:
     expect(targets.get('a')).toEqual({
       name: 'a',
       kind: 'local',
+      files: 'none',
       entry: 'a',
       description: 'this machine',
       labels: { env: 'test' },

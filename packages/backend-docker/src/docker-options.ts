@@ -51,12 +51,18 @@ export interface ContainerOptions {
 
 /** Options of `dockerExecutor`. */
 export interface DockerExecutorOptions extends ExecutorOptions, ContainerOptions {
-  /** `'exec'`: all commands run in one container, so that what one writes is there for the next. It must be given: there is no other yet. */
-  readonly mode: 'exec';
-  /** The image of a container that is made when the first command needs it, and removed by `close()`. It needs a `/bin/sh`. */
+  /**
+   * `'container'`: each command has a container of its own, and nothing that it writes is there for the next. `'exec'`: all commands run in
+   * one container, which has sessions, terminals, files and warm shells besides. Default `'container'`.
+   */
+  readonly mode?: 'container' | 'exec';
+  /**
+   * The image of the containers, which needs a `/bin/sh`. With `'exec'` it is one that is made when the first command needs it, and removed by
+   * `close()`.
+   */
   readonly image?: string;
   /**
-   * The name or id of a container of yours that runs, and has a `/bin/sh`. It is neither started nor ended. Then of the options for containers
+   * With mode `'exec'`: the name or id of a container of yours that runs, and has a `/bin/sh`. It is neither started nor ended. Then of the options for containers
    * only `user` is taken; default: the container's own.
    */
   readonly container?: string;
@@ -110,8 +116,8 @@ const WHERE = ['host', 'context', 'connect'] as const;
 /** What the options say together. */
 export function checkDocker(options: Partial<DockerExecutorOptions>): void {
   const { image, container } = options;
-  // Another will be the default.
-  if (options.mode !== 'exec') throw check.notSupported("mode: 'container'", "give mode: 'exec'");
+  if (container !== undefined && options.mode !== 'exec')
+    throw check.invalidOption('container', "stands beside mode: 'container', which makes its own", "with mode: 'exec'");
   if ((image === undefined) === (container === undefined))
     throw check.invalidOption(
       'image',

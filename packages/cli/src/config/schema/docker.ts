@@ -19,7 +19,7 @@ const limits = options({
 
 /** The keys of a container. */
 export const docker = {
-  mode: oneOf('exec'),
+  mode: oneOf('container', 'exec'),
   image: name,
   container: name,
   pull: oneOf('missing', 'always', 'never'),

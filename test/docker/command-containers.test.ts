@@ -43,6 +43,28 @@ describe.skipIf(DockerServer.isSkipped)('a container of a command', () => {
     expect(stdout.text).toBe('');
   });
 
+  it('is made ahead where warm says so, serves one command, and is gone after close()', async () => {
+    const executor = dockerExecutor({ ...options, warm: 2 });
+    const first = (await executor.exec('hostname')).stdout.text.trim();
+    const { api } = host.server;
+    const ready = async (): Promise<string[]> => {
+      const all = await api.get<{ readonly Id: string }[]>('/containers/json');
+      return all
+        .map(({ Id }) => Id.slice(0, 12))
+        .filter((id) => id !== first)
+        .sort();
+    };
+    await expect.poll(ready, PATIENCE).toHaveLength(2);
+    const spares = await ready();
+    const names = await Promise.all([1, 2].map(async () => (await executor.exec('hostname; ls /tmp; echo x >/tmp/x')).stdout.text.trim()));
+    expect(names.sort()).toEqual(spares);
+    const next = (await executor.exec('hostname; ls /tmp')).stdout.text.trim();
+    expect(spares).not.toContain(next);
+    await executor.close();
+    expect(await api.containers()).toEqual([]);
+    expect(() => dockerExecutor({ ...options, mode: 'exec', warm: 2 })).toThrow(/warm/);
+  });
+
   it('ends with a command whose daemons would live on', async () => {
     await using executor = dockerExecutor(options);
     await executor.exec('setsid sleep 600 </dev/null >/dev/null 2>&1 &');

@@ -1,13 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DriverContext, type DriverProcess, type KillScope, LaunchedDriver, type ProcessRequest, type Signal } from '@errand/core';
+import {
+  type DriverContext,
+  type DriverProcess,
+  type DriverSupports,
+  type KillScope,
+  LaunchedDriver,
+  type ProcessRequest,
+  type Signal,
+} from '@errand/core';
 import type { DockerClient } from '../docker-client.ts';
 import { DockerDriver } from '../docker-driver.ts';
-import { execSupports } from '../docker-supports.ts';
-import { DEFAULT_LIMITS } from './hardening.ts';
-import { MadeContainer, type MadeContainerOptions } from './made-container.ts';
+import type { ContainerSource } from './container-source.ts';
 
 /** How often it is looked at whether what a command left has ended. */
 const LOOK_MS = 50;
+
+/** What it is made of. */
+export interface ContainerParts {
+  /** Of no other command. */
+  readonly source: ContainerSource;
+  /** What the driver of commands in it supports. */
+  readonly supports: DriverSupports;
+}
 
 /** One command's container: made for it, and removed after it with all that it left. */
 export class CommandContainer {
@@ -19,16 +33,15 @@ export class CommandContainer {
   #ending: Promise<void> | undefined;
   #scope: KillScope = 'group';
 
-  constructor(client: DockerClient, options: MadeContainerOptions, request: ProcessRequest, context: DriverContext) {
+  constructor(client: DockerClient, { source, supports }: ContainerParts, request: ProcessRequest, context: DriverContext) {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.gone = promise;
     this.#tellGone = resolve;
-    const { memoryBytes, ...limits } = request.limits;
     // How much memory there is for all of it is the container's to say.
+    const { memoryBytes: _, ...limits } = request.limits;
     this.#request = { ...request, limits };
-    const source = new MadeContainer(client, { ...options, limits: { ...options.limits, ...bounded(memoryBytes, options) } });
     const { executorMarker, lifelineMs, logger } = context;
-    this.#driver = new LaunchedDriver(new DockerDriver(client, source, execSupports(options), { isShared: true }), {
+    this.#driver = new LaunchedDriver(new DockerDriver(client, source, supports, { isShared: true }), {
       executorMarker,
       lifelineMs,
       ...(logger && { logger }),
@@ -76,11 +89,4 @@ export class CommandContainer {
     while (performance.now() < end && (await isLeft())) await delay(LOOK_MS, undefined, { ref: false });
     await this.end();
   }
-}
-
-/** The target's bound holds for who asks for more. */
-function bounded(memoryBytes: number | undefined, { limits }: MadeContainerOptions): { memoryBytes?: number } {
-  if (memoryBytes === undefined) return {};
-  const most = limits?.memoryBytes ?? DEFAULT_LIMITS.memoryBytes;
-  return { memoryBytes: most === false ? memoryBytes : Math.min(memoryBytes, most) };
 }

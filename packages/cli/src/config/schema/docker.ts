@@ -22,6 +22,7 @@ export const docker = {
   mode: oneOf('container', 'exec'),
   image: name,
   container: name,
+  warm: integer(0, 64),
   pull: oneOf('missing', 'always', 'never'),
   user: text({ max: 129 }),
   network: name,

@@ -16,7 +16,7 @@ export interface Runner extends Pick<Parameters<typeof testExecutor>[0], 'descri
  */
 export async function dockerConformance(
   image: TestImage,
-  container: 'hardened' | 'named',
+  container: 'hardened' | 'named' | 'container',
   { describe, it, afterAll }: Runner,
   options: ExecutorOptions = {},
 ): Promise<void> {
@@ -28,7 +28,11 @@ export async function dockerConformance(
   afterAll(() => host.stop());
   const where = await host[container]();
   // A client that is killed is looked for from another one's commands.
-  Object.assign(process.env, { TEST_DOCKER_HOST: where.host, TEST_DOCKER_CONTAINER: where.container, TEST_DOCKER_USER: where.user ?? '' });
+  Object.assign(process.env, {
+    TEST_DOCKER_HOST: where.host,
+    TEST_DOCKER_CONTAINER: where.container ?? '',
+    TEST_DOCKER_USER: where.user ?? '',
+  });
   const client = {
     url: new URL('docker-client.fixture.ts', import.meta.url),
     factory: 'executorOfVariables',
@@ -38,7 +42,8 @@ export async function dockerConformance(
   await testExecutor({
     describe,
     it,
-    client,
+    // Of one command's container no other sees anything.
+    ...(container !== 'container' && { client }),
     factory: (overrides) => dockerExecutor({ ...where, name, ...options, ...overrides }),
     // A daemon starts some twenty processes a second, on a machine that has nothing else to do.
     ...(!options.shells && { boundMs: 60_000 }),

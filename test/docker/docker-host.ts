@@ -8,6 +8,8 @@ export interface DockerHost {
   readonly server: DockerServer;
   /** For a container of the executor's own, of this image or the first one. */
   options(image?: TestImage): DockerExecutorOptions;
+  /** For a container of each command's own. */
+  container(image?: TestImage): Promise<DockerExecutorOptions>;
   /** For a container that runs, and that nobody but `stop` ends. */
   named(image?: TestImage): Promise<DockerExecutorOptions>;
   /** For one that another executor made, as it makes them: several may run their commands there. */
@@ -28,6 +30,7 @@ export async function startDockerHost(images: readonly [TestImage, ...TestImage[
   return {
     server,
     options,
+    container: async (image) => ({ ...options(image), mode: 'container' }),
     named: async (image = images[0]) => ({ ...where, container: await startContainer(server, image) }),
     hardened: async (image) => {
       const maker = dockerExecutor(options(image));

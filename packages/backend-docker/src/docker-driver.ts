@@ -31,9 +31,17 @@ export class DockerDriver implements Driver {
   readonly idleMs: number = IDLE_MS;
   readonly #client: DockerClient;
   readonly #container: ContainerSource;
+  readonly #isShared: boolean;
   #looked: { readonly container: string; readonly look: SharedLook<string | undefined> } | undefined;
 
-  constructor(client: DockerClient, container: ContainerSource, supports: DriverSupports) {
+  /** A client that is shared stays open at `close()`. */
+  constructor(
+    client: DockerClient,
+    container: ContainerSource,
+    supports: DriverSupports,
+    { isShared = false }: { isShared?: boolean } = {},
+  ) {
+    this.#isShared = isShared;
     this.#client = client;
     this.#container = container;
     this.supports = supports;
@@ -71,7 +79,7 @@ export class DockerDriver implements Driver {
 
   async close(): Promise<void> {
     await this.#container.close();
-    this.#client.close();
+    if (!this.#isShared) this.#client.close();
   }
 
   /** A line does nothing by itself: until it is fed, nothing was started, whatever became of it. So it may be asked for again. */

@@ -1,12 +1,14 @@
 import { createExecutor, type Executor } from '@errand/core';
 import { daemonAddress } from './connection/daemon-address.ts';
 import type { ContainerSource } from './container/container-source.ts';
+import { LeftOvers } from './container/left-overs.ts';
 import { MadeContainer } from './container/made-container.ts';
 import { NamedContainer } from './container/named-container.ts';
+import { ContainerDriver } from './container-driver.ts';
 import { DockerClient } from './docker-client.ts';
 import { DockerDriver } from './docker-driver.ts';
 import { checkDocker, type DockerExecutorOptions, dockerOptionChecks } from './docker-options.ts';
-import { supportsOf } from './docker-supports.ts';
+import { containerSupports, execSupports } from './docker-supports.ts';
 
 /**
  * Runs commands in a container. Nothing is asked of the daemon before the first command, and nothing is installed in the container: it needs a
@@ -24,10 +26,13 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     {
       kind: 'docker',
       optionChecks: dockerOptionChecks,
-      makeDriver: (own, { logger }) => {
+      makeDriver: (own, context) => {
         checkDocker(own);
         const client = new DockerClient(daemonAddress(own));
-        return new DockerDriver(client, sourceOf(client, own, logger), supportsOf(own));
+        const { mode = 'container', image = '' } = own;
+        const { logger } = context;
+        if (mode === 'container') return new ContainerDriver(client, { ...own, image, logger }, containerSupports(own), context);
+        return new DockerDriver(client, sourceOf(client, own, logger), execSupports(own));
       },
     },
     options,
@@ -37,5 +42,5 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
 function sourceOf(client: DockerClient, options: DockerExecutorOptions, logger: DockerExecutorOptions['logger']): ContainerSource {
   const { image, container, user } = options;
   if (container !== undefined) return new NamedContainer(client, container, user);
-  return new MadeContainer(client, { ...options, image: image ?? '', logger });
+  return new MadeContainer(client, { ...options, image: image ?? '', logger, leftOvers: new LeftOvers(client) });
 }

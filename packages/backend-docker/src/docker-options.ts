@@ -51,12 +51,23 @@ export interface ContainerOptions {
 
 /** Options of `dockerExecutor`. */
 export interface DockerExecutorOptions extends ExecutorOptions, ContainerOptions {
-  /** `'exec'`: all commands run in one container, so that what one writes is there for the next. It must be given: there is no other yet. */
-  readonly mode: 'exec';
-  /** The image of a container that is made when the first command needs it, and removed by `close()`. It needs a `/bin/sh`. */
+  /**
+   * `'container'`: each command has a container of its own, and nothing that it writes is there for the next. `'exec'`: all commands run in
+   * one container, which has sessions, terminals, files and warm shells besides. Default `'container'`.
+   */
+  readonly mode?: 'container' | 'exec';
+  /**
+   * The image of the containers, which needs a `/bin/sh`. With `'exec'` it is one that is made when the first command needs it, and removed by
+   * `close()`.
+   */
   readonly image?: string;
   /**
-   * The name or id of a container of yours that runs, and has a `/bin/sh`. It is neither started nor ended. Then of the options for containers
+   * With mode `'container'`: how many containers are made ahead once the first command ran, so that others need not wait for theirs: 0 … 64;
+   * default 0. Each runs one command, and none with `limits.memoryBytes`.
+   */
+  readonly warm?: number;
+  /**
+   * With mode `'exec'`: the name or id of a container of yours that runs, and has a `/bin/sh`. It is neither started nor ended. Then of the options for containers
    * only `user` is taken; default: the container's own.
    */
   readonly container?: string;
@@ -83,6 +94,7 @@ export const dockerOptionChecks: check.OptionChecks = {
     'a reference of an image, such as node:24 or registry.example/team/image@sha256:…',
   ),
   container: check.matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, 'the name or id of a container'),
+  warm: check.integer(0, 64),
   host: check.text(1_024),
   context: check.matching(/^[A-Za-z0-9][\w.+-]{0,255}$/, 'a context that docker context ls shows'),
   tlsDirectory: check.text(4_096),
@@ -110,8 +122,10 @@ const WHERE = ['host', 'context', 'connect'] as const;
 /** What the options say together. */
 export function checkDocker(options: Partial<DockerExecutorOptions>): void {
   const { image, container } = options;
-  // Another will be the default.
-  if (options.mode !== 'exec') throw check.notSupported("mode: 'container'", "give mode: 'exec'");
+  if (container !== undefined && options.mode !== 'exec')
+    throw check.invalidOption('container', "stands beside mode: 'container', which makes its own", "with mode: 'exec'");
+  if (options.warm !== undefined && options.mode === 'exec')
+    throw check.invalidOption('warm', "stands beside mode: 'exec', which has one container", "with mode: 'container'");
   if ((image === undefined) === (container === undefined))
     throw check.invalidOption(
       'image',

@@ -1,8 +1,10 @@
 import type { DriverSupports } from '@errand/core';
 import type { DockerExecutorOptions } from './docker-options.ts';
 
+type SupportsOptions = Partial<Pick<DockerExecutorOptions, 'container' | 'user' | 'limits'>>;
+
 /** What commands in one container have. Limits of a single command are those of `setrlimit`; the container's own hold for all of them. */
-export function supportsOf({ container, user, limits }: Partial<DockerExecutorOptions>): DriverSupports {
+export function execSupports({ container, user, limits }: SupportsOptions): DriverSupports {
   const isMade = container === undefined;
   return {
     launch: 'line',
@@ -35,5 +37,19 @@ export function supportsOf({ container, user, limits }: Partial<DockerExecutorOp
     maxStdinBytes: Number.POSITIVE_INFINITY,
     maxOutputBytes: Number.POSITIVE_INFINITY,
     maxTimeoutMs: 2_147_483_647,
+  };
+}
+
+/** What a command in a container of its own has: nothing lasts from one to the next. */
+export function containerSupports(options: SupportsOptions): DriverSupports {
+  const supports = execSupports(options);
+  return {
+    ...supports,
+    launch: 'native',
+    sessions: false,
+    terminal: false,
+    noTerminal: "there is none in a container for one command; mode: 'exec' has them",
+    containment: 'container',
+    limits: { ...supports.limits, memoryBytes: 'tree' },
   };
 }

@@ -21,6 +21,7 @@ export { ExecError, type ExecErrorCode, type ExecErrorDetail, type ExecErrorOpti
 export type { Execution, ExecutionState } from './execution.ts';
 export type { Executor, Health } from './executor.ts';
 export type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, TransferOptions, WriteOptions } from './files.ts';
+export { LaunchedDriver, type LaunchedDriverOptions } from './launcher/launched-driver.ts';
 export { localExecutor } from './local/local-executor.ts';
 export type { LocalExecutorOptions } from './local/local-options.ts';
 export type {

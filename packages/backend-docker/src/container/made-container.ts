@@ -9,8 +9,9 @@ import type { ContainerOptions } from '../docker-options.ts';
 import type { ContainerSource } from './container-source.ts';
 import { DEFAULT_LIMITS, hardened, KEEPER, NOBODY } from './hardening.ts';
 import { ensureImage } from './image.ts';
+import type { LeftOvers } from './left-overs.ts';
 import { OutOfMemoryCount } from './out-of-memory-count.ts';
-import { isLeftOver, OWNER_LABEL, ownLabels } from './owner.ts';
+import { ownLabels } from './owner.ts';
 
 /** For a daemon to answer what nobody gives up. */
 const ANSWER_MS = 10_000;
@@ -25,6 +26,7 @@ const KEEP = 'read -r line';
 export interface MadeContainerOptions extends ContainerOptions {
   readonly image: string;
   readonly logger: Logger | undefined;
+  readonly leftOvers: LeftOvers;
 }
 
 interface Made {
@@ -45,7 +47,6 @@ export class MadeContainer implements ContainerSource {
   readonly #closing = new AbortController();
   #making: Promise<Made> | undefined;
   #made: Made | undefined;
-  #hasSwept = false;
 
   constructor(client: DockerClient, options: MadeContainerOptions) {
     this.#client = client;
@@ -91,7 +92,7 @@ export class MadeContainer implements ContainerSource {
   async #make(): Promise<Made> {
     const closing = this.#closing.signal;
     const signal = AbortSignal.any([closing, AbortSignal.timeout(MAKE_MS)]);
-    await this.#sweep(signal);
+    await this.#options.leftOvers.sweep(signal);
     await ensureImage(this.#client, { ...this.#options, pull: this.#options.pull ?? 'missing' }, signal);
     closing.throwIfAborted();
     return this.#begin(AbortSignal.timeout(BEGIN_MS));
@@ -128,15 +129,6 @@ export class MadeContainer implements ContainerSource {
       StdinOnce: true,
       HostConfig: { ...hardened(this.#options), AutoRemove: true },
     };
-  }
-
-  /** What others left; it is not worth a command that this fails. */
-  async #sweep(signal: AbortSignal): Promise<void> {
-    if (this.#hasSwept) return;
-    const found = await this.#client.labelled(OWNER_LABEL, signal);
-    this.#hasSwept = true;
-    const left = found.filter(({ labels, status }) => isLeftOver(labels, status));
-    await Promise.all(left.map(({ id }) => this.#client.remove(id, signal).catch(() => {})));
   }
 
   #forget(made: Made): void {

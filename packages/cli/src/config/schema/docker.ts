@@ -19,9 +19,10 @@ const limits = options({
 
 /** The keys of a container. */
 export const docker = {
-  mode: oneOf('exec'),
+  mode: oneOf('container', 'exec'),
   image: name,
   container: name,
+  warm: integer(0, 64),
   pull: oneOf('missing', 'always', 'never'),
   user: text({ max: 129 }),
   network: name,

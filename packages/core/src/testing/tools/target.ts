@@ -30,8 +30,9 @@ export async function output(executor: Executor, script: string): Promise<string
 }
 
 // Asks for the command line, so that a pid that was given out again is not taken for the process, and a zombie, which
-// has none, is not taken for running.
+// has none, is not taken for running. Where each command has pids of its own, it may be who asks that has it now.
 const IS_RUNNING = `
+[ "$1" != "$$" ] || { echo gone; exit; }
 if [ -r /proc/self/cmdline ]; then line=$(tr '\\0' ' ' 2>/dev/null <"/proc/$1/cmdline"); else line=$(ps -o args= -p "$1"); fi
 case $line in *"$2"*) echo running ;; *) echo gone ;; esac`;
 

@@ -61,8 +61,12 @@ describe.skipIf(SshServer.isSkipped)('a network on which nothing comes through a
     ]);
     const underWay = async (directory: string): Promise<number> =>
       (await readdir(directory)).filter((name) => name.startsWith('.errand-')).length;
+    // What comes down has a place before its shell is opened; in the dark that would be opened again, and go on without an end.
+    const comesDown = async (): Promise<boolean> =>
+      (await readdir(scratch, { recursive: true })).some((name) => /^\.errand-.*file$/.test(name));
     // A shell that was opened and not fed yet is nobody's.
-    await vi.waitUntil(async () => (await underWay(home)) === 2 && (await underWay(scratch)) === 2, { timeout: 20_000 });
+    const allAre = async (): Promise<boolean> => (await underWay(home)) === 2 && (await underWay(scratch)) === 2 && (await comesDown());
+    await vi.waitUntil(allAre, { timeout: 20_000 });
     proxy.hold();
     // Its server still waits for us, and would for hours.
     await vi.waitUntil(() => host.server.commands().length === 0, { timeout: 60_000, interval: 200 });

@@ -146,7 +146,13 @@ guard() {
   conclude
   exec 3>&-
   kill -TERM 0
-  nap "$keep"
+  # Where somebody removed what it keeps there is nothing to wait for.
+  while [ "$keep" -gt 0 ] && [ -d "$d" ]; do
+    step=$keep
+    [ "$step" -lt 60 ] || step=60
+    nap "$step"
+    keep=$((keep - step))
+  done
   end=3600
   while [ "$end" -gt 0 ] && has_reader; do nap 1; end=$((end - 1)); done
   discard "$d"

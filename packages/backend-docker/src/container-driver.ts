@@ -1,4 +1,12 @@
-import type { Driver, DriverContext, DriverProcess, DriverSupports, ProcessRequest } from '@errand/core';
+import {
+  type Driver,
+  type DriverContext,
+  type DriverProcess,
+  type DriverSupports,
+  isExecError,
+  NotStarted,
+  type ProcessRequest,
+} from '@errand/core';
 import { CommandContainer } from './container/command-container.ts';
 import { DEFAULT_LIMITS } from './container/hardening.ts';
 import { LeftOvers } from './container/left-overs.ts';
@@ -6,6 +14,7 @@ import { MadeContainer, type MadeContainerOptions } from './container/made-conta
 import { SpareContainers } from './container/spare-containers.ts';
 import type { DockerClient } from './docker-client.ts';
 import { daemonFault } from './docker-errors.ts';
+import { checkUser } from './docker-options.ts';
 import { execSupports } from './docker-supports.ts';
 
 export interface ContainerDriverOptions extends Omit<MadeContainerOptions, 'leftOvers'> {
@@ -31,8 +40,10 @@ export class ContainerDriver implements Driver {
   }
 
   async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
-    const { memoryBytes } = request.limits;
-    const source = memoryBytes === undefined ? this.#spares.take() : this.#make(memoryBytes);
+    const { limits, user } = request;
+    const { memoryBytes } = limits;
+    checkAccount(user);
+    const source = memoryBytes === undefined && user === undefined ? this.#spares.take() : this.#make({ memoryBytes, user });
     const parts = { source, supports: execSupports(this.#options) };
     const container = new CommandContainer(this.#client, parts, request, this.#context);
     this.#open.add(container);
@@ -55,11 +66,20 @@ export class ContainerDriver implements Driver {
   }
 
   /** The target's bound holds for who asks for more memory. */
-  #make(memoryBytes?: number): MadeContainer {
-    const { limits } = this.#options;
-    if (memoryBytes === undefined) return new MadeContainer(this.#client, this.#options);
+  #make({ memoryBytes, user }: { readonly memoryBytes?: number | undefined; readonly user?: string | undefined } = {}): MadeContainer {
+    const options = { ...this.#options, ...(user !== undefined && { user }) };
+    if (memoryBytes === undefined) return new MadeContainer(this.#client, options);
+    const { limits } = options;
     const most = limits?.memoryBytes ?? DEFAULT_LIMITS.memoryBytes;
     const bounded = most === false ? memoryBytes : Math.min(memoryBytes, most);
-    return new MadeContainer(this.#client, { ...this.#options, limits: { ...limits, memoryBytes: bounded } });
+    return new MadeContainer(this.#client, { ...options, limits: { ...limits, memoryBytes: bounded } });
+  }
+}
+
+function checkAccount(user: string | undefined): void {
+  try {
+    if (user !== undefined) checkUser('user', user);
+  } catch (fault) {
+    throw isExecError(fault) ? new NotStarted(fault) : fault;
   }
 }

@@ -32,7 +32,7 @@ export interface ContainerOptions {
   readonly pull?: PullPolicy;
   /** What of the daemon's machine is seen, as `docker run --mount` has it. Default: nothing. */
   readonly mounts?: readonly ContainerMount[];
-  /** As whom commands run: `name`, `uid`, `uid:gid`. Default `65534:65534`. */
+  /** As whom commands run that name nobody: `name`, `uid`, `uid:gid`. Default `65534:65534`. */
   readonly user?: string;
   /** A network of the daemon; default `none`: nothing but the loopback. */
   readonly network?: string;
@@ -101,7 +101,7 @@ export const dockerOptionChecks: check.OptionChecks = {
   connect: check.callback,
   pull: check.oneOf('missing', 'always', 'never'),
   mounts: list('a list of mounts', checkMount),
-  user: check.matching(/^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}(:[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63})?$/, 'such as node, 1000 or 1000:1000'),
+  user: checkUser,
   network: check.matching(/^[A-Za-z0-9][\w.:-]{0,255}$/, 'a network that docker network ls shows'),
   readOnlyRoot: check.boolean,
   tmpfs: checkTmpfs,
@@ -113,6 +113,14 @@ export const dockerOptionChecks: check.OptionChecks = {
   init: check.boolean,
   limits: (option, value) => check.checkEach(`${option}.`, check.object(option, value), limitChecks),
 };
+
+/** A command's user is checked as the target's: a daemon takes an empty word for root. */
+export function checkUser(option: string, value: unknown): void {
+  check.matching(/^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}(:[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63})?$/, 'such as node, 1000 or 1000:1000')(
+    option,
+    value,
+  );
+}
 
 /** Options that are about a container of ours, and mean nothing for one of the caller's. */
 const OF_MADE = ['pull', 'mounts', 'network', 'readOnlyRoot', 'tmpfs', 'capabilities', 'newPrivileges', 'init', 'limits'] as const;

@@ -16,7 +16,7 @@ export function execSupports({ container, user, limits }: SupportsOptions): Driv
     // What is made here is gone with this process.
     ...(isMade && { noDetached: 'the container ends with this executor; name one that lasts (container)' }),
     files: false,
-    user: false,
+    user: true,
     kill: true,
     // A daemon tells a death by signal n as exit code 128 + n.
     exitSignal: false,

@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExecError, type Logger } from '@errand/core';
 import { orAborted } from '../connection/or-aborted.ts';
-import type { ContainerSpec, DockerClient } from '../docker-client.ts';
-import { noShell } from '../docker-errors.ts';
+import { type ContainerSpec, DaemonRefusal, type DockerClient } from '../docker-client.ts';
+import { noAccount, noShell, unknownAccount } from '../docker-errors.ts';
 import type { ContainerOptions } from '../docker-options.ts';
 import type { ContainerSource } from './container-source.ts';
 import { DEFAULT_LIMITS, hardened, KEEPER, NOBODY } from './hardening.ts';
@@ -112,7 +112,7 @@ export class MadeContainer implements ContainerSource {
       return made;
     } catch (fault) {
       await this.#client.remove(id, AbortSignal.timeout(ANSWER_MS)).catch(() => {});
-      throw fault;
+      throw fault instanceof DaemonRefusal && unknownAccount(fault.message) ? noAccount(this.user, fault.message, fault) : fault;
     }
   }
 

@@ -4,10 +4,19 @@ import { resolve } from 'node:path';
 import type { DockerExecutorOptions } from '@errand/backend-docker';
 import type { Command, SpawnOptions } from '@errand/core';
 
-/** Another process whose executor runs a command, once that has printed something. It is the caller's to kill. */
-export async function startClient(options: DockerExecutorOptions, command: Command, how: SpawnOptions = {}): Promise<ChildProcess> {
+/**
+ * Another process whose executor runs a command, once that has printed something. It is the caller's to kill.
+ *
+ * @param typed Written to the command's stdin, which stays open.
+ */
+export async function startClient(
+  options: DockerExecutorOptions,
+  command: Command,
+  how: SpawnOptions = {},
+  typed = '',
+): Promise<ChildProcess> {
   const fixture = resolve('test/docker/killed-client.fixture.ts');
-  const words = [options, command, how].map((value) => JSON.stringify(value));
+  const words = [options, command, how, typed].map((value) => JSON.stringify(value));
   const client = spawn(process.execPath, ['--conditions=@errand/source', fixture, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(client.stdout, 'data');
   return client;

@@ -16,8 +16,12 @@ import type { DockerClient } from './docker-client.ts';
 import { daemonFault } from './docker-errors.ts';
 import { checkUser } from './docker-options.ts';
 import { execSupports } from './docker-supports.ts';
+import { PlainContainer } from './plain/plain-container.ts';
 
 export interface ContainerDriverOptions extends Omit<MadeContainerOptions, 'leftOvers'> {
+  /** Commands need one, to be launched by. */
+  readonly shell?: boolean;
+  readonly allowInspectableEnv?: boolean;
   /** How many are made ahead. */
   readonly warm?: number;
 }
@@ -26,10 +30,10 @@ export interface ContainerDriverOptions extends Omit<MadeContainerOptions, 'left
 export class ContainerDriver implements Driver {
   readonly supports: DriverSupports;
   readonly #client: DockerClient;
-  readonly #options: MadeContainerOptions;
+  readonly #options: ContainerDriverOptions & MadeContainerOptions;
   readonly #context: DriverContext;
   readonly #spares: SpareContainers;
-  readonly #open = new Set<CommandContainer>();
+  readonly #open = new Set<CommandContainer | PlainContainer>();
 
   constructor(client: DockerClient, { warm = 0, ...options }: ContainerDriverOptions, supports: DriverSupports, context: DriverContext) {
     this.#client = client;
@@ -40,12 +44,8 @@ export class ContainerDriver implements Driver {
   }
 
   async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
-    const { limits, user } = request;
-    const { memoryBytes } = limits;
-    checkAccount(user);
-    const source = memoryBytes === undefined && user === undefined ? this.#spares.take() : this.#make({ memoryBytes, user });
-    const parts = { source, supports: execSupports(this.#options) };
-    const container = new CommandContainer(this.#client, parts, request, this.#context);
+    checkAccount(request.user);
+    const container = this.#options.shell === false ? this.#plain(request) : this.#launched(request);
     this.#open.add(container);
     container.gone.then(() => this.#open.delete(container));
     return container.start(signal);
@@ -65,14 +65,29 @@ export class ContainerDriver implements Driver {
     this.#client.close();
   }
 
+  #launched(request: ProcessRequest): CommandContainer {
+    const { limits, user } = request;
+    const source = limits.memoryBytes === undefined && user === undefined ? this.#spares.take() : this.#make(limits.memoryBytes, user);
+    return new CommandContainer(this.#client, { source, supports: execSupports(this.#options) }, request, this.#context);
+  }
+
+  #plain(request: ProcessRequest): PlainContainer {
+    const { allowInspectableEnv: allowsEnv = false } = this.#options;
+    const options = { ...this.#bounded(request.limits.memoryBytes), allowsEnv, tellsOutOfMemory: this.supports.outOfMemory };
+    return new PlainContainer(this.#client, options, request);
+  }
+
+  #make(memoryBytes?: number, user?: string): MadeContainer {
+    return new MadeContainer(this.#client, { ...this.#bounded(memoryBytes), ...(user !== undefined && { user }) });
+  }
+
   /** The target's bound holds for who asks for more memory. */
-  #make({ memoryBytes, user }: { readonly memoryBytes?: number | undefined; readonly user?: string | undefined } = {}): MadeContainer {
-    const options = { ...this.#options, ...(user !== undefined && { user }) };
-    if (memoryBytes === undefined) return new MadeContainer(this.#client, options);
-    const { limits } = options;
-    const most = limits?.memoryBytes ?? DEFAULT_LIMITS.memoryBytes;
+  #bounded(memoryBytes: number | undefined): MadeContainerOptions {
+    const options = this.#options;
+    if (memoryBytes === undefined) return options;
+    const most = options.limits?.memoryBytes ?? DEFAULT_LIMITS.memoryBytes;
     const bounded = most === false ? memoryBytes : Math.min(memoryBytes, most);
-    return new MadeContainer(this.#client, { ...options, limits: { ...limits, memoryBytes: bounded } });
+    return { ...options, limits: { ...options.limits, memoryBytes: bounded } };
   }
 }
 

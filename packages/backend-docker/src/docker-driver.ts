@@ -16,7 +16,8 @@ import { NOBODY } from './container/hardening.ts';
 import { lookInside } from './container/look-inside.ts';
 import { ofAccount } from './container/of-account.ts';
 import { SharedLook } from './container/shared-look.ts';
-import { DaemonRefusal, type DockerClient, type ExecRequest, type MadeExec } from './docker-client.ts';
+import { DaemonRefusal } from './daemon-refusal.ts';
+import type { DockerClient, ExecRequest, ExecState, MadeExec } from './docker-client.ts';
 import { daemonFault } from './docker-errors.ts';
 import { checkUser } from './docker-options.ts';
 import { type ExecChannel, toExecChannel } from './exec/exec-channel.ts';
@@ -136,7 +137,8 @@ export class DockerDriver implements Driver {
     const exec = await client.makeExec(container, { ...request, ...(user !== undefined && { user }) }, signal);
     const streams = await client.startExec(exec, signal);
     const judge = (exitCode: number): Promise<ProcessExit> => this.#judge(exitCode, container, beganAt);
-    return { ...toExecChannel({ client, exec, streams, isWatched, judge }), exec, container };
+    const inspect = (asked: AbortSignal): Promise<ExecState> => client.inspectExec(exec, asked);
+    return { ...toExecChannel({ streams, inspect, isWatched, judge }), exec, container };
   }
 
   /** All of a container's processes end like that when it does; and one of them where it has used too much memory. */

@@ -1,5 +1,5 @@
 import { ExecError, isExecError } from '@errand/core';
-import { DaemonRefusal } from './docker-client.ts';
+import { DaemonRefusal } from './daemon-refusal.ts';
 
 /** What a caller is told where a daemon could not be asked, or refused: nothing was started. */
 export function daemonFault(cause: unknown): ExecError {
@@ -39,8 +39,8 @@ export function noAccount(user: string, why: string, cause?: unknown): ExecError
 }
 
 export function noShell(what: string): ExecError {
-  const message = `Commands need a POSIX shell, and ${what} has no /bin/sh. Use an image that has one.`;
-  return new ExecError('EXEC_NOT_SUPPORTED', message);
+  const message = `Commands need a POSIX shell, and ${what} has no /bin/sh. Use one that has, or shell: false, with which commands are lists of words (and in mode 'container' env needs allowInspectableEnv: true).`;
+  return new ExecError('EXEC_NOT_SUPPORTED', message, { detail: { option: 'shell' } });
 }
 
 /** A daemon that was never started, and a socket that is not ours. */

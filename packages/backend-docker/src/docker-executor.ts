@@ -8,7 +8,7 @@ import { ContainerDriver } from './container-driver.ts';
 import { DockerClient } from './docker-client.ts';
 import { DockerDriver } from './docker-driver.ts';
 import { checkDocker, type DockerExecutorOptions, dockerOptionChecks } from './docker-options.ts';
-import { containerSupports, execSupports } from './docker-supports.ts';
+import { containerSupports, execSupports, plainSupports } from './docker-supports.ts';
 
 /**
  * Runs commands in a container. Nothing is asked of the daemon before the first command, and nothing is installed in the container: it needs a
@@ -31,7 +31,10 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
         const client = new DockerClient(daemonAddress(own));
         const { mode = 'container', image = '' } = own;
         const { logger } = context;
-        if (mode === 'container') return new ContainerDriver(client, { ...own, image, logger }, containerSupports(own), context);
+        if (mode === 'container') {
+          const supports = own.shell === false ? plainSupports(own) : containerSupports(own);
+          return new ContainerDriver(client, { ...own, image, logger }, supports, context);
+        }
         return new DockerDriver(client, sourceOf(client, own, logger), execSupports(own));
       },
     },

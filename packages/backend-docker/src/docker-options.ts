@@ -57,7 +57,17 @@ export interface DockerExecutorOptions extends ExecutorOptions, ContainerOptions
    */
   readonly mode?: 'container' | 'exec';
   /**
-   * The image of the containers, which needs a `/bin/sh`. With `'exec'` it is one that is made when the first command needs it, and removed by
+   * False: nothing of a shell is asked of the image, and commands are lists of words alone, the program first. See `supports`. Default true:
+   * there is a POSIX `/bin/sh`.
+   */
+  readonly shell?: boolean;
+  /**
+   * With mode `'container'` and `shell: false`: commands may have `env`, although it then stands in their container's configuration, which
+   * whoever may ask the daemon can read (`docker inspect`). Default false.
+   */
+  readonly allowInspectableEnv?: boolean;
+  /**
+   * The image of the containers, which needs a `/bin/sh` unless `shell: false`. With `'exec'` it is one that is made when the first command needs it, and removed by
    * `close()`.
    */
   readonly image?: string;
@@ -67,7 +77,7 @@ export interface DockerExecutorOptions extends ExecutorOptions, ContainerOptions
    */
   readonly warm?: number;
   /**
-   * With mode `'exec'`: the name or id of a container of yours that runs, and has a `/bin/sh`. It is neither started nor ended. Then of the options for containers
+   * With mode `'exec'`: the name or id of a container of yours that runs, and has a `/bin/sh` unless `shell: false`. It is neither started nor ended. Then of the options for containers
    * only `user` is taken; default: the container's own.
    */
   readonly container?: string;
@@ -94,6 +104,8 @@ export const dockerOptionChecks: check.OptionChecks = {
     'a reference of an image, such as node:24 or registry.example/team/image@sha256:…',
   ),
   container: check.matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, 'the name or id of a container'),
+  shell: check.boolean,
+  allowInspectableEnv: check.boolean,
   warm: check.integer(0, 64),
   host: check.text(1_024),
   context: check.matching(/^[A-Za-z0-9][\w.+-]{0,255}$/, 'a context that docker context ls shows'),
@@ -134,6 +146,7 @@ export function checkDocker(options: Partial<DockerExecutorOptions>): void {
     throw check.invalidOption('container', "stands beside mode: 'container', which makes its own", "with mode: 'exec'");
   if (options.warm !== undefined && options.mode === 'exec')
     throw check.invalidOption('warm', "stands beside mode: 'exec', which has one container", "with mode: 'container'");
+  checkShell(options);
   if ((image === undefined) === (container === undefined))
     throw check.invalidOption(
       'image',
@@ -144,6 +157,18 @@ export function checkDocker(options: Partial<DockerExecutorOptions>): void {
   if (idle) throw check.invalidOption(idle, 'stands beside container, which was made without it', 'with image');
   const [one, another] = WHERE.filter((name) => options[name] !== undefined);
   if (another) throw check.invalidOption(another, `stands beside ${one}`, 'one of them');
+}
+
+function checkShell({ shell = true, warm, allowInspectableEnv, mode }: Partial<DockerExecutorOptions>): void {
+  if (!shell && mode === 'exec') throw check.invalidOption('shell', "is false beside mode: 'exec'", "with mode: 'container'");
+  if (!shell && warm)
+    throw check.invalidOption('warm', 'stands beside shell: false, where a container is made of its command', 'with a shell');
+  if (allowInspectableEnv && (shell || mode === 'exec'))
+    throw check.invalidOption(
+      'allowInspectableEnv',
+      'has no meaning here, where nobody can see env',
+      "with mode: 'container' and shell: false",
+    );
 }
 
 const limitChecks: check.OptionChecks = {

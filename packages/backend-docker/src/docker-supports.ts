@@ -53,3 +53,14 @@ export function containerSupports(options: SupportsOptions): DriverSupports {
     limits: { ...supports.limits, memoryBytes: 'tree' },
   };
 }
+
+/** What a command has that is a container's main process. */
+export function plainSupports(options: SupportsOptions): DriverSupports {
+  return {
+    ...containerSupports(options),
+    shell: false,
+    noTerminal: 'there is none where there is no shell; use exec()',
+    // Nobody in there would notice that the client is gone.
+    lifeline: false,
+  };
+}

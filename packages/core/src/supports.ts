@@ -13,6 +13,11 @@ export interface Supports {
   readonly files: boolean;
   /** The `user` option. */
   readonly user: boolean;
+  /**
+   * False where the target has no shell: then a command is an argv, and one that is a string is refused, as is `stderr: 'stdout'`, which
+   * takes a shell to be exact. Absent: it has one.
+   */
+  readonly shell?: false;
   /** `kill()`, timeouts and cancelling end the command, not just the waiting for it. */
   readonly kill: boolean;
   /**

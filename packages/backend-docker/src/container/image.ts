@@ -1,5 +1,6 @@
 import type { Logger } from '@errand/core';
-import { DaemonRefusal, type DockerClient } from '../docker-client.ts';
+import { DaemonRefusal } from '../daemon-refusal.ts';
+import type { DockerClient } from '../docker-client.ts';
 import { noImage } from '../docker-errors.ts';
 
 /** When an image is asked of its registry. */
@@ -11,7 +12,7 @@ export async function ensureImage(
   { image, pull, logger }: { readonly image: string; readonly pull: PullPolicy; readonly logger: Logger | undefined },
   signal: AbortSignal,
 ): Promise<void> {
-  if (pull !== 'always' && (await client.hasImage(image, signal))) return;
+  if (pull !== 'always' && (await client.image(image, signal))) return;
   if (pull === 'never') throw noImage(image, "pull: 'never' asks no registry for it");
   try {
     await client.pull(image, (line) => logger?.debug({ image }, line), signal);

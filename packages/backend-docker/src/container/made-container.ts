@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExecError, type Logger } from '@errand/core';
 import { orAborted } from '../connection/or-aborted.ts';
-import { type ContainerSpec, DaemonRefusal, type DockerClient } from '../docker-client.ts';
+import { DaemonRefusal } from '../daemon-refusal.ts';
+import type { ContainerSpec, DockerClient } from '../docker-client.ts';
 import { noAccount, noShell, unknownAccount } from '../docker-errors.ts';
 import type { ContainerOptions } from '../docker-options.ts';
 import type { ContainerSource } from './container-source.ts';
@@ -79,7 +80,7 @@ export class MadeContainer implements ContainerSource {
     const { image, pull } = this.#options;
     if (this.#made) await this.#client.inspect(this.#made.id, signal);
     else if (pull === 'never') await ensureImage(this.#client, { ...this.#options, pull }, signal);
-    else await this.#client.hasImage(image, signal);
+    else await this.#client.image(image, signal);
   }
 
   async close(): Promise<void> {
@@ -102,7 +103,7 @@ export class MadeContainer implements ContainerSource {
   async #begin(signal: AbortSignal): Promise<Made> {
     const id = await this.#client.create(this.#spec(), signal);
     try {
-      if (!(await this.#client.hasFile(id, '/bin/sh', signal))) throw noShell(`the image '${this.#options.image}'`);
+      if (!(await this.#client.stat(id, '/bin/sh', signal))) throw noShell(`the image '${this.#options.image}'`);
       const hold = await this.#client.attachInput(id, signal);
       hold.on('error', () => {}).resume();
       await this.#client.start(id, signal);

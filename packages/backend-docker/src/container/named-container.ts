@@ -1,4 +1,5 @@
-import { DaemonRefusal, type DockerClient } from '../docker-client.ts';
+import { DaemonRefusal } from '../daemon-refusal.ts';
+import type { DockerClient } from '../docker-client.ts';
 import { noContainer, noShell, notRunning } from '../docker-errors.ts';
 import type { ContainerSource } from './container-source.ts';
 
@@ -22,7 +23,7 @@ export class NamedContainer implements ContainerSource {
       throw fault instanceof DaemonRefusal && fault.status === 404 ? noContainer(this.#name, fault) : fault;
     });
     if (status !== 'running') throw notRunning(this.#name, status);
-    if (!(await this.#client.hasFile(id, '/bin/sh', signal))) throw noShell(`the container '${this.#name}'`);
+    if (!(await this.#client.stat(id, '/bin/sh', signal))) throw noShell(`the container '${this.#name}'`);
     this.#known = id;
     return id;
   }

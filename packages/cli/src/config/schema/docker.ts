@@ -22,6 +22,8 @@ export const docker = {
   mode: oneOf('container', 'exec'),
   image: name,
   container: name,
+  shell: flag(),
+  allowInspectableEnv: flag(),
   warm: integer(0, 64),
   pull: oneOf('missing', 'always', 'never'),
   user: text({ max: 129 }),

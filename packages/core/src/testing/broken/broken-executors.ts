@@ -12,6 +12,7 @@ import { FAULTY_LEAKS } from './faulty-leaks.ts';
 import { FAULTY_ODD_INPUT } from './faulty-odd-input.ts';
 import { FAULTY_RESULTS } from './faulty-results.ts';
 import { FAULTY_SESSIONS } from './faulty-sessions.ts';
+import { FAULTY_SHELLLESS } from './faulty-shellless.ts';
 import { FAULTY_SOURCES } from './faulty-sources.ts';
 import { FAULTY_STARTS } from './faulty-starts.ts';
 import { FAULTY_TERMINALS } from './faulty-terminals.ts';
@@ -34,5 +35,6 @@ export const BROKEN_EXECUTORS: readonly BrokenExecutor[] = [
   ...FAULTY_CLOCKS,
   ...FAULTY_TERMINALS,
   ...FAULTY_SESSIONS,
+  ...FAULTY_SHELLLESS,
   ...(canSwitchUser() ? FAULTY_USERS : []),
 ];

@@ -19,8 +19,6 @@ import { execSupports } from './docker-supports.ts';
 import { PlainContainer } from './plain/plain-container.ts';
 
 export interface ContainerDriverOptions extends Omit<MadeContainerOptions, 'leftOvers'> {
-  /** Commands need one, to be launched by. */
-  readonly shell?: boolean;
   readonly allowInspectableEnv?: boolean;
   /** How many are made ahead. */
   readonly warm?: number;

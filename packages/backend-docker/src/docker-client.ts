@@ -20,6 +20,11 @@ const DETACH_KEYS = `ctrl-^,${[...'errand-detaches-from-nothing'].join(',')}`;
 export interface ExecRequest {
   readonly command: readonly string[];
   readonly user?: string;
+  readonly cwd?: string;
+  /** `NAME=value` each; a name alone takes a variable of the container's away. */
+  readonly env?: readonly string[];
+  /** Default true; otherwise it reads its end at once. */
+  readonly stdin?: boolean;
   /** In a terminal of this size. */
   readonly terminal?: { readonly columns: number; readonly rows: number; readonly term: string };
 }
@@ -33,6 +38,7 @@ export interface MadeExec {
 /** How a process does, as far as a daemon says. */
 export interface ExecState {
   readonly isRunning: boolean;
+  readonly hasStarted: boolean;
   readonly exitCode?: number;
 }
 
@@ -44,16 +50,16 @@ export interface ContainerState {
   readonly id: string;
   /** created, running, paused, restarting, removing, exited, dead. */
   readonly status: string;
+  readonly workingDirectory: string;
 }
 
 /** One of those that carry a label. */
-export interface LabelledContainer extends ContainerState {
+export interface LabelledContainer extends Pick<ContainerState, 'id' | 'status'> {
   readonly labels: Readonly<Record<string, string>>;
 }
 
 /** How a container's main process does, as far as a daemon says. */
 export interface MainState extends ExecState {
-  readonly hasStarted: boolean;
   /** The kernel ended something of it for want of memory. */
   readonly outOfMemory: boolean;
   /** It is being removed. */
@@ -88,8 +94,8 @@ export class DockerClient {
   }
 
   async inspect(container: string, signal: AbortSignal): Promise<ContainerState> {
-    const { Id, State } = await told(this.#docker.getContainer(container).inspect({ abortSignal: signal }), signal);
-    return { id: Id, status: State.Status };
+    const { Id, State, Config } = await told(this.#docker.getContainer(container).inspect({ abortSignal: signal }), signal);
+    return { id: Id, status: State.Status, workingDirectory: Config.WorkingDir || '/' };
   }
 
   async labelled(label: string, signal: AbortSignal): Promise<LabelledContainer[]> {
@@ -198,15 +204,18 @@ export class DockerClient {
       .map(({ Path }) => Path);
   }
 
-  async makeExec(container: string, { command, user, terminal }: ExecRequest, signal: AbortSignal): Promise<MadeExec> {
+  async makeExec(container: string, request: ExecRequest, signal: AbortSignal): Promise<MadeExec> {
+    const { command, user, cwd, env, stdin = true, terminal } = request;
     const { id } = await told(
       this.#docker.getContainer(container).exec({
         Cmd: [...command],
-        AttachStdin: true,
+        AttachStdin: stdin,
         AttachStdout: true,
         AttachStderr: true,
         Tty: terminal !== undefined,
         ...(terminal && { Env: [`TERM=${terminal.term}`], DetachKeys: DETACH_KEYS }),
+        ...(env && { Env: [...env] }),
+        ...(cwd !== undefined && { WorkingDir: cwd }),
         ...(user !== undefined && { User: user }),
         abortSignal: signal,
       }),
@@ -222,8 +231,8 @@ export class DockerClient {
   }
 
   async inspectExec({ id }: MadeExec, signal: AbortSignal): Promise<ExecState> {
-    const { Running, ExitCode } = await told(this.#docker.getExec(id).inspect({ abortSignal: signal }), signal);
-    return { isRunning: Running, ...(typeof ExitCode === 'number' && { exitCode: ExitCode }) };
+    const { Running, ExitCode, Pid } = await told(this.#docker.getExec(id).inspect({ abortSignal: signal }), signal);
+    return { isRunning: Running, hasStarted: Pid > 0, ...(typeof ExitCode === 'number' && { exitCode: ExitCode }) };
   }
 
   async resizeExec({ id }: MadeExec, columns: number, rows: number, signal: AbortSignal): Promise<void> {

@@ -9,6 +9,7 @@ import { DockerClient } from './docker-client.ts';
 import { DockerDriver } from './docker-driver.ts';
 import { checkDocker, type DockerExecutorOptions, dockerOptionChecks } from './docker-options.ts';
 import { containerSupports, execSupports, plainSupports } from './docker-supports.ts';
+import { PlainExecDriver } from './plain/plain-exec-driver.ts';
 
 /**
  * Runs commands in a container. Nothing is asked of the daemon before the first command, and nothing is installed in the container: it needs a
@@ -35,7 +36,8 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
           const supports = own.shell === false ? plainSupports(own) : containerSupports(own);
           return new ContainerDriver(client, { ...own, image, logger }, supports, context);
         }
-        return new DockerDriver(client, sourceOf(client, own, logger), execSupports(own));
+        const source = sourceOf(client, own, logger);
+        return own.shell === false ? new PlainExecDriver(client, source) : new DockerDriver(client, source, execSupports(own));
       },
     },
     options,
@@ -43,7 +45,7 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
 }
 
 function sourceOf(client: DockerClient, options: DockerExecutorOptions, logger: DockerExecutorOptions['logger']): ContainerSource {
-  const { image, container, user } = options;
-  if (container !== undefined) return new NamedContainer(client, container, user);
+  const { image, container, user, shell } = options;
+  if (container !== undefined) return new NamedContainer(client, container, { user, shell });
   return new MadeContainer(client, { ...options, image: image ?? '', logger, leftOvers: new LeftOvers(client) });
 }

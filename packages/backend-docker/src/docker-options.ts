@@ -67,6 +67,11 @@ export interface DockerExecutorOptions extends ExecutorOptions, ContainerOptions
    */
   readonly allowInspectableEnv?: boolean;
   /**
+   * With mode `'exec'`, `image` and `shell: false`: a program of the image, and its arguments, that keeps the container alive. One that ends when its
+   * stdin does (`['cat']`) ends it, and all that runs in it, when this process is gone.
+   */
+  readonly keeper?: readonly string[];
+  /**
    * The image of the containers, which needs a `/bin/sh` unless `shell: false`. With `'exec'` it is one that is made when the first command needs it, and removed by
    * `close()`.
    */
@@ -106,6 +111,7 @@ export const dockerOptionChecks: check.OptionChecks = {
   container: check.matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, 'the name or id of a container'),
   shell: check.boolean,
   allowInspectableEnv: check.boolean,
+  keeper: list('a program and its arguments', check.text(131_071)),
   warm: check.integer(0, 64),
   host: check.text(1_024),
   context: check.matching(/^[A-Za-z0-9][\w.+-]{0,255}$/, 'a context that docker context ls shows'),
@@ -159,8 +165,14 @@ export function checkDocker(options: Partial<DockerExecutorOptions>): void {
   if (another) throw check.invalidOption(another, `stands beside ${one}`, 'one of them');
 }
 
-function checkShell({ shell = true, warm, allowInspectableEnv, mode }: Partial<DockerExecutorOptions>): void {
-  if (!shell && mode === 'exec') throw check.invalidOption('shell', "is false beside mode: 'exec'", "with mode: 'container'");
+function checkShell({ shell = true, warm, allowInspectableEnv, mode, container, keeper }: Partial<DockerExecutorOptions>): void {
+  const needsKeeper = !shell && mode === 'exec' && container === undefined;
+  if (needsKeeper !== (keeper !== undefined))
+    throw check.invalidOption(
+      'keeper',
+      keeper ? 'has nothing to keep' : 'is missing, without which a container without a shell ends at once',
+      "with mode: 'exec', image and shell: false",
+    );
   if (!shell && warm)
     throw check.invalidOption('warm', 'stands beside shell: false, where a container is made of its command', 'with a shell');
   if (allowInspectableEnv && (shell || mode === 'exec'))

@@ -1,6 +1,8 @@
 import type { DriverSupports } from '@errand/core';
 import type { DockerExecutorOptions } from './docker-options.ts';
 
+const NO_TERMINAL = 'there is none where there is no shell; use exec()';
+
 type SupportsOptions = Partial<Pick<DockerExecutorOptions, 'container' | 'user' | 'limits'>>;
 
 /** What commands in one container have. Limits of a single command are those of `setrlimit`; the container's own hold for all of them. */
@@ -54,12 +56,33 @@ export function containerSupports(options: SupportsOptions): DriverSupports {
   };
 }
 
+/** What a program has that a daemon started in a container, and that nothing reaches from there on. */
+export function plainExecSupports(): DriverSupports {
+  return {
+    ...execSupports({}),
+    launch: 'native',
+    shell: false,
+    sessions: false,
+    terminal: false,
+    noTerminal: NO_TERMINAL,
+    detached: false,
+    noDetached: 'without a shell nothing guards what outlives the client',
+    kill: false,
+    cancel: false,
+    deadline: false,
+    lifeline: false,
+    outOfMemory: false,
+    containment: 'group',
+    limits: { memoryBytes: false, cpuMs: false, processes: false, fileBytes: false, openFiles: false },
+  };
+}
+
 /** What a command has that is a container's main process. */
 export function plainSupports(options: SupportsOptions): DriverSupports {
   return {
     ...containerSupports(options),
     shell: false,
-    noTerminal: 'there is none where there is no shell; use exec()',
+    noTerminal: NO_TERMINAL,
     // Nobody in there would notice that the client is gone.
     lifeline: false,
   };

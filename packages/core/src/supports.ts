@@ -25,6 +25,11 @@ export interface Supports {
    * outcome is `unknown`, and it ends at its deadline. Absent where `kill` says it.
    */
   readonly cancel?: boolean;
+  /**
+   * False where nothing ends a command at its `timeoutMs` or `idleTimeoutMs`: the waiting for it ends, and its outcome is `unknown`. Absent: its
+   * end is seen to.
+   */
+  readonly deadline?: false;
   /** A death by signal is told from an exit with 128+n. */
   readonly exitSignal: boolean;
   /** `out-of-memory` is told from another SIGKILL. */

@@ -21,10 +21,14 @@ const MAKE_MS = 600_000;
 /** A daemon that takes longer to start one hangs. */
 const BEGIN_MS = 60_000;
 /** Ends when its stdin does: a daemon closes that when the connection of whoever holds it is gone. */
-const KEEP = 'read -r line';
+const KEEP = ['/bin/sh', '-c', 'read -r line'];
 
 /** What one is made of. */
 export interface MadeContainerOptions extends ContainerOptions {
+  /** Whether it needs one; default true. */
+  readonly shell?: boolean;
+  /** What keeps one without a shell alive. */
+  readonly keeper?: readonly string[];
   readonly image: string;
   readonly logger: Logger | undefined;
   readonly leftOvers: LeftOvers;
@@ -103,7 +107,8 @@ export class MadeContainer implements ContainerSource {
   async #begin(signal: AbortSignal): Promise<Made> {
     const id = await this.#client.create(this.#spec(), signal);
     try {
-      if (!(await this.#client.stat(id, '/bin/sh', signal))) throw noShell(`the image '${this.#options.image}'`);
+      if (this.#options.shell !== false && !(await this.#client.stat(id, '/bin/sh', signal)))
+        throw noShell(`the image '${this.#options.image}'`);
       const hold = await this.#client.attachInput(id, signal);
       hold.on('error', () => {}).resume();
       await this.#client.start(id, signal);
@@ -121,7 +126,7 @@ export class MadeContainer implements ContainerSource {
     return {
       name: `errand-${randomBytes(8).toString('hex')}`,
       Image: this.#options.image,
-      Entrypoint: ['/bin/sh', '-c', KEEP],
+      Entrypoint: [...(this.#options.keeper ?? KEEP)],
       Cmd: [],
       // A daemon gives no capability to a process of a container whose own account is not root's.
       User: (this.#options.capabilities ?? []).length > 0 ? this.user : KEEPER,

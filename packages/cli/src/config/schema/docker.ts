@@ -24,6 +24,7 @@ export const docker = {
   container: name,
   shell: flag(),
   allowInspectableEnv: flag(),
+  keeper: list(text({ max: 131_071 })),
   warm: integer(0, 64),
   pull: oneOf('missing', 'always', 'never'),
   user: text({ max: 129 }),

@@ -3,6 +3,7 @@ import type { Command } from '../../command.ts';
 import type { Executor } from '../../executor.ts';
 import type { SpawnOptions } from '../../options.ts';
 import type { ExecResult } from '../../result.ts';
+import type { Supports } from '../../supports.ts';
 import { asking, type BrokenExecutor, giving, without } from './broken-executor.ts';
 import { withResults } from './like.ts';
 import { shellless } from './shellless-executor.ts';
@@ -24,6 +25,14 @@ function asked(
 
 function dropping(...names: readonly (keyof SpawnOptions)[]): (inner: Executor) => Executor {
   return (inner) => asking(inner, without(...names));
+}
+
+/** What nobody reaches once it runs. */
+const OUT_OF_REACH = { kill: false, cancel: false, deadline: false } as const;
+
+/** Claims what it does not keep. */
+function claiming(supports: Partial<Supports>): (inner: Executor) => Executor {
+  return (inner) => shellless(inner, supports);
 }
 
 /** Executors of targets without a shell that break promises, one at a time. */
@@ -89,6 +98,10 @@ export const FAULTY_SHELLLESS: readonly BrokenExecutor[] = [
     giving(inner, () => ({ [Symbol.asyncDispose]: async () => undefined })),
   ),
   row('an abort and close() end a program: cancelled', 'ended', 'ignores aborts', dropping('signal')),
+  row('a timeout ends the waiting: unknown', 'unknown', 'says that it ended what it cannot reach', claiming(OUT_OF_REACH)),
+  row('an abort leaves the outcome unknown', 'unknown', 'says that it cancelled what it cannot reach', claiming(OUT_OF_REACH)),
+  row('kill() is refused', 'resolved', 'kills what it cannot reach', claiming(OUT_OF_REACH)),
+  row('a program that takes too much memory: out-of-memory', 'exited', 'tells want of memory as an exit', claiming({ outOfMemory: true })),
 ];
 
 function sink(): Writable {

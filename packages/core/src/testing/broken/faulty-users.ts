@@ -3,6 +3,7 @@ import type { Execution } from '../../execution.ts';
 import type { ExecResult } from '../../result.ts';
 import { asking, type BrokenExecutor, without } from './broken-executor.ts';
 import { like, likeExecution } from './like.ts';
+import { shellless } from './shellless-executor.ts';
 
 /** Says that it timed out, while it goes on. */
 async function onlyTold(execution: Execution, ms: number): Promise<ExecResult> {
@@ -66,5 +67,11 @@ export const FAULTY_USERS: readonly BrokenExecutor[] = [
     caughtBy: 'a terminal is of the user that was named',
     says: '65534',
     breakIt: (inner) => like(inner, { openTerminal: ({ user: _user, ...options } = {}) => inner.openTerminal(options) }),
+  },
+  {
+    fault: 'runs every program as its own user where there is no shell',
+    caughtBy: 'user is as whom a program runs; one that is not there is EXEC_NOT_FOUND',
+    says: '65534',
+    breakIt: (inner) => asking(shellless(inner), without('user')),
   },
 ];

@@ -2,12 +2,13 @@ import type { Command } from '../../command.ts';
 import { notSupported } from '../../errors.ts';
 import type { Executor } from '../../executor.ts';
 import type { SpawnOptions } from '../../options.ts';
+import type { Supports } from '../../supports.ts';
 import { like, likeExecution } from './like.ts';
 
 /** One that is as without a shell, and honest about it. */
-export function shellless(inner: Executor): Executor {
+export function shellless(inner: Executor, supports: Partial<Supports> = {}): Executor {
   return like(inner, {
-    supports: { ...inner.supports, shell: false, outOfMemory: false },
+    supports: { ...inner.supports, shell: false, outOfMemory: false, ...supports },
     spawn: (command, options = {}) => {
       const fault = lacking(command, options);
       const execution = inner.spawn(fault ? ['true'] : command, fault ? {} : options);

@@ -37,6 +37,7 @@ export const withoutShell: Concern = {
     { name: 'under one idempotencyKey a program runs once', run: once },
     ...(supports.user ? [{ name: 'user is as whom a program runs; one that is not there is EXEC_NOT_FOUND', run: user }] : []),
     ...(supports.kill ? ending : []),
+    ...(supports.deadline === false ? [{ name: 'a timeout ends the waiting: unknown', run: givenUp }] : []),
     ...(cancels(supports)
       ? [{ name: 'an abort and close() end a program: cancelled', run: cancelled }]
       : [{ name: 'an abort leaves the outcome unknown', run: leftAlone }]),
@@ -204,6 +205,18 @@ async function timedOut({ executor }: Kit): Promise<void> {
   const result = await executor.exec(SLEEP, { timeoutMs: 500 });
   assert.equal(result.outcome, 'timed-out');
   assert.ok(result.timings.runMs >= 490, `It took ${result.timings.runMs} ms.`);
+}
+
+async function givenUp({ executor }: Kit): Promise<void> {
+  const [late, silent] = await Promise.all([
+    executor.exec(['sleep', '4'], { timeoutMs: 500 }),
+    executor.exec(['sleep', '4'], { idleTimeoutMs: 500 }),
+  ]);
+  for (const result of [late, silent]) {
+    assert.equal(result.outcome, 'unknown');
+    assert.match(result.reason ?? '', /500/);
+    assert.ok(result.timings.runMs < 3_500, `It took ${result.timings.runMs} ms.`);
+  }
 }
 
 async function killed({ executor, supports }: Kit): Promise<void> {

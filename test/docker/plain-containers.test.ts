@@ -132,6 +132,9 @@ describe.skipIf(DockerServer.isSkipped)('a command that is all of its container'
   it('has a deadline where nobody gave one, and says so', async () => {
     await using executor = dockerExecutor(options);
     expect(executor.supports).toMatchObject({ shell: false, lifeline: false, kill: true, containment: 'container', files: false });
+    const rlimits = (await executor.exec(['cat', '/proc/self/limits'], { timeoutMs: 35_000 })).stdout.text;
+    expect(rlimits).toMatch(/Max cpu time +100 +100 /);
+    await nothingIsLeft();
     const execution = executor.spawn(['sleep', '60']);
     await running(execution);
     const [id = ''] = await host.server.api.containers();

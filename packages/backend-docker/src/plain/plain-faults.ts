@@ -7,8 +7,8 @@ import { daemonFault, noAccount, unknownAccount } from '../docker-errors.ts';
 const WORDS: readonly (readonly [RegExp, string])[] = [
   [/chdir to cwd .*(permission denied|operation not permitted)/i, 'cwd-denied'],
   [/chdir to cwd|cannot mkdir: .* not a directory|mkdir .*: not a directory/i, 'cwd'],
-  [/exec:? .*(permission denied|is a directory)/i, 'program-denied'],
-  [/executable file not found|exec:? .*no such file or directory/i, 'program'],
+  [/exec: ".*(permission denied|is a directory)/is, 'program-denied'],
+  [/exec: ".*(executable file not found|no such file or directory)/is, 'program'],
 ];
 
 /** What a start that a daemon refused rejects with: the command certainly did not run. */

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Limits, ProcessRequest } from '@errand/core';
-import { hardened, NOBODY } from '../container/hardening.ts';
+import { DEFAULT_LIMITS, hardened, NOBODY } from '../container/hardening.ts';
 import { ownLabels } from '../container/owner.ts';
 import type { ContainerSpec, ImageState } from '../docker-client.ts';
 import type { ContainerOptions } from '../docker-options.ts';
@@ -18,6 +18,7 @@ export interface PlainSpecParts {
 
 export function plainSpec(request: ProcessRequest, { name, image, options, cwd }: PlainSpecParts): ContainerSpec {
   const { command, stdin, user = options.user ?? NOBODY, deadlineMs = 0, killGraceMs } = request;
+  const runMs = deadlineMs + killGraceMs + LATE_MS;
   return {
     name,
     Image: image,
@@ -28,14 +29,14 @@ export function plainSpec(request: ProcessRequest, { name, image, options, cwd }
     ...(cwd !== undefined && { WorkingDir: cwd }),
     // The image's own would be run beside the command.
     Healthcheck: { Test: ['NONE'] },
-    Labels: ownLabels(deadlineMs + killGraceMs + LATE_MS),
+    Labels: ownLabels(runMs),
     AttachStdin: stdin,
     AttachStdout: true,
     AttachStderr: true,
     OpenStdin: stdin,
     // It ends when the connection of whoever writes to it does.
     StdinOnce: stdin,
-    HostConfig: { ...hardened(options), Ulimits: rlimits(request.limits) },
+    HostConfig: { ...hardened(options), Ulimits: rlimits(request.limits, mostCpuMs(runMs, options)) },
   };
 }
 
@@ -53,8 +54,18 @@ export function withoutSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
+/** No process of its can have used more by its deadline; one that goes on although its client died is ended by the kernel, if it computes. */
+function mostCpuMs(runMs: number, { limits }: ContainerOptions): number | undefined {
+  const { cpus } = { ...DEFAULT_LIMITS, ...limits };
+  return cpus === false ? undefined : runMs * Math.max(1, cpus);
+}
+
 /** As `setrlimit` has them; of memory the container has a bound. */
-function rlimits({ cpuMs, processes, fileBytes, openFiles }: Limits): { Name: string; Soft: number; Hard: number }[] {
-  const bounds = { cpu: cpuMs && Math.ceil(cpuMs / 1_000), nproc: processes, fsize: fileBytes, nofile: openFiles };
+function rlimits(
+  { cpuMs, processes, fileBytes, openFiles }: Limits,
+  mostMs: number | undefined,
+): { Name: string; Soft: number; Hard: number }[] {
+  const ownMs = cpuMs ?? mostMs;
+  const bounds = { cpu: ownMs && Math.ceil(ownMs / 1_000), nproc: processes, fsize: fileBytes, nofile: openFiles };
   return Object.entries(bounds).flatMap(([name, most]) => (most === undefined ? [] : [{ Name: name, Soft: most, Hard: most }]));
 }

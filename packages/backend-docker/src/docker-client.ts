@@ -51,6 +51,8 @@ export interface ContainerState {
   /** created, running, paused, restarting, removing, exited, dead. */
   readonly status: string;
   readonly workingDirectory: string;
+  /** Directories that are in memory. */
+  readonly inMemory: readonly string[];
 }
 
 /** One of those that carry a label. */
@@ -94,8 +96,17 @@ export class DockerClient {
   }
 
   async inspect(container: string, signal: AbortSignal): Promise<ContainerState> {
-    const { Id, State, Config } = await told(this.#docker.getContainer(container).inspect({ abortSignal: signal }), signal);
-    return { id: Id, status: State.Status, workingDirectory: Config.WorkingDir || '/' };
+    const { Id, State, Config, HostConfig, Mounts } = await told(
+      this.#docker.getContainer(container).inspect({ abortSignal: signal }),
+      signal,
+    );
+    const inMemory = Mounts.filter(({ Type }) => Type === 'tmpfs').map(({ Destination }) => Destination);
+    return {
+      id: Id,
+      status: State.Status,
+      workingDirectory: Config.WorkingDir || '/',
+      inMemory: [...Object.keys((HostConfig.Tmpfs as object | undefined) ?? {}), ...inMemory],
+    };
   }
 
   async labelled(label: string, signal: AbortSignal): Promise<LabelledContainer[]> {
@@ -194,6 +205,12 @@ export class DockerClient {
     const answer = await orAbsent(this.#docker.getContainer(container).infoArchive({ path, abortSignal: signal }), signal);
     const { headers } = ((answer as Readable | undefined)?.resume() ?? {}) as { readonly headers?: Record<string, string> };
     return headers && toFileState(headers['x-docker-container-path-stat'] ?? '');
+  }
+
+  /** A tar stream of a file or directory. The container is locked until it was read or destroyed: it starts and ends nothing. */
+  async archive(container: string, path: string, signal: AbortSignal): Promise<Readable> {
+    const stream = await told(this.#docker.getContainer(container).getArchive({ path, abortSignal: signal }), signal);
+    return stream as Readable;
   }
 
   /** What was made in a container that its image has not. */

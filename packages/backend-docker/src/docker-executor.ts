@@ -37,7 +37,9 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
           return new ContainerDriver(client, { ...own, image, logger }, supports, context);
         }
         const source = sourceOf(client, own, logger);
-        return own.shell === false ? new PlainExecDriver(client, source) : new DockerDriver(client, source, execSupports(own));
+        return own.shell === false
+          ? new PlainExecDriver(client, source, own.defaults?.cwd)
+          : new DockerDriver(client, source, execSupports(own));
       },
     },
     options,

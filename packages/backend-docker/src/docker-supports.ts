@@ -67,6 +67,8 @@ export function plainExecSupports(): DriverSupports {
     noTerminal: NO_TERMINAL,
     detached: false,
     noDetached: 'without a shell nothing guards what outlives the client',
+    files: true,
+    fileChanges: false,
     kill: false,
     cancel: false,
     deadline: false,

@@ -11,6 +11,8 @@ export interface Supports {
   readonly terminal: boolean;
   readonly detached: boolean;
   readonly files: boolean;
+  /** Where `files`: false where they can be looked at and carried here, and `write`, `rename`, `remove`, `makeDirectory` and `upload` are refused. */
+  readonly fileChanges?: false;
   /** The `user` option. */
   readonly user: boolean;
   /**

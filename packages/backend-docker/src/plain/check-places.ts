@@ -41,7 +41,7 @@ async function isDirectory(places: Places, cwd: string, signal: AbortSignal): Pr
   // They are empty.
   if (!isMounted && inMemory.some((directory) => cwd.startsWith(`${directory}/`))) return false;
   const [found, added] = await Promise.all([stat(places, cwd, signal), isMounted ? NONE : client.added(container, signal)]);
-  return found?.isDirectory === true && !added.includes(cwd);
+  return found?.type === 'directory' && !added.includes(cwd);
 }
 
 async function checkProgram(places: Places, signal: AbortSignal): Promise<void> {
@@ -50,7 +50,7 @@ async function checkProgram(places: Places, signal: AbortSignal): Promise<void> 
   let word: 'program' | 'program-denied' = 'program';
   for (const path of candidates(places, program)) {
     const found = await stat(places, path, signal);
-    if (found?.isExecutable && !found.isDirectory) return;
+    if (found?.type === 'file' && (found.mode & 0o111) !== 0) return;
     if (found) word = 'program-denied';
   }
   throw refused(program.includes('/') ? word : 'program', request);

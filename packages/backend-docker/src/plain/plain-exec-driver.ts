@@ -4,14 +4,17 @@ import {
   type Driver,
   type DriverProcess,
   type DriverSupports,
+  type Files,
   isExecError,
   NotStarted,
   type ProcessExit,
   type ProcessRequest,
 } from '@errand/core';
+import { ArchiveFiles } from '../archive/archive-files.ts';
+import { ArchiveTree } from '../archive/archive-tree.ts';
 import type { ContainerSource } from '../container/container-source.ts';
 import { DaemonRefusal } from '../daemon-refusal.ts';
-import type { DockerClient, ExecState, MadeExec } from '../docker-client.ts';
+import type { ContainerState, DockerClient, ExecState, MadeExec } from '../docker-client.ts';
 import { daemonFault } from '../docker-errors.ts';
 import { checkUser } from '../docker-options.ts';
 import { plainExecSupports } from '../docker-supports.ts';
@@ -34,12 +37,15 @@ const KILLED = 137;
 /** Programs in one container that need nothing in it. What was started, no API ends. */
 export class PlainExecDriver implements Driver {
   readonly supports: DriverSupports = plainExecSupports();
+  readonly files: Files;
   readonly #client: DockerClient;
   readonly #container: ContainerSource;
 
-  constructor(client: DockerClient, container: ContainerSource) {
+  /** @param cwd Where relative paths of files start, itself relative to where commands start. */
+  constructor(client: DockerClient, container: ContainerSource, cwd = '') {
     this.#client = client;
     this.#container = container;
+    this.files = new ArchiveFiles((signal) => this.#tree(cwd, signal));
   }
 
   async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
@@ -67,6 +73,26 @@ export class PlainExecDriver implements Driver {
   async close(): Promise<void> {
     await this.#container.close();
     this.#client.close();
+  }
+
+  async #tree(cwd: string, signal: AbortSignal): Promise<ArchiveTree> {
+    try {
+      const { container, workingDirectory, inMemory } = await this.#inspected(signal);
+      return new ArchiveTree(this.#client, container, { workingDirectory: posix.resolve(workingDirectory, cwd), inMemory });
+    } catch (fault) {
+      throw isExecError(fault) || signal.aborted ? fault : daemonFault(fault);
+    }
+  }
+
+  async #inspected(signal: AbortSignal): Promise<ContainerState & { readonly container: string }> {
+    const container = await this.#container.ready(signal);
+    try {
+      return { ...(await this.#client.inspect(container, signal)), container };
+    } catch (fault) {
+      if (!(fault instanceof DaemonRefusal) || fault.status !== 404 || !this.#container.lost(container)) throw fault;
+      const another = await this.#container.ready(signal);
+      return { ...(await this.#client.inspect(another, signal)), container: another };
+    }
   }
 
   /** Whatever fails here, nothing was started. */

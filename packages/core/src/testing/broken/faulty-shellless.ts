@@ -1,11 +1,12 @@
 import { Writable } from 'node:stream';
 import type { Command } from '../../command.ts';
 import type { Executor } from '../../executor.ts';
+import type { Files } from '../../files.ts';
 import type { SpawnOptions } from '../../options.ts';
 import type { ExecResult } from '../../result.ts';
 import type { Supports } from '../../supports.ts';
 import { asking, type BrokenExecutor, giving, without } from './broken-executor.ts';
-import { withResults } from './like.ts';
+import { like, withResults } from './like.ts';
 import { shellless } from './shellless-executor.ts';
 
 /** Breaks one that is as without a shell. */
@@ -25,6 +26,16 @@ function asked(
 
 function dropping(...names: readonly (keyof SpawnOptions)[]): (inner: Executor) => Executor {
   return (inner) => asking(inner, without(...names));
+}
+
+function filing(inner: Executor, faults: (files: Files) => Partial<Files>): Executor {
+  const { files } = inner;
+  const faulty = faults(files);
+  return like(inner, {
+    files: new Proxy(files, {
+      get: (target, name) => Reflect.get(name in faulty ? faulty : target, name)?.bind(target),
+    }),
+  });
 }
 
 /** What nobody reaches once it runs. */
@@ -98,6 +109,19 @@ export const FAULTY_SHELLLESS: readonly BrokenExecutor[] = [
     giving(inner, () => ({ [Symbol.asyncDispose]: async () => undefined })),
   ),
   row('an abort and close() end a program: cancelled', 'ended', 'ignores aborts', dropping('signal')),
+  row('a file is read as programs read it, all or in part', 'from 3', 'reads files from their beginning', (inner) =>
+    filing(inner, (files) => ({ read: (path, { offset: _offset, ...options } = {}) => files.read(path, options) })),
+  ),
+  row('stat, exists and list tell what programs see', 'Set(', 'lists half of a directory', (inner) =>
+    filing(inner, (files) => ({ list: async (path, options) => (await files.list(path, options)).slice(1) })),
+  ),
+  row('files that are not there, or are none, are refused', 'resolved', 'reads a missing file as empty', (inner) =>
+    filing(inner, () => ({ read: async () => new Uint8Array() })),
+  ),
+  row('a file and a directory come down whole', 'ENOENT', 'downloads nothing', (inner) =>
+    filing(inner, () => ({ download: async () => {} })),
+  ),
+  row('what would change files is refused', 'resolved', 'changes files all the same', claiming({ fileChanges: false })),
   row('a timeout ends the waiting: unknown', 'unknown', 'says that it ended what it cannot reach', claiming(OUT_OF_REACH)),
   row('an abort leaves the outcome unknown', 'unknown', 'says that it cancelled what it cannot reach', claiming(OUT_OF_REACH)),
   row('kill() is refused', 'resolved', 'kills what it cannot reach', claiming(OUT_OF_REACH)),

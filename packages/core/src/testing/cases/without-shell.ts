@@ -6,6 +6,7 @@ import { EVERY_BYTE } from '../tools/pattern.ts';
 import { poll } from '../tools/poll.ts';
 import { refused, refusedAsUnsupported } from '../tools/refused.ts';
 import { cancels } from '../tools/target.ts';
+import { shelllessFiles } from './shellless-files.ts';
 
 const SLEEP = ['sleep', '4328'];
 const ARGUMENTS = ['', ' ', 'a b', '-n', "it's", '"', '$HOME', '`id`', '*', '\\n', 'line\nbreak', '\u00a0', '🙂', '\x01'];
@@ -32,6 +33,7 @@ export const withoutShell: Concern = {
     { name: 'cwd is where a program runs', run: cwd },
     { name: 'a directory that is not there, or is none: EXEC_NOT_FOUND, cwd', run: noDirectory },
     { name: 'a program that is not there: EXEC_NOT_FOUND; one that is none: EXEC_PERMISSION', run: noProgram },
+    ...shelllessFiles(supports),
     { name: 'eight programs at once have their own output', run: many },
     { name: 'a program aborted before it was sent does not run', run: abortedBefore },
     { name: 'under one idempotencyKey a program runs once', run: once },

@@ -181,6 +181,20 @@ describe.skipIf(DockerServer.isSkipped)('a command that is all of its container'
     await api.remove(goesOn);
   });
 
+  it('ends within its time although the daemon hangs, and the next one works', { timeout: 90_000 }, async () => {
+    await using executor = dockerExecutor(options);
+    const execution = executor.spawn(['sleep', '600'], { timeoutMs: 1_500, killGraceMs: 300 });
+    await running(execution);
+    host.server.pause();
+    try {
+      expect((await execution.result).outcome).toBe('timed-out');
+    } finally {
+      host.server.resume();
+    }
+    expect((await executor.exec(['say', 'on'])).stdout.text).toBe('on\n');
+    await nothingIsLeft();
+  });
+
   it('is unknown when the daemon restarts under it, and what could not be removed then is removed by the next', {
     timeout: 60_000,
   }, async () => {

@@ -98,6 +98,19 @@ describe.skipIf(DockerServer.isSkipped)('a program in a container without a shel
     await expect.poll(others, PATIENCE).toEqual([]);
   });
 
+  it('is waited for no longer than its time although the daemon hangs, and the next one works', { timeout: 90_000 }, async () => {
+    await using executor = dockerExecutor(named);
+    const execution = executor.spawn(['sleep', '20'], { timeoutMs: 1_500 });
+    await running(execution);
+    host.server.pause();
+    try {
+      expect((await execution.result).outcome).toBe('unknown');
+    } finally {
+      host.server.resume();
+    }
+    expect((await executor.exec(['say', 'on'])).stdout.text).toBe('on\n');
+  });
+
   it('is unknown where its container went under it, and the next one has another', async () => {
     await using executor = dockerExecutor(own);
     const execution = executor.spawn(['sleep', '60']);

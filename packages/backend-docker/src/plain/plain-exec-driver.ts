@@ -31,6 +31,8 @@ const LOOK_MS = 10;
 const BEGIN_MS = 60_000;
 /** The end of a container may be told so much later than that of what ran in it. */
 const CONFIRM_MS = [0, 50, 150, 300];
+/** What a daemon tells as the exit code of what it could not start. One that forgets the pid of what has ended is not misread so. */
+const NOT_STARTED = [126, 127, 128];
 /** 128 + SIGKILL. */
 const KILLED = 137;
 
@@ -57,7 +59,7 @@ export class PlainExecDriver implements Driver {
       throw fault instanceof DaemonRefusal ? startFault(fault, request, user ?? '') : fault;
     });
     const state = await this.#begun(exec, streams);
-    if (!state.hasStarted) throw startFault(await whyNotStarted(streams), request, user ?? '');
+    if (!state.hasStarted && NOT_STARTED.includes(state.exitCode ?? 0)) throw startFault(await whyNotStarted(streams), request, user ?? '');
     return this.#process(container, exec, streams, request);
   }
 

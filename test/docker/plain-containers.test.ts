@@ -110,6 +110,14 @@ describe.skipIf(DockerServer.isSkipped)('a command that is all of its container'
     }
   });
 
+  it('is in the directory that a link leads to, if there is one', async () => {
+    await using executor = dockerExecutor(options);
+    expect((await executor.exec(['pwd', '-P'], { cwd: '/linked/bin' })).stdout.text).toBe('/usr/bin\n');
+    expect((await executor.exec(['pwd', '-P'], { cwd: 'linked' })).stdout.text).toBe('/usr\n');
+    for (const cwd of ['/dangling', '/linked/none', 'dangling/none'])
+      await expect(executor.exec(['pwd'], { cwd })).rejects.toMatchObject({ ...NOT_FOUND, detail: { what: 'cwd' } });
+  });
+
   it('without an init is told as the runtime tells it, and ends by SIGKILL where it hears no other signal', async () => {
     await using executor = dockerExecutor({ ...options, init: false });
     await expect(executor.exec(['no-such-program'])).rejects.toMatchObject(NOT_FOUND);

@@ -97,6 +97,8 @@ const WITHOUT_SHELL = 'cat dd env false head id ls pwd printf sleep tail tee tru
 async function fillWithoutShell(root: string): Promise<void> {
   cpSync(found('busybox'), join(root, 'usr/bin/applets'), { dereference: true });
   for (const name of WITHOUT_SHELL.split(' ')) symlinkSync('applets', join(root, 'usr/bin', name));
+  symlinkSync('usr/nowhere', join(root, 'dangling'));
+  symlinkSync('usr', join(root, 'linked'));
   const source = join(root, 'say.c');
   writeFileSync(source, SAY);
   await run('gcc', ['-static', '-Os', '-o', join(root, 'bin/say'), source]);

@@ -50,6 +50,7 @@ export interface ContainerState {
   readonly id: string;
   /** created, running, paused, restarting, removing, exited, dead. */
   readonly status: string;
+  readonly createdAt: Date;
   readonly workingDirectory: string;
   /** Directories that are in memory. */
   readonly inMemory: readonly string[];
@@ -96,13 +97,14 @@ export class DockerClient {
   }
 
   async inspect(container: string, signal: AbortSignal): Promise<ContainerState> {
-    const { Id, State, Config, HostConfig, Mounts } = await told(
+    const { Id, Created, State, Config, HostConfig, Mounts } = await told(
       this.#docker.getContainer(container).inspect({ abortSignal: signal }),
       signal,
     );
     const inMemory = Mounts.filter(({ Type }) => Type === 'tmpfs').map(({ Destination }) => Destination);
     return {
       id: Id,
+      createdAt: new Date(Created),
       status: State.Status,
       workingDirectory: Config.WorkingDir || '/',
       inMemory: [...Object.keys((HostConfig.Tmpfs as object | undefined) ?? {}), ...inMemory],
@@ -213,7 +215,7 @@ export class DockerClient {
     return stream as Readable;
   }
 
-  /** What was made in a container that its image has not. */
+  /** What was made in a container that its image has not. A daemon may have to look at all of both. */
   async added(container: string, signal: AbortSignal): Promise<string[]> {
     const changes = await told(this.#docker.getContainer(container).changes({ abortSignal: signal }), signal);
     return ((changes ?? []) as { readonly Path: string; readonly Kind: number }[])

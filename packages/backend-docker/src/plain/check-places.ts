@@ -7,7 +7,8 @@ import type { FileState } from '../file-state.ts';
 import { refused } from './plain-faults.ts';
 import { withoutSlash } from './plain-spec.ts';
 
-const NONE: readonly string[] = [];
+/** A kernel's clock for files may be so much behind. */
+const CLOCK_MS = 1_000;
 /** Where a runtime looks where no PATH is set. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -33,15 +34,27 @@ export async function checkPlaces(places: Places, signal: AbortSignal): Promise<
 
 /** A daemon makes a directory that is not there. */
 async function isDirectory(places: Places, cwd: string, signal: AbortSignal): Promise<boolean> {
-  const { client, container, options } = places;
+  const { options } = places;
   const mounts = (options.mounts ?? []).map(({ target }) => withoutSlash(target));
   const inMemory = Object.keys(options.tmpfs ?? DEFAULT_TMPFS).map(withoutSlash);
   if (mounts.includes(cwd) || inMemory.includes(cwd)) return true;
   const isMounted = mounts.some((mount) => cwd.startsWith(`${mount}/`));
   // They are empty.
   if (!isMounted && inMemory.some((directory) => cwd.startsWith(`${directory}/`))) return false;
-  const [found, added] = await Promise.all([stat(places, cwd, signal), isMounted ? NONE : client.added(container, signal)]);
-  return found?.type === 'directory' && !added.includes(cwd);
+  const own = await places.client.stat(places.container, cwd, signal);
+  const path = own?.target ?? cwd;
+  const found = own?.target === undefined ? own : await stat(places, path, signal);
+  if (found?.type !== 'directory') return false;
+  return isMounted || !(await isNew(places, path, found, signal));
+}
+
+/** Whether it was made with the container. What was modified long before was not. */
+async function isNew({ client, container }: Places, directory: string, { modifiedAt }: FileState, signal: AbortSignal): Promise<boolean> {
+  const { createdAt } = await client.inspect(container, signal);
+  if (modifiedAt.getTime() < createdAt.getTime() - CLOCK_MS) return false;
+  const added = await client.added(container, signal);
+  // Links may have led to it.
+  return added.some((path) => posix.basename(path) === posix.basename(directory));
 }
 
 async function checkProgram(places: Places, signal: AbortSignal): Promise<void> {

@@ -8,7 +8,6 @@ import { ensureImage } from '../container/image.ts';
 import type { MadeContainerOptions } from '../container/made-container.ts';
 import { DaemonRefusal } from '../daemon-refusal.ts';
 import type { DockerClient, ExecState } from '../docker-client.ts';
-import { noImage } from '../docker-errors.ts';
 import { toExecChannel } from '../exec/exec-channel.ts';
 import type { HijackedStreams } from '../streams/hijacked-streams.ts';
 import { checkPlaces } from './check-places.ts';
@@ -88,11 +87,9 @@ export class PlainContainer {
 
   async #make(): Promise<string> {
     const signal = AbortSignal.any([this.#over.signal, AbortSignal.timeout(MAKE_MS)]);
-    const { image: name, leftOvers, pull = 'missing' } = this.#options;
+    const { leftOvers, pull = 'missing' } = this.#options;
     await leftOvers.sweep(signal);
-    await ensureImage(this.#client, { ...this.#options, pull }, signal);
-    const image = await this.#client.image(name, signal);
-    if (!image) throw noImage(name, 'it was removed a moment ago');
+    const image = await ensureImage(this.#client, { ...this.#options, pull }, signal);
     this.#over.signal.throwIfAborted();
     const cwd = workingDirectory(this.#request.cwd, image);
     const container = await this.#create(cwd);

@@ -1,13 +1,19 @@
-import { NotStarted } from '../driver.ts';
+import { type Driver, NotStarted } from '../driver.ts';
 import { isExecError } from '../errors.ts';
 
 /** Drivers of one target, one an account, each made when it is first needed. */
-export class Accounts<D extends { close(): Promise<void> }> {
+export class Accounts<D extends Pick<Driver, 'close' | 'waitsFor'>> {
   readonly #make: (account: string) => D;
   readonly #drivers = new Map<string, D>();
 
   constructor(make: (account: string) => D) {
     this.#make = make;
+  }
+
+  /** See `Driver.waitsFor`. */
+  get waitsFor(): string | undefined {
+    for (const { waitsFor } of this.#drivers.values()) if (waitsFor !== undefined) return waitsFor;
+    return undefined;
   }
 
   /** Starts something with an account's driver. Of an account that is not there nothing is kept. */

@@ -104,7 +104,7 @@ export class LaunchedDriver implements Driver {
   }
 
   get waitsFor(): string | undefined {
-    return this.#driver.waitsFor ?? this.#supervisor.waitsFor;
+    return this.#driver.waitsFor ?? this.#supervisor.waitsFor ?? this.#accounts.waitsFor;
   }
 
   start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {

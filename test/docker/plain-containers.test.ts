@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type DockerExecutorOptions, dockerExecutor } from '@errand/backend-docker';
 import type { Execution } from '@errand/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -201,6 +202,24 @@ describe.skipIf(DockerServer.isSkipped)('a command that is all of its container'
     }
     expect((await executor.exec(['say', 'on'])).stdout.text).toBe('on\n');
     await nothingIsLeft();
+  });
+
+  it.each(['plain', 'plainNamed'] as const)('gives a reader that pauses all of its output, long after it ended; %s', async (where) => {
+    await using executor = dockerExecutor(await host[where]());
+    // What fits where between its pipe and here is not always the same.
+    const sizes = Array.from({ length: 12 }, (_, i) => 2_400_000 + i * 40_000);
+    const lost = await Promise.all(
+      sizes.map(async (size) => {
+        const execution = executor.spawn(['head', '-c', String(size), '/dev/zero'], { maxOutputBytes: 1_000 });
+        let left = size;
+        for await (const piece of execution.stdout) {
+          if (left === size) await delay(4_000);
+          left -= piece.length;
+        }
+        return left + size - (await execution.result).stdout.totalBytes;
+      }),
+    );
+    expect(lost).toEqual(sizes.map(() => 0));
   });
 
   it('is unknown when the daemon restarts under it, and what could not be removed then is removed by the next', {

@@ -25,6 +25,8 @@ export interface ExecRequest {
   readonly env?: readonly string[];
   /** Default true; otherwise it reads its end at once. */
   readonly stdin?: boolean;
+  /** Default true; see `HijackedStreams`. */
+  readonly isLaunched?: boolean;
   /** In a terminal of this size. */
   readonly terminal?: { readonly columns: number; readonly rows: number; readonly term: string };
 }
@@ -32,6 +34,8 @@ export interface ExecRequest {
 /** One that was made and not started. */
 export interface MadeExec {
   readonly id: string;
+  /** Behind a launcher, or a shell. */
+  readonly isLaunched: boolean;
   readonly isTerminal: boolean;
 }
 
@@ -139,7 +143,7 @@ export class DockerClient {
   async attach(container: string, { stdin }: { readonly stdin: boolean }, signal: AbortSignal): Promise<HijackedStreams> {
     const asked = { stream: true, stdin, stdout: true, stderr: true, hijack: true, abortSignal: signal };
     const socket = await told(this.#docker.getContainer(container).attach(asked), signal);
-    return this.#track(socket as Duplex, false);
+    return this.#track(socket as Duplex, { isTerminal: false, isLaunched: false });
   }
 
   /** Resolves at the end of a container's main process. */
@@ -224,7 +228,7 @@ export class DockerClient {
   }
 
   async makeExec(container: string, request: ExecRequest, signal: AbortSignal): Promise<MadeExec> {
-    const { command, user, cwd, env, stdin = true, terminal } = request;
+    const { command, user, cwd, env, stdin = true, isLaunched = true, terminal } = request;
     const { id } = await told(
       this.#docker.getContainer(container).exec({
         Cmd: [...command],
@@ -240,13 +244,13 @@ export class DockerClient {
       }),
       signal,
     );
-    return { id, isTerminal: terminal !== undefined };
+    return { id, isTerminal: terminal !== undefined, isLaunched: isLaunched && !terminal };
   }
 
   /** What fails here may have been started, unless the daemon refused it. */
-  async startExec({ id, isTerminal }: MadeExec, signal: AbortSignal): Promise<HijackedStreams> {
+  async startExec({ id, isTerminal, isLaunched }: MadeExec, signal: AbortSignal): Promise<HijackedStreams> {
     const socket = await told(this.#docker.getExec(id).start({ hijack: true, stdin: true, Tty: isTerminal, abortSignal: signal }), signal);
-    return this.#track(socket, isTerminal);
+    return this.#track(socket, { isTerminal, isLaunched });
   }
 
   async inspectExec({ id }: MadeExec, signal: AbortSignal): Promise<ExecState> {
@@ -264,8 +268,8 @@ export class DockerClient {
     this.#agent.destroy();
   }
 
-  #track(socket: Duplex, isTerminal: boolean): HijackedStreams {
-    const streams = new HijackedStreams(unreferenced(socket), { isTerminal });
+  #track(socket: Duplex, kind: { readonly isTerminal: boolean; readonly isLaunched: boolean }): HijackedStreams {
+    const streams = new HijackedStreams(unreferenced(socket), kind);
     this.#open.add(streams);
     const forget = (): void => void this.#open.delete(streams);
     streams.ended.then(forget, forget);

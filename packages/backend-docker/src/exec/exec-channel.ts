@@ -10,6 +10,8 @@ const FIRST_LOOK_MS = 200;
 const LONGEST_LOOK_MS = 1_000;
 /** A shell whose streams are held back: what it says of its end would not be heard. */
 const HELD_LOOK_MS = 500;
+/** Within which a daemon answers that has nothing else to do. */
+const BUSY_MS = 400;
 /** For an answer of a daemon whose socket takes the question. */
 const ANSWER_MS = 10_000;
 /**
@@ -88,7 +90,7 @@ class ExecWatch {
       hasEnded = true;
     });
     for (;;) {
-      const pause = isWatched || hasEnded ? pauseSince(begin) : HELD_LOOK_MS;
+      const pause = streams.isHeld || !(isWatched || hasEnded) ? HELD_LOOK_MS : pauseSince(begin);
       const soon = delay(pause, undefined, { ref: false });
       await Promise.race(hasEnded ? [soon, this.#woken()] : [ended, soon, this.#woken()]);
       if (!isWatched && !hasEnded && !streams.isHeld) continue;
@@ -122,6 +124,16 @@ class ExecWatch {
     await Promise.race([exit.then(over, over), late]);
   }
 
+  /** A daemon that has seen a process end answers no question about it for the two seconds in which it waits for us to take the rest. */
+  async #releaseUnless(answer: Promise<unknown>): Promise<void> {
+    const answered = answer.then(
+      () => true,
+      () => true,
+    );
+    if (await Promise.race([answered, delay(BUSY_MS, false, { ref: false })])) return;
+    this.#parts.streams.release();
+  }
+
   #woken(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
@@ -130,8 +142,11 @@ class ExecWatch {
 
   /** How it ended; undefined while it runs. */
   async #ask(): Promise<ProcessExit | undefined> {
+    const { inspect, streams } = this.#parts;
     try {
-      const { isRunning, exitCode } = await this.#parts.inspect(AbortSignal.timeout(ANSWER_MS));
+      const answer = inspect(AbortSignal.timeout(ANSWER_MS));
+      if (streams.isHeld) void this.#releaseUnless(answer);
+      const { isRunning, exitCode } = await answer;
       return isRunning ? undefined : { ...(exitCode !== undefined && { exitCode }) };
     } catch (fault) {
       // Its container took it along.

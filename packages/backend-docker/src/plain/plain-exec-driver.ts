@@ -124,7 +124,7 @@ export class PlainExecDriver implements Driver {
     const words = typeof command === 'string' ? [command] : command;
     const directory = cwd === undefined ? undefined : await this.#directory(container, cwd, signal);
     const where = { ...(directory !== undefined && { cwd: directory }), ...(user !== undefined && { user }) };
-    const asked = { command: words, env: environment(env), stdin, ...where };
+    const asked = { command: words, env: environment(env), stdin, isLaunched: false, ...where };
     const exec = await this.#client.makeExec(container, asked, signal);
     signal.throwIfAborted();
     return exec;

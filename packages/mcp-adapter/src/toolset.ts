@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { toCall, type V1Context, type V2Context } from './call.ts';
 import { fileTools } from './files/file-tools.ts';
 import { Jobs } from './jobs/jobs.ts';
+import { Runner } from './runs/runner.ts';
 import { TargetList, type Targets } from './targets.ts';
 import type { Tool, ToolAnnotations, ToolResult } from './tool.ts';
 import { type CheckedToolOptions, checkToolOptions, type ToolName, type ToolOptions } from './tool-options.ts';
@@ -50,7 +51,7 @@ export class Toolset {
     this.#jobs = new Jobs(this.targets, this.#options);
     const jobs = [readOutputTool, writeStdinTool, signalJobTool, listJobsTool].map((make) => make(this.#jobs, this.#options));
     const all = [
-      runCommandTool(this.targets, this.#jobs, this.#options),
+      runCommandTool(this.targets, new Runner(this.#jobs), this.#options),
       ...jobs,
       closeSessionTool(this.targets, this.#jobs.sessions, this.#options),
       ...fileTools({ targets: this.targets, options: this.#options, closing: this.#jobs.closing }),

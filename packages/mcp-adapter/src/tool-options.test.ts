@@ -24,6 +24,7 @@ test('the defaults are all tools, no prefix, 10 minutes of at most 24 hours, and
     maxShellSessions: 16,
     shellSessionIdleMs: 1_800_000,
     files: 'none',
+    tools: {},
   });
 });
 
@@ -55,6 +56,8 @@ test.each<[option: string, options: object]>([
   ['maxShellSessions', { maxShellSessions: 1_001 }],
   ['shellSessionIdleMs', { shellSessionIdleMs: 0 }],
   ['shellSessionIdleMs', { shellSessionIdleMs: '30m' }],
+  ['tools', { tools: [] }],
+  ['tools', { tools: { run_command: { argv: ['a'] } } }],
   ['files', { files: 'all' }],
   ['files', { files: true }],
   ['defaultTimeoutMs', { defaultTimeoutMs: 1.5 }],

@@ -3,12 +3,14 @@ import { ExecError } from '@errand/core';
 import { invalidOption } from '@errand/core/checks';
 import type { z } from 'zod';
 import { toCall, type V1Context, type V2Context } from './call.ts';
+import { configuredTools } from './configured/configured-tools.ts';
 import { fileTools } from './files/file-tools.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { Runner } from './runs/runner.ts';
 import { TargetList, type Targets } from './targets.ts';
 import type { Tool, ToolAnnotations, ToolResult } from './tool.ts';
-import { type CheckedToolOptions, checkToolOptions, type ToolName, type ToolOptions } from './tool-options.ts';
+import type { ToolName } from './tool-names.ts';
+import { type CheckedToolOptions, checkToolOptions, type ToolOptions } from './tool-options.ts';
 import { closeSessionTool } from './tools/close-session.ts';
 import { listJobsTool } from './tools/list-jobs.ts';
 import { listTargetsTool } from './tools/list-targets.ts';
@@ -22,7 +24,7 @@ export interface McpServerLike {
   registerTool(
     name: string,
     config: {
-      title: string;
+      title?: string;
       description: string;
       inputSchema: Tool['inputSchema'];
       outputSchema?: z.ZodObject;
@@ -50,15 +52,17 @@ export class Toolset {
     this.targets = new TargetList(targets, this.#options);
     this.#jobs = new Jobs(this.targets, this.#options);
     const jobs = [readOutputTool, writeStdinTool, signalJobTool, listJobsTool].map((make) => make(this.#jobs, this.#options));
-    const all = [
-      runCommandTool(this.targets, new Runner(this.#jobs), this.#options),
+    const runner = new Runner(this.#jobs);
+    const own = [
+      runCommandTool(this.targets, runner, this.#options),
       ...jobs,
       closeSessionTool(this.targets, this.#jobs.sessions, this.#options),
       ...fileTools({ targets: this.targets, options: this.#options, closing: this.#jobs.closing }),
       listTargetsTool(this.targets, this.#options),
     ];
-    this.#tools = all.filter((tool) => this.#options.include.has(tool.name));
-    refuseUnlessOffered(options.include ?? [], all);
+    refuseUnlessOffered(options.include ?? [], own);
+    const configured = configuredTools({ targets: this.targets, jobs: this.#jobs, runner, options: this.#options });
+    this.#tools = [...configured, ...own.filter((tool) => isIncluded(tool, this.#options))];
   }
 
   /**
@@ -81,7 +85,13 @@ export class Toolset {
     const { title, description, inputSchema, outputSchema, annotations } = tool;
     const name = this.#options.prefix + tool.name;
     try {
-      const config = { title, description, inputSchema, annotations, ...(outputSchema && { outputSchema }) };
+      const config = {
+        description,
+        inputSchema,
+        annotations,
+        ...(title !== undefined && { title }),
+        ...(outputSchema && { outputSchema }),
+      };
       return server.registerTool(name, config, (args, context) => tool.run(args, { ...toCall(context), connection }));
     } catch (cause) {
       if (!(cause instanceof Error && cause.message.includes('already registered'))) throw cause;
@@ -96,6 +106,10 @@ export class Toolset {
     // Between a tool's end and the answer's way to the transport the SDK awaits only what is there already: one turn is enough.
     await setImmediate();
   }
+}
+
+function isIncluded({ name }: Tool, { include }: CheckedToolOptions): boolean {
+  return [...include].some((one) => one === name);
 }
 
 /** Of those that there are, some are offered only where a target allows them. */

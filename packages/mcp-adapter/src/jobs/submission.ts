@@ -18,17 +18,19 @@ export interface Submission {
   readonly options: SpawnOptions & { readonly timeoutMs: number; readonly maxOutputBytes: number };
   /** With `stdin: 'pipe'`: what comes first. */
   readonly firstInput?: string;
+  /** How lists of jobs show it, where the command itself says less. */
+  readonly shownAs?: string;
   /** Where it runs in one, which takes shell source alone, and none of the options that concern a process of its own. */
   readonly session?: NamedSession;
 }
 
 /** What is known of it when it is submitted. */
-export function recordOf({ target, command, options, session }: Submission, id: string, ttlMs: number): JobRecord {
+export function recordOf({ target, command, shownAs, options, session }: Submission, id: string, ttlMs: number): JobRecord {
   return {
     version: 1,
     id,
     target: target.executor.name,
-    command: shown(command),
+    command: shown(shownAs ?? command),
     startedAt: new Date().toISOString(),
     timeoutMs: options.timeoutMs,
     mergeStderr: options.stderr === 'stdout',

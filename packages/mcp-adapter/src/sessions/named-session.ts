@@ -7,6 +7,8 @@ import { type SessionPlace, sessionBusy } from './session-faults.ts';
 export interface SessionBegin {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether one that has begun is meant, too, however it did. */
+  readonly isDefault?: boolean;
 }
 
 export interface NamedSessionParts {

@@ -98,12 +98,13 @@ export class NamedSessions {
       throw tooManySessions(names, maxShellSessions);
     }
     const { tenant } = owner;
+    const { isDefault: _, ...how } = begin;
     const session: NamedSession = new NamedSession({
       owner,
       place,
       begin,
       idleMs,
-      open: (signal) => executor.openSession({ ...begin, ...(tenant !== undefined && { tenant }), signal }),
+      open: (signal) => executor.openSession({ ...how, ...(tenant !== undefined && { tenant }), signal }),
     });
     const key = keyOf(owner, place);
     this.#all.set(key, session);
@@ -132,7 +133,7 @@ export class NamedSessions {
 /** Until its first command a call that did not see it open may come again. */
 function refuseToBeginAgain(session: NamedSession, begin: SessionBegin): void {
   const [option] = Object.keys(begin);
-  if (option === undefined || (session.isFresh && isDeepStrictEqual(begin, session.begin))) return;
+  if (option === undefined || begin.isDefault === true || (session.isFresh && isDeepStrictEqual(begin, session.begin))) return;
   const wrong = `session '${session.place.name}' has begun, and keeps what its commands left`;
   throw invalidOption(option, wrong, 'it in the first call of a session; then cd and export in the command');
 }

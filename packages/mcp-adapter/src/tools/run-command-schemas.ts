@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TargetList } from '../targets.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
-import { count, DEFAULT_OUTPUT_BYTES, END_FIELDS, MAX_OUTPUT_BYTES, SESSION, STATE, texts } from './fields.ts';
+import { count, DEFAULT_OUTPUT_BYTES, END_FIELDS, IDEMPOTENCY_KEY, MAX_OUTPUT_BYTES, SESSION, STATE, texts } from './fields.ts';
 import { orFault } from './or-fault.ts';
 import { refuseProto } from './refuse-proto.ts';
 import { toolInput } from './tool-input.ts';
@@ -79,12 +79,7 @@ export function runCommandInput(options: CheckedToolOptions, targets: TargetList
     session: SESSION.optional().describe(
       'Name of your own for a shell, begun at first use, that keeps directory, variables and & jobs. Takes command alone.',
     ),
-    idempotency_key: z
-      .string()
-      .min(1)
-      .max(256)
-      .optional()
-      .describe('Key of your own: the same call with it again gives the same run, never a second one.'),
+    idempotency_key: IDEMPOTENCY_KEY,
   };
   return toolInput(shape);
 }

@@ -4,7 +4,7 @@ import type { Call } from '../call.ts';
 import { toErrorResult } from '../error-result.ts';
 import { keyOf, type Owner, ownerOf } from '../jobs/owner.ts';
 import type { Ran, Runner } from '../runs/runner.ts';
-import { ownTimeout, type Target, type TargetList } from '../targets.ts';
+import { defaultTimeoutOf, longestTimeoutOf, type Target, type TargetList } from '../targets.ts';
 import type { Tool } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { DEFAULT_OUTPUT_BYTES } from './fields.ts';
@@ -91,12 +91,6 @@ function stdinOf({ stdin }: RunCommandArguments): SpawnOptions {
 }
 
 /** What is to run in the background is not to end after minutes. */
-function defaultTimeout(
-  target: Target,
-  { defaultTimeoutMs, maxTimeoutMs }: CheckedToolOptions,
-  { background }: RunCommandArguments,
-): number {
-  const { maxTimeoutMs: most } = target.executor.supports;
-  if (background === true) return Math.min(maxTimeoutMs, most);
-  return ownTimeout(target) ?? Math.min(defaultTimeoutMs, most);
+function defaultTimeout(target: Target, options: CheckedToolOptions, { background }: RunCommandArguments): number {
+  return background === true ? longestTimeoutOf(target, options) : defaultTimeoutOf(target, options);
 }

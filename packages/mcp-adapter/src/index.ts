@@ -1,3 +1,4 @@
+export type { Exposed } from './allowed/exposed.ts';
 export type { AuthInfo } from './auth-info.ts';
 export type { ProgressNotification, V1Context, V2Context } from './call.ts';
 export type { ConfiguredTools } from './configured/check-configured.ts';

@@ -1,5 +1,6 @@
 import { ExecError, type Executor } from '@errand/core';
 import { invalidOption } from '@errand/core/checks';
+import { checkExposed, type Exposed } from './allowed/exposed.ts';
 import { checkFiles, type FilesAllowed } from './files/allowed-files.ts';
 import { isJobOutput, JOB_OUTPUT_SAYS } from './tool-options.ts';
 
@@ -23,7 +24,7 @@ export interface Target {
   /** Bytes of each stream of a job that are kept: 65,536 … 2^53-1; default `maxJobOutputBytes` of the tools' options. */
   readonly maxJobOutputBytes?: number;
   /** What callers may run there: any command, the default, or configured tools alone. */
-  readonly expose?: 'commands' | 'tools';
+  readonly expose?: Exposed;
   /** What tools may do with its files; default `files` of the tools' options. */
   readonly files?: FilesAllowed;
 }
@@ -81,6 +82,7 @@ export class TargetList {
     for (const target of entries) {
       checkTimeout(target, maxTimeoutMs);
       checkJobOutput(target);
+      checkExposed(target);
       checkFiles('executors', target.files, `the files of '${target.executor.name}'`);
     }
     this.first = first;

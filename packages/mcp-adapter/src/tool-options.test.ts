@@ -25,6 +25,7 @@ test('the defaults are all tools, no prefix, 10 minutes of at most 24 hours, and
     shellSessionIdleMs: 1_800_000,
     files: 'none',
     tools: {},
+    readOnly: false,
   });
 });
 
@@ -56,6 +57,7 @@ test.each<[option: string, options: object]>([
   ['maxShellSessions', { maxShellSessions: 1_001 }],
   ['shellSessionIdleMs', { shellSessionIdleMs: 0 }],
   ['shellSessionIdleMs', { shellSessionIdleMs: '30m' }],
+  ['readOnly', { readOnly: 'yes' }],
   ['tools', { tools: [] }],
   ['tools', { tools: { run_command: { argv: ['a'] } } }],
   ['files', { files: 'all' }],

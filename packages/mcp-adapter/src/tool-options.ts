@@ -1,4 +1,4 @@
-import { invalidOption } from '@errand/core/checks';
+import { boolean, invalidOption } from '@errand/core/checks';
 import { type ConfiguredTools, checkConfigured } from './configured/check-configured.ts';
 import { checkFiles, type FilesAllowed } from './files/allowed-files.ts';
 import { checkTenant, type Tenant } from './tenant.ts';
@@ -59,6 +59,8 @@ export interface ToolOptions {
    * whatever `include` says, which is about Errand's own. Default: none.
    */
   readonly tools?: ConfiguredTools;
+  /** Whether only tools are offered that look and change nothing: Errand's own, and configured ones with `readOnly`. Default false. */
+  readonly readOnly?: boolean;
 }
 
 /** The names of these options. */
@@ -77,6 +79,7 @@ export const TOOL_OPTIONS: readonly (keyof ToolOptions)[] = [
   'shellSessionIdleMs',
   'files',
   'tools',
+  'readOnly',
 ];
 
 /** The same, checked and with defaults. */
@@ -95,13 +98,14 @@ export interface CheckedToolOptions {
   readonly shellSessionIdleMs: number;
   readonly files: FilesAllowed;
   readonly tools: ConfiguredTools;
+  readonly readOnly: boolean;
 }
 
 /** @throws ExecError `EXEC_INVALID_OPTION` that names the option. */
 export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   const { prefix = '', include = TOOL_NAMES, defaultTarget, tenant, maxTimeoutMs = 86_400_000 } = options;
   const { stateDirectory, jobTtlMs = 86_400_000, maxJobOutputBytes = 67_108_864, maxJobs = 256 } = options;
-  const { maxShellSessions = 16, shellSessionIdleMs = 1_800_000, files = 'none', tools = {} } = options;
+  const { maxShellSessions = 16, shellSessionIdleMs = 1_800_000, files = 'none', tools = {}, readOnly = false } = options;
   const { defaultTimeoutMs = Math.min(600_000, maxTimeoutMs) } = options;
   if (typeof prefix !== 'string' || !/^[\w.-]{0,64}$/.test(prefix)) {
     throw invalidOption('prefix', `'${prefix}' cannot begin a tool's name`, 'letters, digits, _, - and ., at most 64');
@@ -119,9 +123,22 @@ export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   checkDuration('shellSessionIdleMs', shellSessionIdleMs, MAX_DURATION_MS);
   checkFiles('files', files);
   checkConfigured(tools);
+  boolean('readOnly', readOnly);
   const jobs = { stateDirectory, jobTtlMs, maxJobOutputBytes, maxJobs };
   const sessions = { maxShellSessions, shellSessionIdleMs };
-  return { prefix, include: new Set(include), defaultTarget, defaultTimeoutMs, maxTimeoutMs, tenant, ...jobs, ...sessions, files, tools };
+  return {
+    prefix,
+    include: new Set(include),
+    defaultTarget,
+    defaultTimeoutMs,
+    maxTimeoutMs,
+    tenant,
+    ...jobs,
+    ...sessions,
+    files,
+    tools,
+    readOnly,
+  };
 }
 
 /** What `maxJobOutputBytes` may be: no less than what a reply can show. */

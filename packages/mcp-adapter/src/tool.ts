@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Call } from './call.ts';
+import type { ToolName } from './tool-names.ts';
 
 /** A part of an answer. */
 export type ToolContent =
@@ -36,4 +37,9 @@ export interface Tool {
   readonly annotations: ToolAnnotations;
   /** Never rejects for a fault of the caller: that is an `isError` result. */
   run(args: Record<string, unknown>, call: Call): Promise<ToolResult>;
+}
+
+/** One of Errand's own. */
+export interface OwnTool extends Tool {
+  readonly name: ToolName;
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { type Exposed, exposesCommands } from '../allowed/exposed.ts';
 import { toErrorResult } from '../error-result.ts';
 import { type FilesAllowed, filesOf } from '../files/allowed-files.ts';
 import { ownTimeout, type Target, type TargetList, type TargetPage } from '../targets.ts';
-import type { Tool, ToolResult } from '../tool.ts';
+import type { OwnTool, ToolResult } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { CURSOR, texts } from './fields.ts';
 import { refuseProto } from './refuse-proto.ts';
@@ -16,7 +17,7 @@ const shape = {
 const inputSchema = toolInput(shape);
 
 /** The tool that tells where commands can run: 50 targets a page, so that a thousand hosts do not fill a model's context. */
-export function listTargetsTool(targets: TargetList, { files }: Pick<CheckedToolOptions, 'files'>): Tool {
+export function listTargetsTool(targets: TargetList, { files }: Pick<CheckedToolOptions, 'files'>): OwnTool {
   return {
     name: 'list_targets',
     title: 'List targets',
@@ -51,6 +52,7 @@ function toListTargetsResult({ targets, nextCursor }: TargetPage, common: Common
 interface Listed extends Pick<Target, 'description' | 'labels'> {
   readonly name: string;
   readonly default?: true;
+  readonly expose?: Exposed;
   readonly default_timeout_ms?: number;
   readonly files?: FilesAllowed;
 }
@@ -64,15 +66,17 @@ function toListed(target: Target, { defaultName, files: all }: Common): Listed {
     ...(description !== undefined && { description }),
     ...(labels !== undefined && { labels }),
     ...(executor.name === defaultName && { default: true }),
+    ...(!exposesCommands(target) && { expose: 'tools' }),
     ...(timeout !== undefined && { default_timeout_ms: timeout }),
     ...(files !== 'none' && { files }),
   };
 }
 
-function toLine({ name, description, labels = {}, default: isDefault, default_timeout_ms: timeout, files }: Listed): string {
+function toLine({ name, description, labels = {}, default: isDefault, expose, default_timeout_ms: timeout, files }: Listed): string {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const notes = [
     ...(isDefault ? ['default target'] : []),
+    ...(expose === 'tools' ? ['runs configured tools alone'] : []),
     ...(timeout === undefined ? [] : [`default timeout ${timeout} ms`]),
     ...(files === undefined ? [] : [`files: ${files}`]),
   ];

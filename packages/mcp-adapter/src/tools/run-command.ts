@@ -1,11 +1,12 @@
 import type { Command, SpawnOptions } from '@errand/core';
 import { invalidOption } from '@errand/core/checks';
+import { exposesCommands, refuseUnlessCommands } from '../allowed/exposed.ts';
 import type { Call } from '../call.ts';
 import { toErrorResult } from '../error-result.ts';
 import { keyOf, type Owner, ownerOf } from '../jobs/owner.ts';
 import type { Ran, Runner } from '../runs/runner.ts';
 import { defaultTimeoutOf, longestTimeoutOf, type Target, type TargetList } from '../targets.ts';
-import type { Tool } from '../tool.ts';
+import type { OwnTool } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { DEFAULT_OUTPUT_BYTES } from './fields.ts';
 import { refuseInSession, whereItBegins } from './in-session.ts';
@@ -18,12 +19,14 @@ Each call starts afresh unless \`session\` keeps directory and variables. A non-
 What it leaves running (\`npm run dev &\`) is ended when it exits: use \`background: true\` instead. Long output is cut in the middle: read_output gives the rest.`;
 
 /** The tool that runs commands. */
-export function runCommandTool(targets: TargetList, runner: Runner, options: CheckedToolOptions): Tool {
+export function runCommandTool(targets: TargetList, runner: Runner, options: CheckedToolOptions): OwnTool {
   const inputSchema = runCommandInput(options, targets);
   const defaultWait = defaultWaitOf(options);
+  const exposing = targets.all.filter(exposesCommands);
 
   async function run(args: RunCommandArguments, call: Call): Promise<Ran> {
-    const target = targets.resolve(args.target);
+    const target = args.target === undefined ? targets.resolve(undefined, exposing) : targets.resolve(args.target);
+    refuseUnlessCommands(target);
     const command = toCommand(args);
     const owner = ownerOf(options.tenant, call);
     const { timeout_ms: timeoutMs = defaultTimeout(target, options, args), max_output_bytes: maxOutputBytes = DEFAULT_OUTPUT_BYTES } = args;

@@ -1,7 +1,7 @@
 import type { Values } from './values.ts';
 
 /** The variable of a parameter. It begins with `ERRAND_`, so it is none that a shell or a loader heeds (PATH, IFS, ENV, BASH_ENV, LD_*). */
-export function variableOf(parameter: string): string {
+function variableOf(parameter: string): string {
   return `ERRAND_${parameter.toUpperCase()}`;
 }
 

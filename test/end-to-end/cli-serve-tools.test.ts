@@ -140,6 +140,45 @@ describe.concurrent('errand serve', () => {
     });
   });
 
+  test('holds each target to what the file allows there', async () => {
+    const text = `version: 1
+defaults: { target: b, timeout: 20m }
+targets:
+  a: { kind: local, mcp: { maxTimeout: 2d } }
+  b: { kind: local, mcp: { maxTimeout: 1m, maxJobs: 3, allowUser: [nobody], allowEnv: false, background: false } }
+tools:
+  long: { description: d, argv: ["true"], timeout: 20d }
+`;
+    await served(text, [], async (client) => {
+      const { structuredContent } = await client.call('list_targets');
+      expect(structuredContent).toMatchObject({
+        targets: [
+          { name: 'a', max_timeout_ms: 172_800_000 },
+          { name: 'b', default_timeout_ms: 60_000, max_timeout_ms: 60_000, max_jobs: 3, users: ['nobody'], env: [], background: false },
+        ],
+      });
+      const run = async (args: object): Promise<unknown> => {
+        const answer = await client.call('run_command', { command: 'true', ...args });
+        return answer.isError ? answer.text : answer.structuredContent?.['timeout_ms'];
+      };
+      expect(await run({})).toBe(60_000);
+      expect(await run({ timeout_ms: 60_001 })).toMatch(/^EXEC_INVALID_OPTION: timeout_ms: 60001 is longer than target 'b' allows/);
+      expect(await run({ timeout_ms: 172_800_000, target: 'a' })).toBe(172_800_000);
+      expect(await run({ env: { X: '1' } })).toMatch(/^EXEC_PERMISSION: env: .*allowEnv/);
+      expect(await run({ user: 'root' })).toMatch(/^EXEC_PERMISSION: user: .*Allowed: nobody/);
+      expect(await run({ background: true })).toMatch(/^EXEC_PERMISSION: background: /);
+      expect((await client.call('long', { target: 'a' })).structuredContent).toMatchObject({ timeout_ms: 172_800_000 });
+      expect((await client.call('long')).structuredContent).toMatchObject({ timeout_ms: 60_000 });
+    });
+    const { run } = await home(text.replace('maxTimeout: 1m', 'maxTimeout: 60').replace('allowEnv: false', 'allowEnv: some'));
+    expect(await run(['validate'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /:5:40: targets\.b\.mcp\.maxTimeout: is a number without a unit.*\n.*:5:87: targets\.b\.mcp\.allowEnv: is not allowed\. Allowed: true, false, or a list of variables\./,
+      ),
+    });
+  });
+
   test('takes each host of an entry for a tool that names the entry', async () => {
     const text = `version: 1
 targets:

@@ -1,3 +1,4 @@
+export type { Allowances } from './allowed/allowances.ts';
 export type { Exposed } from './allowed/exposed.ts';
 export type { AuthInfo } from './auth-info.ts';
 export type { ProgressNotification, V1Context, V2Context } from './call.ts';

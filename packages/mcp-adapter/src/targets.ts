@@ -1,5 +1,6 @@
 import { ExecError, type Executor } from '@errand/core';
 import { invalidOption } from '@errand/core/checks';
+import { type Allowances, checkAllowances } from './allowed/allowances.ts';
 import { checkExposed, type Exposed } from './allowed/exposed.ts';
 import { checkFiles, type FilesAllowed } from './files/allowed-files.ts';
 import { isJobOutput, JOB_OUTPUT_SAYS } from './tool-options.ts';
@@ -10,7 +11,7 @@ const NAMES_IN_MESSAGES = 10;
 const ALLOWED_EXECUTORS = 'an executor, or an array of at least one, each by itself or as { executor, description, labels }';
 
 /** An executor with what a model may want to know of it. */
-export interface Target {
+export interface Target extends Allowances {
   readonly executor: Executor;
   /** One sentence: what this target is for. */
   readonly description?: string;
@@ -83,6 +84,7 @@ export class TargetList {
       checkTimeout(target, maxTimeoutMs);
       checkJobOutput(target);
       checkExposed(target);
+      checkAllowances(`executors.${target.executor.name}`, target, maxTimeoutMs);
       checkFiles('executors', target.files, `the files of '${target.executor.name}'`);
     }
     this.first = first;
@@ -151,9 +153,10 @@ export function namesForMessage(targets: readonly Target[]): string {
   return names.length <= NAMES_IN_MESSAGES ? first : `${first}, and ${names.length - NAMES_IN_MESSAGES} more that list_targets gives`;
 }
 
-/** A target's own default timeout, as far as its backend allows. */
-export function ownTimeout({ executor, defaultTimeoutMs }: Target): number | undefined {
-  return defaultTimeoutMs === undefined ? undefined : Math.min(defaultTimeoutMs, executor.supports.maxTimeoutMs);
+/** A target's own default timeout, as far as it and its backend allow. */
+export function ownTimeout(target: Target): number | undefined {
+  const { defaultTimeoutMs } = target;
+  return defaultTimeoutMs === undefined ? undefined : longestTimeoutOf(target, { maxTimeoutMs: defaultTimeoutMs });
 }
 
 /** The timeout of a command that has none of its own. */
@@ -162,8 +165,8 @@ export function defaultTimeoutOf(target: Target, { defaultTimeoutMs, maxTimeoutM
 }
 
 /** The longest timeout that a command of a target may have. */
-export function longestTimeoutOf({ executor }: Target, { maxTimeoutMs }: Pick<TimeoutBounds, 'maxTimeoutMs'>): number {
-  return Math.min(maxTimeoutMs, executor.supports.maxTimeoutMs);
+export function longestTimeoutOf(target: Target, { maxTimeoutMs }: Pick<TimeoutBounds, 'maxTimeoutMs'>): number {
+  return Math.min(maxTimeoutMs, target.maxTimeoutMs ?? maxTimeoutMs, target.executor.supports.maxTimeoutMs);
 }
 
 function toTarget(item: Executor | Target): Target {

@@ -69,7 +69,8 @@ async function ofFile({ config, target: names, timeout, toolsOnly }: ServedFlags
   const own = timeout === undefined ? chosen.map(timeoutOf) : [];
   const defaultTarget = chosen.find(({ name }) => name === found.defaultTarget)?.name;
   const targets = await openAll(toolsOnly ? chosen.map(toolsAlone) : chosen, own, found);
-  const common = { ...timeoutOptions(timeout, own), ...found.mcp, tools };
+  const longest = chosen.map(({ allowances }) => allowances.maxTimeoutMs);
+  const common = { ...timeoutOptions(timeout, [...own, ...longest]), ...found.mcp, tools };
   return { targets, options: { ...common, ...(defaultTarget !== undefined && { defaultTarget }) } };
 }
 
@@ -110,12 +111,13 @@ async function openAll(
   const targets: Target[] = [];
   try {
     for (const [i, target] of chosen.entries()) {
-      const { description, labels, files, maxJobOutputBytes, expose } = target;
+      const { description, labels, files, maxJobOutputBytes, expose, allowances } = target;
       const defaultTimeoutMs = timeouts[i];
       targets.push({
         executor: await open(target, quotas),
         labels,
         files,
+        ...allowances,
         ...(expose === 'tools' && { expose }),
         ...(description !== undefined && { description }),
         ...(defaultTimeoutMs !== undefined && { defaultTimeoutMs }),

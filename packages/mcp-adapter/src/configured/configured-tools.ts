@@ -88,7 +88,7 @@ function configuredTool({ targets, jobs, runner, options }: ConfiguredParts, nam
 }
 
 function timeoutOf(target: Target, { timeoutMs }: ConfiguredTool, options: CheckedToolOptions): number {
-  return timeoutMs === undefined ? defaultTimeoutOf(target, options) : Math.min(timeoutMs, longestTimeoutOf(target, options));
+  return timeoutMs === undefined ? defaultTimeoutOf(target, options) : longestTimeoutOf(target, { maxTimeoutMs: timeoutMs });
 }
 
 function textOrNone(value: unknown): string | undefined {

@@ -9,7 +9,7 @@ import { JobSpace } from './job-space.ts';
 import { LiveJob } from './live-job.ts';
 import { notFound } from './not-found.ts';
 import type { Owner } from './owner.ts';
-import { checkQuota, maxBytesOf, recordOf, type Submission } from './submission.ts';
+import { maxBytesOf, quotaFault, recordOf, type Submission } from './submission.ts';
 
 /** The commands and jobs of one registration of the tools. */
 export class Jobs {
@@ -38,13 +38,21 @@ export class Jobs {
    * @throws ExecError `EXEC_CLOSED` after `close()`, `EXEC_QUOTA` where too many of this owner's run
    */
   async start(submission: Submission): Promise<LiveJob | FoundJob> {
-    const { owner } = submission;
+    const { owner, target } = submission;
     const { live } = this.#space;
     this.#checkOpen();
-    checkQuota([...live.values()].filter((job) => job.owner.id === owner.id).length, this.#options);
+    const mine = [...live.values()].filter((job) => job.owner.id === owner.id);
+    const fault = quotaFault(
+      mine.map(({ record }) => record),
+      target,
+      this.#options,
+    );
+    if (fault) throw fault;
     const stop = new AbortController();
     const execution = spawn(submission, stop.signal);
-    const first = live.get(execution.id) ?? (await this.#endedBefore(submission, execution));
+    // What is added without a wait is counted by the next call, however close that comes.
+    const first =
+      live.get(execution.id) ?? (mayHaveEnded(submission, execution) ? await this.#finder.stored(owner, execution.id) : undefined);
     if (!first) return this.#add(submission, execution, stop);
     // Lets go of the second handle alone.
     stop.abort();
@@ -101,12 +109,6 @@ export class Jobs {
     await this.#space.leave();
   }
 
-  /** What an executor still knows under a key may be a job that is over; of what runs no output may be missed while it is looked for. */
-  async #endedBefore({ owner, options }: Submission, execution: Execution): Promise<FoundJob | undefined> {
-    if (options.idempotencyKey === undefined || execution.state !== 'ended') return undefined;
-    return await this.#finder.stored(owner, execution.id);
-  }
-
   #add(submission: Submission, execution: Execution, stop: AbortController): LiveJob {
     const { owner, target, options, firstInput, session } = submission;
     const { live, store, retention } = this.#space;
@@ -143,4 +145,9 @@ function spawn({ target, command, options, session }: Submission, signal: AbortS
   if (!session) return target.executor.spawn(command, { ...options, signal });
   const { stdin, timeoutMs, maxOutputBytes } = options;
   return session.spawn(String(command), { timeoutMs, maxOutputBytes, signal, ...(stdin !== undefined && { stdin }) });
+}
+
+/** What an executor still knows under a key may be a job that is over; of what runs no output may be missed while it is looked for. */
+function mayHaveEnded({ options }: Submission, { state }: Execution): boolean {
+  return options.idempotencyKey !== undefined && state === 'ended';
 }

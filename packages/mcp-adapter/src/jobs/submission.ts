@@ -46,11 +46,23 @@ export function maxBytesOf({ maxJobOutputBytes }: Target, options: Pick<CheckedT
   return maxJobOutputBytes ?? options.maxJobOutputBytes;
 }
 
-/** @throws ExecError `EXEC_QUOTA` where one caller has so many running that this would be one too many */
-export function checkQuota(running: number, { maxJobs }: Pick<CheckedToolOptions, 'maxJobs'>): void {
-  if (running < maxJobs) return;
-  const message = `${running} commands of yours run already, and ${maxJobs} may. Nothing was started: wait for one of them, or end one with signal_job.`;
-  throw new ExecError('EXEC_QUOTA', message, { detail: { limit: 'maxJobs', value: maxJobs } });
+/** Where the commands are that one caller has running. */
+type Running = readonly { readonly target: string }[];
+
+/** The `EXEC_QUOTA` where one caller has so many running, in all or on this target, that one more would be one too many. */
+export function quotaFault(
+  running: Running,
+  { maxJobs: own = Number.POSITIVE_INFINITY, executor }: Target,
+  { maxJobs }: Pick<CheckedToolOptions, 'maxJobs'>,
+): ExecError | undefined {
+  if (running.length >= maxJobs) return tooMany(running.length, maxJobs, '');
+  const there = running.filter(({ target }) => target === executor.name).length;
+  return there >= own ? tooMany(there, own, ` on target '${executor.name}'`) : undefined;
+}
+
+function tooMany(running: number, maxJobs: number, where: string): ExecError {
+  const message = `${running} commands of yours run already${where}, and ${maxJobs} may. Nothing was started: wait for one of them, or end one with signal_job.`;
+  return new ExecError('EXEC_QUOTA', message, { detail: { limit: 'maxJobs', value: maxJobs } });
 }
 
 function shown(command: Command): string {

@@ -89,7 +89,7 @@ export class NamedSessions {
     for (const session of all) this.#drop(session);
   }
 
-  #begin(owner: Owner, { executor }: Target, place: SessionPlace, begin: SessionBegin): NamedSession {
+  #begin(owner: Owner, { executor, maxTimeoutMs }: Target, place: SessionPlace, begin: SessionBegin): NamedSession {
     if (this.#isClosed) throw new ExecError('EXEC_CLOSED', 'This server is closing and starts no more commands.');
     const mine = [...this.#all.values()].filter((one) => one.owner.id === owner.id && !one.isOver);
     const { maxShellSessions, shellSessionIdleMs: idleMs } = this.#options;
@@ -104,6 +104,7 @@ export class NamedSessions {
       place,
       begin,
       idleMs,
+      lifeMs: maxTimeoutMs,
       open: (signal) => executor.openSession({ ...how, ...(tenant !== undefined && { tenant }), signal }),
     });
     const key = keyOf(owner, place);

@@ -54,11 +54,18 @@ interface Listed extends Pick<Target, 'description' | 'labels'> {
   readonly default?: true;
   readonly expose?: Exposed;
   readonly default_timeout_ms?: number;
+  readonly max_timeout_ms?: number;
+  readonly max_jobs?: number;
+  /** Whom calls may name, where they may name anybody. */
+  readonly users?: 'any' | readonly string[];
+  /** Which variables calls may add, where not any. */
+  readonly env?: readonly string[];
+  readonly background?: false;
   readonly files?: FilesAllowed;
 }
 
 function toListed(target: Target, { defaultName, files: all }: Common): Listed {
-  const { executor, description, labels } = target;
+  const { executor, description, labels, maxTimeoutMs, maxJobs, allowUser = false, allowEnv = true, background } = target;
   const timeout = ownTimeout(target);
   const files = filesOf(target, all);
   return {
@@ -68,22 +75,38 @@ function toListed(target: Target, { defaultName, files: all }: Common): Listed {
     ...(executor.name === defaultName && { default: true }),
     ...(!exposesCommands(target) && { expose: 'tools' }),
     ...(timeout !== undefined && { default_timeout_ms: timeout }),
+    ...(maxTimeoutMs !== undefined && { max_timeout_ms: maxTimeoutMs }),
+    ...(maxJobs !== undefined && { max_jobs: maxJobs }),
+    ...(allowUser !== false && { users: allowUser === true ? 'any' : allowUser }),
+    ...(allowEnv !== true && { env: allowEnv === false ? [] : allowEnv }),
+    ...(background === false && { background }),
     ...(files !== 'none' && { files }),
   };
 }
 
-function toLine({ name, description, labels = {}, default: isDefault, expose, default_timeout_ms: timeout, files }: Listed): string {
+function toLine(listed: Listed): string {
+  const { name, description, labels = {} } = listed;
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  const notes = [
-    ...(isDefault ? ['default target'] : []),
-    ...(expose === 'tools' ? ['runs configured tools alone'] : []),
-    ...(timeout === undefined ? [] : [`default timeout ${timeout} ms`]),
-    ...(files === undefined ? [] : [`files: ${files}`]),
-  ];
+  const notes = notesOf(listed);
   return [
     name,
     ...(pairs.length > 0 ? [`[${pairs.join(', ')}]`] : []),
     ...(notes.length > 0 ? [`(${notes.join('; ')})`] : []),
     ...(description === undefined ? [] : [description]),
   ].join(' ');
+}
+
+function notesOf(listed: Listed): readonly string[] {
+  const { default_timeout_ms: timeout, max_timeout_ms: longest, max_jobs: jobs, users, env, files } = listed;
+  return [
+    ...(listed.default ? ['default target'] : []),
+    ...(listed.expose === 'tools' ? ['runs configured tools alone'] : []),
+    ...(timeout === undefined ? [] : [`default timeout ${timeout} ms`]),
+    ...(longest === undefined ? [] : [`at most ${longest} ms`]),
+    ...(jobs === undefined ? [] : [`at most ${jobs} commands at once`]),
+    ...(users === undefined ? [] : [`user: ${[users].flat().join(', ')}`]),
+    ...(env === undefined ? [] : [`env: ${env.join(', ') || 'none'}`]),
+    ...(listed.background === false ? ['no background'] : []),
+    ...(files === undefined ? [] : [`files: ${files}`]),
+  ];
 }

@@ -21,6 +21,7 @@ export type RunCommandInput = z.ZodObject<
     target: z.ZodOptional<z.ZodString>;
     cwd: z.ZodOptional<z.ZodString>;
     env: z.ZodOptional<z.ZodType<Record<string, string>>>;
+    user: z.ZodOptional<z.ZodString>;
     stdin: z.ZodOptional<z.ZodString>;
     merge_stderr: z.ZodOptional<z.ZodBoolean>;
     timeout_ms: z.ZodOptional<z.ZodNumber>;
@@ -54,6 +55,7 @@ export function runCommandInput(options: CheckedToolOptions, targets: TargetList
     target: z.string().optional().describe(`Where to run: a name that list_targets gives. ${defaultTarget}`),
     cwd: z.string().optional().describe('Working directory.'),
     env: refuseProto(texts()).optional().describe("Variables added to the target's environment."),
+    user: z.string().min(1).optional().describe('Account to run as, where list_targets says that a target allows it.'),
     stdin: z.string().optional().describe('Text; without it stdin is at its end.'),
     merge_stderr: z.boolean().optional().describe('stderr into stdout, in exact order.'),
     timeout_ms: z
@@ -81,7 +83,10 @@ export function runCommandInput(options: CheckedToolOptions, targets: TargetList
     ),
     idempotency_key: IDEMPOTENCY_KEY,
   };
-  return toolInput(shape);
+  const { user: _, ...others } = shape;
+  if (targets.all.some(({ allowUser = false }) => allowUser !== false)) return toolInput(shape);
+  // Without the argument none of its values has it, and it is optional.
+  return toolInput(others) as unknown as RunCommandInput;
 }
 
 /** What run_command answers; a field that does not apply is absent, never null. */

@@ -1,6 +1,7 @@
 import type { Command, SpawnOptions } from '@errand/core';
 import { invalidOption } from '@errand/core/checks';
 import { exposesCommands, refuseUnlessCommands } from '../allowed/exposed.ts';
+import { refuseBeyond } from '../allowed/refuse-beyond.ts';
 import type { Call } from '../call.ts';
 import { toErrorResult } from '../error-result.ts';
 import { keyOf, type Owner, ownerOf } from '../jobs/owner.ts';
@@ -27,6 +28,7 @@ export function runCommandTool(targets: TargetList, runner: Runner, options: Che
   async function run(args: RunCommandArguments, call: Call): Promise<Ran> {
     const target = args.target === undefined ? targets.resolve(undefined, exposing) : targets.resolve(args.target);
     refuseUnlessCommands(target);
+    refuseBeyond(target, { ...args, timeoutMs: args.timeout_ms });
     const command = toCommand(args);
     const owner = ownerOf(options.tenant, call);
     const { timeout_ms: timeoutMs = defaultTimeout(target, options, args), max_output_bytes: maxOutputBytes = DEFAULT_OUTPUT_BYTES } = args;
@@ -81,6 +83,7 @@ function toSpawnOptions(args: RunCommandArguments, owner: Owner): SpawnOptions {
   return {
     ...(args.cwd !== undefined && { cwd: args.cwd }),
     ...(args.env !== undefined && { env: args.env }),
+    ...(args.user !== undefined && { user: args.user }),
     ...(args.stdin_open === true ? { stdin: 'pipe' } : stdinOf(args)),
     ...(args.merge_stderr === true && { stderr: 'stdout' }),
     ...(args.idempotency_key !== undefined && { idempotencyKey: keyOf(args.idempotency_key, owner) }),

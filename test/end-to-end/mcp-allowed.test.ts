@@ -157,7 +157,10 @@ describe.each(Object.entries(EMBEDDINGS))('what a target allows, in an McpServer
   });
 
   test('so many commands at once: no way starts one more there, and others are not counted', async () => {
-    const tools = { slow: { argv: ['sleep', '3600'], targets: ['bound'] } };
+    const tools = {
+      slow: { argv: ['sleep', '3600'], targets: ['bound'] },
+      path: { argv: ['sleep', '1', '{p}'], targets: ['bound'], parameters: { p: { type: 'path', root: '/' } } },
+    } as const;
     await using(
       { maxJobs: 2 },
       async (client) => {
@@ -167,6 +170,7 @@ describe.each(Object.entries(EMBEDDINGS))('what a target allows, in an McpServer
         for (const args of [{}, { session: 's' }, { session: 'another' }, { idempotency_key: 'k' }, { stdin_open: true }])
           expect(await refused(client, 'run_command', { command: `touch ${canary}`, ...args })).toMatch(says);
         expect(await refused(client, 'slow', {})).toMatch(says);
+        expect(await refused(client, 'path', { p: '/' })).toMatch(says);
         expect((await client.call('run_command', { command: 'true', target: 'free' })).isError).toBe(false);
         await client.call('signal_job', { job_id: first });
         // Many at once are not each one fewer than too many.
@@ -176,6 +180,9 @@ describe.each(Object.entries(EMBEDDINGS))('what a target allows, in an McpServer
         expect(many.filter(({ isError }) => !isError)).toHaveLength(1);
         for (const job of [second, ...many.flatMap(({ structuredContent }) => structuredContent?.['job_id'] ?? [])])
           await client.call('signal_job', { job_id: job });
+        // What asks where a path leads is a command, too.
+        const asking = await Promise.all(Array.from({ length: 8 }, async () => await client.call('path', { p: '/' })));
+        expect(asking.filter(({ isError }) => !isError)).toHaveLength(2);
         const behind = await Promise.all(
           Array.from({ length: 4 }, async () => await client.call('run_command', { command: 'sleep 3600', background: true })),
         );

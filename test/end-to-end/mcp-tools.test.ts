@@ -418,6 +418,11 @@ describe.each(Object.entries(EMBEDDINGS))('configured tools in an McpServer of S
       bytes: { script: 'printf "\\\\377\\\\000" >"$MADE"', env, output: { type: 'file', path: made } },
       short: { script, env, parameters, output: { type: 'file', path: made, maxBytes: 3 } },
       none: { script: 'rm -f "$MADE"', env, output: { type: 'file', path: made } },
+      swapped: {
+        script: 'ln -s /etc/passwd "$ERRAND_FILE"',
+        parameters: { file: { type: 'path', root: directory.path } },
+        output: { type: 'file', path: '{file}' },
+      },
       chosen: {
         argv: ['true', '{file}'],
         parameters: { file: { type: 'path', root: directory.path } },
@@ -439,6 +444,9 @@ describe.each(Object.entries(EMBEDDINGS))('configured tools in an McpServer of S
       expect((await client.call('none')).text).toMatch(/is not given: EXEC_NOT_FOUND/);
       await writeFile(made, 'chosen');
       expect((await client.call('chosen', { file: 'made' })).text).toMatch(/chosen$/);
+      const swapped = await client.call('swapped', { file: 'new' });
+      expect(swapped.structuredContent).toMatchObject({ ok: true, file_error: expect.stringMatching(/^EXEC_PERMISSION/) });
+      expect(swapped.text).not.toContain('root:');
       expect((await client.call('chosen', { file: '/etc/passwd' })).text).toMatch(/^EXEC_PERMISSION/);
     });
   });
@@ -452,7 +460,7 @@ describe.each(Object.entries(EMBEDDINGS))('configured tools in an McpServer of S
       const jobId = String(structuredContent?.['job_id']);
       expect(await endOf(client, jobId)).toMatchObject({ total_bytes: 40_008 });
       expect((await client.call('read_output', { job_id: jobId, offset: -8 })).structuredContent).toMatchObject({ data: 'the end\n' });
-      expect((await client.call('list_jobs')).text).toContain('much {"end":"the end"}');
+      expect((await client.call('list_jobs')).text).toMatch(/; much$/m);
       expect((await client.call('write_stdin', { job_id: jobId, data: 'x' })).isError).toBe(true);
     });
   });

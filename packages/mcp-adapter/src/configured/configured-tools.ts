@@ -13,11 +13,11 @@ import { commandOf, sourceOf } from './command-of.ts';
 import { configuredInput } from './configured-input.ts';
 import { configuredOutput } from './configured-output.ts';
 import type { ConfiguredTool } from './configured-tool.ts';
-import { withRealPaths } from './real-paths.ts';
+import { hasPaths, withRealPaths } from './real-paths.ts';
 import { refuseUnhealthy } from './refuse-unhealthy.ts';
 import { selectedTargets } from './selected-targets.ts';
 import { outputOf } from './tool-output.ts';
-import { valuesOf } from './values.ts';
+import { type Values, valuesOf } from './values.ts';
 
 /** What configured tools share with one another. */
 export interface ConfiguredParts {
@@ -45,8 +45,16 @@ function configuredTool({ targets, jobs, runner, options }: ConfiguredParts, nam
     const owner = ownerOf(options.tenant, call);
     const target = targets.resolve(textOrNone(args['target']), found);
     const giveUp = [call.signal, ...(call.connection ? [call.connection] : []), jobs.closing];
-    if (when?.healthy === true) await refuseUnhealthy(target, giveUp);
-    const values = await withRealPaths(valuesOf(parameters, args), parameters, { target, tenant: owner.tenant, giveUp });
+    const places = { target, tenant: owner.tenant, giveUp };
+    const toReal = (given: Values): Promise<Values> => withRealPaths(given, parameters, places);
+    const given = valuesOf(parameters, args);
+    const asks = when?.healthy === true || hasPaths(parameters, given);
+    const values = asks
+      ? await jobs.ask(owner, target, async () => {
+          if (when?.healthy === true) await refuseUnhealthy(target, giveUp);
+          return await toReal(given);
+        })
+      : given;
     const { command, env: own } = session === undefined ? commandOf(tool, values) : { command: sourceOf(tool, values), env: {} };
     const timeoutMs = timeoutOf(target, tool, options);
     const key = textOrNone(args['idempotency_key']);
@@ -56,7 +64,8 @@ function configuredTool({ targets, jobs, runner, options }: ConfiguredParts, nam
         owner,
         target,
         command,
-        shownAs: `${name} ${JSON.stringify(args)}`,
+        // Values may be secrets: what lists show is written down.
+        ...(typeof command !== 'string' && !tool.steps ? {} : { shownAs: name }),
         options: {
           timeoutMs,
           maxOutputBytes,
@@ -71,7 +80,7 @@ function configuredTool({ targets, jobs, runner, options }: ConfiguredParts, nam
       waitMs: defaultWaitOf(options),
     };
     const ran = await (session === undefined ? runner.here(asked) : runner.inSession(asked, session, begin));
-    return await show({ ...ran, target, values, giveUp });
+    return await show({ ...ran, target, values, giveUp, toReal });
   }
 
   return {

@@ -24,10 +24,16 @@ export interface FileAsked {
   readonly maxBytes?: number | undefined;
 }
 
-/** Reads it. What cannot be read is told: the tool has run all the same. */
-export async function madeFile({ executor }: Target, asked: FileAsked, giveUp: readonly AbortSignal[]): Promise<MadeFile> {
+/** Reads it, unless `check` rejects. What cannot be read is told: the tool has run all the same. */
+export async function madeFile(
+  { executor }: Target,
+  asked: FileAsked,
+  giveUp: readonly AbortSignal[],
+  check: () => Promise<void>,
+): Promise<MadeFile> {
   const { path, maxBytes = DEFAULT_MAX_BYTES } = asked;
   try {
+    await check();
     const bytes = await within(READ_MS, giveUp, (signal) => executor.files.read(path, { maxBytes, signal }));
     const content = contentOf(executor.name, asked, bytes);
     return { content: [content], fields: { file: path, file_bytes: bytes.length }, line: `file: ${path}, ${bytes.length} bytes` };

@@ -2,6 +2,7 @@ import { invalidOption } from '@errand/core/checks';
 import { Ajv, addFormats } from '@modelcontextprotocol/server/validators/ajv';
 import type { ShownSource } from '../shown-output.ts';
 import { MAX_OUTPUT_BYTES } from '../tools/fields.ts';
+import { inTime } from './in-time.ts';
 
 /** Deeper, the answer itself could not be written. */
 const MAX_DEPTH = 64;
@@ -29,7 +30,9 @@ export function jsonReader(option: string, schema: Readonly<Record<string, unkno
     const read = parsed(head);
     if ('fault' in read) return read;
     if (isDeeper(read.json, MAX_DEPTH)) return { fault: `stdout has more than ${MAX_DEPTH} levels` };
-    return validate(read.json) ? read : { fault: ajv.errorsText(validate.errors, { dataVar: 'stdout' }) };
+    const met = inTime(() => validate(read.json));
+    if (!met) return { fault: 'stdout takes too long to be checked' };
+    return met.value ? read : { fault: ajv.errorsText(validate.errors, { dataVar: 'stdout' }) };
   };
 }
 

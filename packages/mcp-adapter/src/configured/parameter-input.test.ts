@@ -97,6 +97,16 @@ test('a text that is too long is refused before its pattern looks at it', () => 
   expect(performance.now() - begin).toBeLessThan(5_000);
 });
 
+test('a text that makes its pattern backtrack without end is refused, and holds up nothing for long', () => {
+  const begin = performance.now();
+  expect(fault({ type: 'string', pattern: '^(a+)+$' }, `${'a'.repeat(4_000)}!`)).toBe(
+    'takes too long to be matched. Allowed: a shorter text',
+  );
+  expect(fault({ type: 'list', pattern: '^(a+)+$' }, [`${'a'.repeat(4_000)}!`])).toMatch(/^takes too long/);
+  expect(performance.now() - begin).toBeLessThan(20_000);
+  expect(fault({ type: 'string', pattern: '^(a+)+$' }, 'a'.repeat(4_000))).toBeUndefined();
+});
+
 test('clients are told what is allowed', () => {
   const shown = (parameter: ToolParameter): object => {
     const { $schema: _, ...schema } = z.toJSONSchema(z.object({ x: parameterInput(parameter, false) }), { io: 'input' });

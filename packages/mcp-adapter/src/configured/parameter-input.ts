@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inTime } from './in-time.ts';
 import type { ListParameter, NumberParameter, PathParameter, StringParameter, ToolParameter } from './tool-parameter.ts';
 
 /** Characters of a text where nothing says otherwise: a pattern that backtracks is bounded, too. */
@@ -98,7 +99,10 @@ function textFault(value: string, { minLength, maxLength, allowDash, expression 
   const length = value.length > 2 * maxLength ? value.length : [...value].length;
   if (length > maxLength || length < minLength) return `has ${length} characters. Allowed: ${minLength} … ${maxLength}`;
   if (value.startsWith('-') && !allowDash) return DASH_SAYS;
-  return expression && !expression.test(value) ? `does not match. Allowed: ${expression.source}` : undefined;
+  if (!expression) return undefined;
+  const matched = inTime(() => expression.test(value));
+  if (!matched) return 'takes too long to be matched. Allowed: a shorter text';
+  return matched.value ? undefined : `does not match. Allowed: ${expression.source}`;
 }
 
 /** No bytes stand for half of a surrogate pair: what the command got would be another text than what was looked at. */

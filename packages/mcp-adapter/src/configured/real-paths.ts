@@ -15,6 +15,8 @@ export interface PathsAsked {
   readonly giveUp: readonly AbortSignal[];
 }
 
+type Parameters = Readonly<Record<string, ToolParameter>>;
+
 /** A path of a call. */
 interface AskedPath {
   readonly name: string;
@@ -28,18 +30,23 @@ interface AskedPath {
  * @throws ExecError `EXEC_PERMISSION` for one that leads elsewhere than below its root, `EXEC_NOT_FOUND` where its directory, or the root,
  * is not there, `EXEC_UNAVAILABLE` where the target does not tell
  */
-export async function withRealPaths(
-  values: Values,
-  parameters: Readonly<Record<string, ToolParameter>>,
-  asked: PathsAsked,
-): Promise<Values> {
-  const paths = Object.entries(parameters).flatMap(([name, parameter]): AskedPath[] => {
-    const value = values.get(name);
-    return parameter.type === 'path' && typeof value === 'string' ? [{ name, parameter, value }] : [];
-  });
+export async function withRealPaths(values: Values, parameters: Parameters, asked: PathsAsked): Promise<Values> {
+  const paths = pathsIn(parameters, values);
   if (paths.length === 0) return values;
   const told = await ask(paths, asked);
   return new Map([...values, ...paths.map((path, i) => [path.name, realOf(path, told[i], asked.target)] as const)]);
+}
+
+/** Whether a call gives any. */
+export function hasPaths(parameters: Parameters, values: Values): boolean {
+  return pathsIn(parameters, values).length > 0;
+}
+
+function pathsIn(parameters: Parameters, values: Values): readonly AskedPath[] {
+  return Object.entries(parameters).flatMap(([name, parameter]): AskedPath[] => {
+    const value = values.get(name);
+    return parameter.type === 'path' && typeof value === 'string' ? [{ name, parameter, value }] : [];
+  });
 }
 
 async function ask(paths: readonly AskedPath[], { target, tenant, giveUp }: PathsAsked): Promise<readonly string[]> {

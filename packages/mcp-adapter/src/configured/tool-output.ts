@@ -1,3 +1,4 @@
+import { ExecError } from '@errand/core';
 import type { Ran } from '../runs/runner.ts';
 import type { Target } from '../targets.ts';
 import type { ToolResult } from '../tool.ts';
@@ -12,6 +13,8 @@ import type { Values } from './values.ts';
 export interface ToolRan extends Ran {
   readonly target: Target;
   readonly values: Values;
+  /** Asks the target again where paths lead. */
+  readonly toReal: (values: Values) => Promise<Values>;
   /** What ends the wait for a file. */
   readonly giveUp: readonly AbortSignal[];
 }
@@ -42,15 +45,22 @@ function ofJson(name: string, schema: Readonly<Record<string, unknown>>): ShowOu
 }
 
 function ofFile({ path, ...asked }: { readonly path: string; readonly mimeType?: string; readonly maxBytes?: number }): ShowOutput {
-  return async ({ view, show, target, values, giveUp }) => {
+  return async ({ view, show, target, values, giveUp, toReal }) => {
     const answer = toRunCommandResult(view, show);
     if (view.end?.ok !== true) return answer;
     const name = placeholderIn(path);
     const at = name === undefined ? path : String(values.get(name));
-    const { content, fields, line } = await madeFile(target, { path: at, ...asked }, giveUp);
+    const { content, fields, line } = await madeFile(target, { path: at, ...asked }, giveUp, async () => {
+      // The command may have put a link there.
+      if (name !== undefined && (await toReal(new Map([[name, at]]))).get(name) !== at) throw leadsElsewhere(at);
+    });
     const told = withFields(answer, line, fields);
     return { ...told, content: [...told.content, ...content] };
   };
+}
+
+function leadsElsewhere(path: string): ExecError {
+  return new ExecError('EXEC_PERMISSION', `${path} leads elsewhere since the tool has run.`, { detail: { what: 'file', name: path } });
 }
 
 function withFields(answer: ToolResult, line: string, fields: Readonly<Record<string, unknown>>): ToolResult {

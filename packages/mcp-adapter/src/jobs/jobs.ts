@@ -1,6 +1,6 @@
 import { ExecError, type Execution } from '@errand/core';
 import { NamedSessions } from '../sessions/named-sessions.ts';
-import type { TargetList } from '../targets.ts';
+import type { Target, TargetList } from '../targets.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { BackgroundStarts } from './background-starts.ts';
 import type { FoundJob } from './found-job.ts';
@@ -41,13 +41,7 @@ export class Jobs {
     const { owner, target } = submission;
     const { live } = this.#space;
     this.#checkOpen();
-    const mine = [...live.values()].filter((job) => job.owner.id === owner.id);
-    const fault = quotaFault(
-      mine.map(({ record }) => record),
-      target,
-      this.#options,
-    );
-    if (fault) throw fault;
+    this.#refuseBeyondQuota(owner, target);
     const stop = new AbortController();
     const execution = spawn(submission, stop.signal);
     // What is added without a wait is counted by the next call, however close that comes.
@@ -57,6 +51,24 @@ export class Jobs {
     // Lets go of the second handle alone.
     stop.abort();
     return first;
+  }
+
+  /**
+   * Asks a target something for a call, which counts as a command of the caller.
+   *
+   * @throws ExecError as `start`, and what `ask` rejects with
+   */
+  async ask<T>(owner: Owner, target: Target, ask: () => Promise<T>): Promise<T> {
+    const { asking } = this.#space;
+    this.#checkOpen();
+    this.#refuseBeyondQuota(owner, target);
+    const own = { owner: owner.id, target: target.executor.name };
+    asking.add(own);
+    try {
+      return await ask();
+    } finally {
+      asking.delete(own);
+    }
   }
 
   /**
@@ -134,6 +146,13 @@ export class Jobs {
     };
     job.ended.then(over, over);
     return job;
+  }
+
+  #refuseBeyondQuota(owner: Owner, target: Target): void {
+    const { live, asking } = this.#space;
+    const commands = [...live.values()].filter((job) => job.owner.id === owner.id).map(({ record }) => record);
+    const fault = quotaFault([...commands, ...[...asking].filter((one) => one.owner === owner.id)], target, this.#options);
+    if (fault) throw fault;
   }
 
   #checkOpen(): void {

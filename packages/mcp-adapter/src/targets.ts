@@ -150,7 +150,7 @@ export class TargetList {
 export function namesForMessage(targets: readonly Target[]): string {
   const names = targets.map(({ executor }) => executor.name);
   const first = names.slice(0, NAMES_IN_MESSAGES).join(', ');
-  return names.length <= NAMES_IN_MESSAGES ? first : `${first}, and ${names.length - NAMES_IN_MESSAGES} more that list_targets gives`;
+  return names.length <= NAMES_IN_MESSAGES ? first : `${first}, and ${names.length - NAMES_IN_MESSAGES} more in the list of targets`;
 }
 
 /** A target's own default timeout, as far as it and its backend allow. */
@@ -214,6 +214,6 @@ function encodeCursor(lastName: string): string {
 function decodeCursor(cursor: string): string {
   const lastName = Buffer.from(cursor, 'base64url').toString();
   if (cursor === '' || encodeCursor(lastName) !== cursor)
-    throw invalidOption('cursor', 'not one of ours', 'next_cursor of a list_targets result');
+    throw invalidOption('cursor', 'not one of ours', 'next_cursor of the page before');
   return lastName;
 }

@@ -6,6 +6,7 @@ import { configuredTools } from './configured/configured-tools.ts';
 import { fileTools } from './files/file-tools.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { isOfUse, refuseOfNoUse } from './offered-tools.ts';
+import { prefixed, withPrefix } from './prefixed.ts';
 import { Runner } from './runs/runner.ts';
 import { TargetList, type Targets } from './targets.ts';
 import type { OwnTool, Tool, ToolAnnotations, ToolResult } from './tool.ts';
@@ -61,7 +62,7 @@ export class Toolset {
     ];
     refuseOfNoUse(options.include ?? [], this.targets, this.#options);
     const configured = configuredTools({ targets: this.targets, jobs: this.#jobs, runner, options: this.#options });
-    const offered = [...configured, ...own.filter(({ name }) => this.#isOffered(name))];
+    const offered = [...configured, ...own.filter(({ name }) => this.#isOffered(name)).map((tool) => prefixed(tool, this.#options.prefix))];
     this.#tools = offered.filter(({ annotations }) => annotations.readOnlyHint || !this.#options.readOnly);
   }
 
@@ -102,6 +103,11 @@ export class Toolset {
       const message = `prefix: the server already has a tool named '${name}'. Allowed: a prefix that makes the names unique.`;
       throw new ExecError('EXEC_INVALID_OPTION', message, { cause, detail: { option: 'prefix', name } });
     }
+  }
+
+  /** Text of ours, with the prefix before the names of tools. */
+  withPrefix(text: string): string {
+    return withPrefix(text, this.#options.prefix);
   }
 
   /** Without the prefix. */

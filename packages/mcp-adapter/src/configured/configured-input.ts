@@ -15,15 +15,16 @@ const KEY = IDEMPOTENCY_KEY.meta({
 });
 
 /** The arguments of a tool: its parameters, the target where there are several, and a key where a second run would do harm. */
-export function configuredInput(tool: ConfiguredTool, found: readonly Target[], targets: TargetList): z.ZodObject {
+export function configuredInput(tool: ConfiguredTool, found: readonly Target[], targets: TargetList, prefix: string): z.ZodObject {
   const { parameters = {}, readOnly, session } = tool;
   const commands = commandsOf(tool);
   const own = Object.entries(parameters).map(([name, parameter]) => [name, parameterInput(parameter, isBehindDashes(commands, name))]);
   const isDefault = found.some(({ executor }) => executor.name === targets.defaultName);
+  const told = { list: `${prefix}list_targets`, defaultName: isDefault ? targets.defaultName : undefined };
   const target = z
     .string()
     .optional()
-    .describe(targetsText(tool, found, isDefault ? targets.defaultName : undefined));
+    .describe(targetsText(tool, found, told));
   return toolInput({
     ...Object.fromEntries(own),
     ...(found.length > 1 && { target }),

@@ -35,7 +35,7 @@ export function configuredTools(parts: ConfiguredParts): readonly Tool[] {
 function configuredTool({ targets, jobs, runner, options }: ConfiguredParts, name: string, tool: ConfiguredTool): Tool {
   const { description = 'Runs a configured command.', parameters = {}, readOnly = false, when, session, cwd, env, limits } = tool;
   const found = selectedTargets(`tools.${name}`, tool, targets);
-  const inputSchema = configuredInput(tool, found, targets);
+  const inputSchema = configuredInput(tool, found, targets, options.prefix);
   const outputSchema = configuredOutput(tool);
   const show = outputOf(name, tool);
   const maxOutputBytes = tool.output?.type === 'json' ? MAX_OUTPUT_BYTES : DEFAULT_OUTPUT_BYTES;
@@ -76,7 +76,7 @@ function configuredTool({ targets, jobs, runner, options }: ConfiguredParts, nam
           ...(owner.tenant !== undefined && { tenant: owner.tenant }),
         },
       },
-      show: { timeoutMs, maxOutputBytes, mergeStderr: false },
+      show: { timeoutMs, maxOutputBytes, mergeStderr: false, prefix: options.prefix },
       waitMs: defaultWaitOf(options),
     };
     const ran = await (session === undefined ? runner.here(asked) : runner.inSession(asked, session, begin));

@@ -19,17 +19,20 @@ export function selectedTargets(option: string, { targets: selected, when }: Con
   return found;
 }
 
+/** What a model is told of them. */
+interface Told {
+  /** The name of the tool that lists targets. */
+  readonly list: string;
+  readonly defaultName: string | undefined;
+}
+
 /** Which they are, for a model that has to name one. */
-export function targetsText(
-  { targets: selected, when }: ConfiguredTool,
-  found: readonly Target[],
-  defaultName: string | undefined,
-): string {
+export function targetsText({ targets: selected, when }: ConfiguredTool, found: readonly Target[], { list, defaultName }: Told): string {
   const labels = { ...(isNames(selected) ? {} : selected), ...when?.labels };
   const names = found.map(({ executor }) => executor.name);
   const few = names.length <= NAMES_TOLD ? `One of: ${names.join(', ')}.` : undefined;
-  const some = Object.keys(labels).length > 0 ? `One that list_targets gives with labels ${JSON.stringify(labels)}.` : undefined;
-  return [few ?? some ?? 'A name that list_targets gives.', ...(defaultName === undefined ? [] : [`Default '${defaultName}'.`])].join(' ');
+  const some = Object.keys(labels).length > 0 ? `One that ${list} gives with labels ${JSON.stringify(labels)}.` : undefined;
+  return [few ?? some ?? `A name that ${list} gives.`, ...(defaultName === undefined ? [] : [`Default '${defaultName}'.`])].join(' ');
 }
 
 function named(option: string, name: string, all: TargetList): Target {

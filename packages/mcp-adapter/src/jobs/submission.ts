@@ -61,7 +61,7 @@ export function quotaFault(
 }
 
 function tooMany(running: number, maxJobs: number, where: string): ExecError {
-  const message = `${running} commands of yours run already${where}, and ${maxJobs} may. Nothing was started: wait for one of them, or end one with signal_job.`;
+  const message = `${running} commands of yours run already${where}, and ${maxJobs} may. Nothing was started: wait for one of them, or end one.`;
   return new ExecError('EXEC_QUOTA', message, { detail: { limit: 'maxJobs', value: maxJobs } });
 }
 

@@ -62,7 +62,7 @@ export class NamedSessions {
     const key = keyOf(owner, place);
     const session = this.#all.get(key);
     if (!session) throw noSession(place);
-    await session.close('close_session was called');
+    await session.close('its caller closed it');
     this.#forget(key, session);
   }
 

@@ -90,7 +90,6 @@ function encodeCursor(name: string): string {
 
 function decodeCursor(cursor: string): string {
   const name = Buffer.from(cursor, 'base64url').toString();
-  if (cursor === '' || encodeCursor(name) !== cursor)
-    throw invalidOption('cursor', 'not one of ours', 'next_cursor of a list_directory result');
+  if (cursor === '' || encodeCursor(name) !== cursor) throw invalidOption('cursor', 'not one of ours', 'next_cursor of the page before');
   return name;
 }

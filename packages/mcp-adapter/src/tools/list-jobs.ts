@@ -86,6 +86,6 @@ function encodeCursor(key: string): string {
 
 function decodeCursor(cursor: string): string {
   const key = Buffer.from(cursor, 'base64url').toString();
-  if (cursor === '' || encodeCursor(key) !== cursor) throw invalidOption('cursor', 'not one of ours', 'next_cursor of a list_jobs result');
+  if (cursor === '' || encodeCursor(key) !== cursor) throw invalidOption('cursor', 'not one of ours', 'next_cursor of the page before');
   return key;
 }

@@ -39,7 +39,7 @@ export function runCommandTool(targets: TargetList, runner: Runner, options: Che
       options: { ...toSpawnOptions(args, owner), timeoutMs, maxOutputBytes },
       ...(args.stdin_open === true && args.stdin !== undefined && { firstInput: args.stdin }),
     };
-    const show = { timeoutMs, maxOutputBytes, mergeStderr: args.merge_stderr ?? false };
+    const show = { timeoutMs, maxOutputBytes, mergeStderr: args.merge_stderr ?? false, prefix: options.prefix };
     const asked = { call, submission, show, waitMs: args.wait_ms ?? defaultWait };
     if (args.session !== undefined) {
       refuseInSession(args);

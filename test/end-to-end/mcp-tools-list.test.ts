@@ -31,7 +31,7 @@ function fields(schema: Schema, path = ''): [path: string, field: Schema][] {
 describe.each(Object.entries(EMBEDDINGS))('the tools of 300 targets, by SDK %s', (_version, embed) => {
   test('take few characters, name no target, describe each field, and have no unions', async () => {
     const { server, connect } = embed();
-    const targets = executors.map((executor) => ({ executor, defaultTimeoutMs: 500_000 }));
+    const targets = executors.map((executor) => ({ executor, defaultTimeoutMs: 500_000, allowUser: true }));
     await using _tools = registerTools(server, targets, { defaultTarget: 'target-7', files: 'write' });
     await using client = await connect();
     const tools = await client.tools();

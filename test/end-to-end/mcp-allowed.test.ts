@@ -269,6 +269,25 @@ describe.each(Object.entries(EMBEDDINGS))('what a target allows, in an McpServer
   });
 });
 
+test('jobs and sessions of tools are those of who called them', async () => {
+  await using executor = localExecutor({ name: 'bound' });
+  const tokens = { alice: 'the-token-of-alice-alone', bob: 'the-token-of-bob-and-no-one' };
+  const tools = {
+    secret: { script: 'echo "secret of $ERRAND_WHO"; sleep 60', parameters: { who: { type: 'string' } }, timeoutMs: 60_000 },
+    note: { script: 'printf %s "$NOTE"; NOTE=$ERRAND_TEXT', parameters: { text: { type: 'string' } }, session: 's' },
+  } as const;
+  await using server = await serveHttp([{ executor, expose: 'tools' }], { tokens, tools });
+  for (const generation of GENERATIONS) {
+    await using alice = await connect(generation, { url: server.url, token: tokens.alice });
+    await using bob = await connect(generation, { url: server.url, token: tokens.bob });
+    const stop = new AbortController();
+    const called = alice.call('secret', { who: 'alice', idempotency_key: generation }, { signal: stop.signal }).catch(() => undefined);
+    // What is called again under its key is found, by who has called.
+    await called.catch(() => {});
+    stop.abort();
+  }
+});
+
 test('a client that consents to whatever it is asked is asked nothing, and gets no more for it', async () => {
   await using executor = localExecutor({ name: 'bound' });
   const server = new McpServer({ name: 'test', version: '1.0.0' });

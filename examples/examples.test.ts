@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { describe, expect, it } from 'vitest';
@@ -37,6 +39,40 @@ describe('examples', () => {
     expect([table.get('alice')?.[0], table.get('ci')?.[0]]).toEqual([5, 60]);
     // All of the flood was there before her.
     expect(table.get('alice')?.[2]).toBeLessThan(table.get('ci')?.[1] ?? 0);
+  });
+
+  it('tools/errand.yaml offers two tools, which do what they say and nothing else', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'errand-example-'));
+    try {
+      mkdirSync(`${directory}/site/public`, { recursive: true });
+      copyFileSync(example('tools/errand.yaml'), `${directory}/errand.yaml`);
+      writeFileSync(`${directory}/site/index.html`, 'hello\n');
+      writeFileSync(`${directory}/site/empty.html`, '');
+      const args = [...fromSources, `${import.meta.dirname}/../packages/cli/src/bin.ts`, 'serve', '--stdio', '--tools-only'];
+      const env = { PATH: process.env['PATH'] ?? '', SITE: `${directory}/site`, XDG_STATE_HOME: directory };
+      const client = new Client({ name: 'test', version: '1.0.0' });
+      await client.connect(new StdioClientTransport({ command: process.execPath, args, cwd: directory, env }));
+      const call = async (name: string, given: Record<string, unknown>): Promise<unknown> =>
+        (await client.callTool({ name, arguments: given })).structuredContent;
+      expect((await client.listTools()).tools.map(({ name }) => name).slice(0, 2)).toEqual(['find_text', 'publish']);
+      expect(await call('find_text', { text: 'hello' })).toMatchObject({ ok: true, stdout: `${directory}/site/index.html:1:hello\n` });
+      expect(await call('find_text', { text: '-f/etc/passwd' })).toMatchObject({ exit_code: 1, stdout: '' });
+      expect(await call('find_text', { text: 'root', where: '/etc/passwd' })).toMatchObject({ code: 'EXEC_PERMISSION' });
+      expect(await call('publish', { page: 'index.html' })).toMatchObject({ ok: true });
+      expect(readdirSync(`${directory}/site/public`)).toEqual(['index.html']);
+      expect(await call('publish', { page: 'empty.html' })).toMatchObject({
+        exit_code: 1,
+        stderr: expect.stringContaining('step 1 of 2 (check)'),
+      });
+      await client.close();
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('the README of errand shows tools/errand.yaml as it is here', () => {
+    const readme = readFileSync(`${import.meta.dirname}/../packages/cli/README.md`, 'utf8');
+    expect(readme).toContain(`\`\`\`yaml\n${readFileSync(example('tools/errand.yaml'), 'utf8')}\`\`\``);
   });
 
   it.each(['library.ts', 'embedded-server.ts'])('README.md shows %s as it is here', (name) => {

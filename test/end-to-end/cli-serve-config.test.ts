@@ -122,7 +122,7 @@ targets:
     expect(await refusals([])).toContain("tenant 'file'");
   });
 
-  test('refuses a target that exposes none, and a file without one that does', async () => {
+  test('refuses a target that exposes nothing, and a file without one that does', async () => {
     const { run } = await home('version: 1\ntargets: { a: { kind: local, mcp: { expose: none } } }\n');
     expect(await run(['serve', '--stdio', '--target', 'a'])).toMatchObject({
       code: 125,
@@ -130,38 +130,7 @@ targets:
     });
     expect(await run(['serve', '--stdio'])).toMatchObject({
       code: 125,
-      stderr: expect.stringContaining('no target in errand.yaml exposes'),
-    });
-  });
-});
-
-describe.concurrent('tools that are not served yet', () => {
-  const text = 'version: 1\ntargets: { a: { kind: local }, t: { kind: local, mcp: { expose: tools } } }\n';
-
-  test('are a reason for errand serve to refuse a target that exposes nothing else', async () => {
-    const { run } = await home(text);
-    const says =
-      'errand: targets.t.mcp.expose: tools are not served yet, so nothing of this target would be. Allowed until then: commands, none.\n';
-    for (const args of [[], ['--target', 't']]) expect(await run(['serve', '--stdio', ...args])).toMatchObject({ code: 125, stderr: says });
-    expect(await run(['serve', '--stdio', '--target', 'a'])).toMatchObject({ code: 0, stderr: '' });
-    // Elsewhere it is a target like any other.
-    expect(await run(['run', '--target', 't', '-n', 'true'])).toMatchObject({ code: 0 });
-  });
-
-  test('are told by errand validate and, beside what is served, by errand serve', async () => {
-    const { run } = await home(text);
-    expect(await run(['validate'])).toMatchObject({
-      code: 0,
-      stderr: expect.stringMatching(
-        /^errand\.yaml:2:\d+: targets\.t\.mcp\.expose: warning: errand serve refuses this until it serves tools\.\n$/,
-      ),
-    });
-    const { run: other } = await home(
-      'version: 1\ntargets: { a: { kind: local } }\ntools: { t: { description: d, targets: [a], argv: [date] } }\n',
-    );
-    expect(await other(['serve', '--stdio'])).toMatchObject({
-      code: 0,
-      stderr: 'errand: warning: errand.yaml: tools: are not served yet; what is served is run_command with its jobs, and list_targets.\n',
+      stderr: expect.stringContaining('no target in errand.yaml exposes anything'),
     });
   });
 });

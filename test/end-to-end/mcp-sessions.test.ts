@@ -85,7 +85,7 @@ describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
       const busy = await run('echo no', { wait_ms: 0 });
       expect(busy).toMatchObject({
         isError: true,
-        text: `EXEC_QUEUE_TIMEOUT: session: '${session}' on local is busy: job ${jobId} runs in it. Nothing was started: send the same call again later, end what runs with signal_job, or use another session.`,
+        text: `EXEC_QUEUE_TIMEOUT: session: '${session}' on local is busy: job ${jobId} runs in it. Nothing was started: send the same call again later, end what is in the way, or use another session.`,
       });
       const waiting = run('echo "X is $X"', { wait_ms: LONG });
       await client.call('write_stdin', { job_id: jobId, data: 'this\n' });
@@ -156,7 +156,7 @@ describe('sessions of several callers', () => {
     await Promise.all(['a', 'b'].map((name) => inSession(alice, name)('true')));
     expect(await inSession(alice, 'c')('true')).toMatchObject({
       isError: true,
-      text: "EXEC_QUOTA: session: 2 of yours are open already, and 2 may be: 'a' on local, 'b' on local. Nothing was started: end one with close_session.",
+      text: "EXEC_QUOTA: session: 2 of yours are open already, and 2 may be: 'a' on local, 'b' on local. Nothing was started: close one of them.",
     });
     expect(await inSession(bob, 'c')('true')).toMatchObject({ isError: false });
     await inSession(alice, 'b')('exit');

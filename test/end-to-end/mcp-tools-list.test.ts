@@ -31,7 +31,7 @@ function fields(schema: Schema, path = ''): [path: string, field: Schema][] {
 describe.each(Object.entries(EMBEDDINGS))('the tools of 300 targets, by SDK %s', (_version, embed) => {
   test('take few characters, name no target, describe each field, and have no unions', async () => {
     const { server, connect } = embed();
-    const targets = executors.map((executor) => ({ executor, defaultTimeoutMs: 500_000 }));
+    const targets = executors.map((executor) => ({ executor, defaultTimeoutMs: 500_000, allowUser: true }));
     await using _tools = registerTools(server, targets, { defaultTarget: 'target-7', files: 'write' });
     await using client = await connect();
     const tools = await client.tools();
@@ -45,6 +45,27 @@ describe.each(Object.entries(EMBEDDINGS))('the tools of 300 targets, by SDK %s',
       const all = [...fields(tool.inputSchema, `${tool.name} in`), ...fields(tool.outputSchema ?? {}, `${tool.name} out`)];
       expect(all.filter(([, { description = '' }]) => description === '').map(([path]) => path)).toEqual([]);
     }
+  });
+
+  test('speak of one another, and of the list of targets, by the names that they have with a prefix', async () => {
+    const { server, connect } = embed();
+    const tools = { mine: { description: 'Not run_command.', argv: ['true'] } };
+    await using _tools = registerTools(server, executors, { prefix: 'my-', files: 'write', defaultTarget: 'target-1', tools });
+    await using client = await connect();
+    const listed = await client.tools();
+    const text = JSON.stringify(listed).replace('Not run_command.', '');
+    const names = [...TOOLS, ...FILE_TOOLS].join('|');
+    expect(text.match(new RegExp(`(?<!my-)\\b(${names})\\b`))).toBeNull();
+    expect(text).toContain("As my-run_command's.");
+    expect(text).toContain('my-read_output goes on there.');
+    expect(text).not.toContain('my-my-');
+    expect(JSON.stringify(listed)).toContain('Not run_command.');
+    // What a command says is its own.
+    const said = await client.call('my-run_command', { command: 'echo run_command; sleep 60', wait_ms: 2_000 });
+    expect(said.structuredContent).toMatchObject({ state: 'running', stdout: 'run_command\n' });
+    expect(said.text).toContain('my-read_output with wait_ms gives what comes next');
+    expect(said.text).toContain('my-signal_job ends it');
+    await client.call('my-signal_job', { job_id: said.structuredContent?.['job_id'] });
   });
 
   test('say which of them only look', async () => {

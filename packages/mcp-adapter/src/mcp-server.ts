@@ -4,7 +4,11 @@ import type { Toolset } from './toolset.ts';
 
 /** Gives a maker of servers that have these tools: one is made for each connection, session, or stateless request. */
 export function mcpServerFactory(toolset: Toolset, identity: ServerIdentity): () => McpServer {
-  const { name = 'errand', version = packageVersion(), instructions = defaultInstructions(toolset.targets) } = identity;
+  const {
+    name = 'errand',
+    version = packageVersion(),
+    instructions = toolset.withPrefix(defaultInstructions(toolset.targets, toolset.names)),
+  } = identity;
   return () => {
     const server = new McpServer({ name, version }, { instructions });
     const gone = new AbortController();

@@ -24,10 +24,14 @@ export function packageVersion(): string {
 }
 
 /** What a model needs to know before its first call. */
-export function defaultInstructions(targets: TargetList): string {
+export function defaultInstructions(targets: TargetList, tools: readonly string[]): string {
   const { names } = targets;
   const all = names.length <= NAMES_IN_INSTRUCTIONS ? `Targets: ${names.join(', ')}.` : 'list_targets gives the targets.';
   const where = targets.defaultName === undefined ? all : `${all} Default: ${targets.defaultName}.`;
+  if (!tools.includes('run_command'))
+    return `Errand runs the commands that its tools stand for, and tells exactly how they ended. ${where}
+What runs longer than 45 s runs on as a job: read_output with wait_ms follows it.
+Its outcome "unknown" means that it may have run: check before repeating it.`;
   return `Errand runs commands and tells exactly how they ended. ${where}
 Use argv for values that you did not write yourself; command is shell source. Commands have no terminal: pass flags that do not ask.
 A session keeps directory and variables from one command to the next; without it each starts afresh.

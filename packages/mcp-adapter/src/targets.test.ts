@@ -56,7 +56,7 @@ test('an unknown target is told with the names that there are, of many the first
       detail: { what: 'target', name: 'c' },
     }),
   );
-  expect(() => new TargetList(numbered(12)).resolve('c')).toThrow(/host009, and 2 more that list_targets gives/);
+  expect(() => new TargetList(numbered(12)).resolve('c')).toThrow(/host009, and 2 more in the list of targets/);
 });
 
 test('names that objects have by nature are no targets', () => {

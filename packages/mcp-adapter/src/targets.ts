@@ -1,5 +1,7 @@
 import { ExecError, type Executor } from '@errand/core';
 import { invalidOption } from '@errand/core/checks';
+import { type Allowances, checkAllowances } from './allowed/allowances.ts';
+import { checkExposed, type Exposed } from './allowed/exposed.ts';
 import { checkFiles, type FilesAllowed } from './files/allowed-files.ts';
 import { isJobOutput, JOB_OUTPUT_SAYS } from './tool-options.ts';
 
@@ -9,7 +11,7 @@ const NAMES_IN_MESSAGES = 10;
 const ALLOWED_EXECUTORS = 'an executor, or an array of at least one, each by itself or as { executor, description, labels }';
 
 /** An executor with what a model may want to know of it. */
-export interface Target {
+export interface Target extends Allowances {
   readonly executor: Executor;
   /** One sentence: what this target is for. */
   readonly description?: string;
@@ -22,6 +24,8 @@ export interface Target {
   readonly defaultTimeoutMs?: number;
   /** Bytes of each stream of a job that are kept: 65,536 … 2^53-1; default `maxJobOutputBytes` of the tools' options. */
   readonly maxJobOutputBytes?: number;
+  /** What callers may run there: any command, the default, or configured tools alone. */
+  readonly expose?: Exposed;
   /** What tools may do with its files; default `files` of the tools' options. */
   readonly files?: FilesAllowed;
 }
@@ -43,6 +47,12 @@ export interface TargetQuery {
 export interface TargetListOptions {
   readonly defaultTarget?: string | undefined;
   readonly maxTimeoutMs?: number;
+}
+
+/** What holds for all targets that do not say otherwise. */
+export interface TimeoutBounds {
+  readonly defaultTimeoutMs: number;
+  readonly maxTimeoutMs: number;
 }
 
 /** At most 50 targets, in the order of their names. */
@@ -73,6 +83,8 @@ export class TargetList {
     for (const target of entries) {
       checkTimeout(target, maxTimeoutMs);
       checkJobOutput(target);
+      checkExposed(target);
+      checkAllowances(`executors.${target.executor.name}`, target, maxTimeoutMs);
       checkFiles('executors', target.files, `the files of '${target.executor.name}'`);
     }
     this.first = first;
@@ -98,18 +110,18 @@ export class TargetList {
   }
 
   /**
-   * The target with this name; without one the default, or the only one.
+   * The target with this name, of all or of some; without one the default, or the only one.
    *
    * @throws ExecError `EXEC_INVALID_OPTION` without a name where there are several, `EXEC_NOT_FOUND` for an unknown one.
    */
-  resolve(name: string | undefined): Target {
-    if (name === undefined && this.#default !== undefined) return this.#default;
-    const [only, another] = this.#targets.values();
+  resolve(name: string | undefined, among: readonly Target[] = this.all): Target {
+    if (name === undefined && this.#default !== undefined && among.includes(this.#default)) return this.#default;
+    const [only, another] = among;
     if (name === undefined && only !== undefined && another === undefined) return only;
-    if (name === undefined) throw invalidOption('target', 'it is missing, and there are several', this.#namesForMessage());
+    if (name === undefined) throw invalidOption('target', 'it is missing, and there are several', namesForMessage(among));
     const found = this.#targets.get(name);
-    if (found !== undefined) return found;
-    throw new ExecError('EXEC_NOT_FOUND', `target: there is none named '${name}'. Allowed: ${this.#namesForMessage()}.`, {
+    if (found !== undefined && among.includes(found)) return found;
+    throw new ExecError('EXEC_NOT_FOUND', `target: there is none named '${name}'. Allowed: ${namesForMessage(among)}.`, {
       detail: { what: 'target', name },
     });
   }
@@ -118,7 +130,7 @@ export class TargetList {
     const after = cursor === undefined ? undefined : decodeCursor(cursor);
     const wanted = [...this.#targets.values()].filter(
       (target) =>
-        (after === undefined || compare(target.executor.name, after) > 0) && matchesQuery(target, query) && matchesLabels(target, labels),
+        (after === undefined || compare(target.executor.name, after) > 0) && matchesQuery(target, query) && hasLabels(target, labels),
     );
     const targets = wanted.slice(0, PAGE_SIZE);
     const last = targets.at(-1);
@@ -129,20 +141,32 @@ export class TargetList {
   #defaultOf(name: string | undefined): Target | undefined {
     if (name === undefined) return undefined;
     const found = this.#targets.get(name);
-    if (found === undefined) throw invalidOption('defaultTarget', `there is no executor named '${name}'`, this.#namesForMessage());
+    if (found === undefined) throw invalidOption('defaultTarget', `there is no executor named '${name}'`, namesForMessage(this.all));
     return found;
-  }
-
-  #namesForMessage(): string {
-    const names = this.names;
-    const first = names.slice(0, NAMES_IN_MESSAGES).join(', ');
-    return names.length <= NAMES_IN_MESSAGES ? first : `${first}, and ${names.length - NAMES_IN_MESSAGES} more that list_targets gives`;
   }
 }
 
-/** A target's own default timeout, as far as its backend allows. */
-export function ownTimeout({ executor, defaultTimeoutMs }: Target): number | undefined {
-  return defaultTimeoutMs === undefined ? undefined : Math.min(defaultTimeoutMs, executor.supports.maxTimeoutMs);
+/** Their names, or the first of them. */
+export function namesForMessage(targets: readonly Target[]): string {
+  const names = targets.map(({ executor }) => executor.name);
+  const first = names.slice(0, NAMES_IN_MESSAGES).join(', ');
+  return names.length <= NAMES_IN_MESSAGES ? first : `${first}, and ${names.length - NAMES_IN_MESSAGES} more in the list of targets`;
+}
+
+/** A target's own default timeout, as far as it and its backend allow. */
+export function ownTimeout(target: Target): number | undefined {
+  const { defaultTimeoutMs } = target;
+  return defaultTimeoutMs === undefined ? undefined : longestTimeoutOf(target, { maxTimeoutMs: defaultTimeoutMs });
+}
+
+/** The timeout of a command that has none of its own. */
+export function defaultTimeoutOf(target: Target, { defaultTimeoutMs, maxTimeoutMs }: TimeoutBounds): number {
+  return ownTimeout(target) ?? Math.min(defaultTimeoutMs, longestTimeoutOf(target, { maxTimeoutMs }));
+}
+
+/** The longest timeout that a command of a target may have. */
+export function longestTimeoutOf(target: Target, { maxTimeoutMs }: Pick<TimeoutBounds, 'maxTimeoutMs'>): number {
+  return Math.min(maxTimeoutMs, target.maxTimeoutMs ?? maxTimeoutMs, target.executor.supports.maxTimeoutMs);
 }
 
 function toTarget(item: Executor | Target): Target {
@@ -178,7 +202,8 @@ function matchesQuery({ executor, description = '' }: Target, query: string | un
   return query === undefined || `${executor.name}\n${description}`.toLowerCase().includes(query.toLowerCase());
 }
 
-function matchesLabels({ labels: has = {} }: Target, wanted: Readonly<Record<string, string>> | undefined): boolean {
+/** Whether it has all of these labels, with these values. */
+export function hasLabels({ labels: has = {} }: Target, wanted: Readonly<Record<string, string>> | undefined): boolean {
   return Object.entries(wanted ?? {}).every(([key, value]) => Object.hasOwn(has, key) && has[key] === value);
 }
 
@@ -189,6 +214,6 @@ function encodeCursor(lastName: string): string {
 function decodeCursor(cursor: string): string {
   const lastName = Buffer.from(cursor, 'base64url').toString();
   if (cursor === '' || encodeCursor(lastName) !== cursor)
-    throw invalidOption('cursor', 'not one of ours', 'next_cursor of a list_targets result');
+    throw invalidOption('cursor', 'not one of ours', 'next_cursor of the page before');
   return lastName;
 }

@@ -24,6 +24,8 @@ test('the defaults are all tools, no prefix, 10 minutes of at most 24 hours, and
     maxShellSessions: 16,
     shellSessionIdleMs: 1_800_000,
     files: 'none',
+    tools: {},
+    readOnly: false,
   });
 });
 
@@ -55,6 +57,9 @@ test.each<[option: string, options: object]>([
   ['maxShellSessions', { maxShellSessions: 1_001 }],
   ['shellSessionIdleMs', { shellSessionIdleMs: 0 }],
   ['shellSessionIdleMs', { shellSessionIdleMs: '30m' }],
+  ['readOnly', { readOnly: 'yes' }],
+  ['tools', { tools: [] }],
+  ['tools', { tools: { run_command: { argv: ['a'] } } }],
   ['files', { files: 'all' }],
   ['files', { files: true }],
   ['defaultTimeoutMs', { defaultTimeoutMs: 1.5 }],

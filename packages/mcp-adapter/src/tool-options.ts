@@ -1,22 +1,8 @@
-import { invalidOption } from '@errand/core/checks';
+import { boolean, invalidOption } from '@errand/core/checks';
+import { type ConfiguredTools, checkConfigured } from './configured/check-configured.ts';
 import { checkFiles, type FilesAllowed } from './files/allowed-files.ts';
 import { checkTenant, type Tenant } from './tenant.ts';
-
-const TOOL_NAMES = [
-  'run_command',
-  'read_output',
-  'write_stdin',
-  'signal_job',
-  'list_jobs',
-  'close_session',
-  'read_file',
-  'write_file',
-  'list_directory',
-  'list_targets',
-] as const;
-
-/** The tools that there are. */
-export type ToolName = (typeof TOOL_NAMES)[number];
+import { TOOL_NAMES, type ToolName } from './tool-names.ts';
 
 const MAX_DURATION_MS = 2_147_483_647;
 
@@ -68,6 +54,13 @@ export interface ToolOptions {
    * `write` (`write_file`, too). It bounds these tools, and not what a command does.
    */
   readonly files?: FilesAllowed;
+  /**
+   * Commands that are tools of their own, by name: 1 to 64 letters, digits, `_` and `-`, before which comes `prefix`. They are offered
+   * whatever `include` says, which is about Errand's own. Default: none.
+   */
+  readonly tools?: ConfiguredTools;
+  /** Whether only tools are offered that look and change nothing: Errand's own, and configured ones with `readOnly`. Default false. */
+  readonly readOnly?: boolean;
 }
 
 /** The names of these options. */
@@ -85,6 +78,8 @@ export const TOOL_OPTIONS: readonly (keyof ToolOptions)[] = [
   'maxShellSessions',
   'shellSessionIdleMs',
   'files',
+  'tools',
+  'readOnly',
 ];
 
 /** The same, checked and with defaults. */
@@ -102,13 +97,15 @@ export interface CheckedToolOptions {
   readonly maxShellSessions: number;
   readonly shellSessionIdleMs: number;
   readonly files: FilesAllowed;
+  readonly tools: ConfiguredTools;
+  readonly readOnly: boolean;
 }
 
 /** @throws ExecError `EXEC_INVALID_OPTION` that names the option. */
 export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   const { prefix = '', include = TOOL_NAMES, defaultTarget, tenant, maxTimeoutMs = 86_400_000 } = options;
   const { stateDirectory, jobTtlMs = 86_400_000, maxJobOutputBytes = 67_108_864, maxJobs = 256 } = options;
-  const { maxShellSessions = 16, shellSessionIdleMs = 1_800_000, files = 'none' } = options;
+  const { maxShellSessions = 16, shellSessionIdleMs = 1_800_000, files = 'none', tools = {}, readOnly = false } = options;
   const { defaultTimeoutMs = Math.min(600_000, maxTimeoutMs) } = options;
   if (typeof prefix !== 'string' || !/^[\w.-]{0,64}$/.test(prefix)) {
     throw invalidOption('prefix', `'${prefix}' cannot begin a tool's name`, 'letters, digits, _, - and ., at most 64');
@@ -125,9 +122,23 @@ export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   checkCount('maxShellSessions', maxShellSessions, 1_000);
   checkDuration('shellSessionIdleMs', shellSessionIdleMs, MAX_DURATION_MS);
   checkFiles('files', files);
+  checkConfigured(tools);
+  boolean('readOnly', readOnly);
   const jobs = { stateDirectory, jobTtlMs, maxJobOutputBytes, maxJobs };
   const sessions = { maxShellSessions, shellSessionIdleMs };
-  return { prefix, include: new Set(include), defaultTarget, defaultTimeoutMs, maxTimeoutMs, tenant, ...jobs, ...sessions, files };
+  return {
+    prefix,
+    include: new Set(include),
+    defaultTarget,
+    defaultTimeoutMs,
+    maxTimeoutMs,
+    tenant,
+    ...jobs,
+    ...sessions,
+    files,
+    tools,
+    readOnly,
+  };
 }
 
 /** What `maxJobOutputBytes` may be: no less than what a reply can show. */

@@ -1,13 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
 import { ExecError } from '@errand/core';
-import { invalidOption } from '@errand/core/checks';
 import type { z } from 'zod';
 import { toCall, type V1Context, type V2Context } from './call.ts';
+import { configuredTools } from './configured/configured-tools.ts';
 import { fileTools } from './files/file-tools.ts';
 import { Jobs } from './jobs/jobs.ts';
+import { isOfUse, refuseOfNoUse } from './offered-tools.ts';
+import { prefixed, withPrefix } from './prefixed.ts';
+import { Runner } from './runs/runner.ts';
 import { TargetList, type Targets } from './targets.ts';
-import type { Tool, ToolAnnotations, ToolResult } from './tool.ts';
-import { type CheckedToolOptions, checkToolOptions, type ToolName, type ToolOptions } from './tool-options.ts';
+import type { OwnTool, Tool, ToolAnnotations, ToolResult } from './tool.ts';
+import type { ToolName } from './tool-names.ts';
+import { type CheckedToolOptions, checkToolOptions, type ToolOptions } from './tool-options.ts';
 import { closeSessionTool } from './tools/close-session.ts';
 import { listJobsTool } from './tools/list-jobs.ts';
 import { listTargetsTool } from './tools/list-targets.ts';
@@ -21,7 +25,7 @@ export interface McpServerLike {
   registerTool(
     name: string,
     config: {
-      title: string;
+      title?: string;
       description: string;
       inputSchema: Tool['inputSchema'];
       outputSchema?: z.ZodObject;
@@ -48,16 +52,18 @@ export class Toolset {
     this.#options = checkToolOptions(options);
     this.targets = new TargetList(targets, this.#options);
     this.#jobs = new Jobs(this.targets, this.#options);
-    const jobs = [readOutputTool, writeStdinTool, signalJobTool, listJobsTool].map((make) => make(this.#jobs, this.#options));
-    const all = [
-      runCommandTool(this.targets, this.#jobs, this.#options),
-      ...jobs,
+    const runner = new Runner(this.#jobs);
+    const own: readonly OwnTool[] = [
+      runCommandTool(this.targets, runner, this.#options),
+      ...[readOutputTool, writeStdinTool, signalJobTool, listJobsTool].map((make) => make(this.#jobs, this.#options)),
       closeSessionTool(this.targets, this.#jobs.sessions, this.#options),
       ...fileTools({ targets: this.targets, options: this.#options, closing: this.#jobs.closing }),
       listTargetsTool(this.targets, this.#options),
     ];
-    this.#tools = all.filter((tool) => this.#options.include.has(tool.name));
-    refuseUnlessOffered(options.include ?? [], all);
+    refuseOfNoUse(options.include ?? [], this.targets, this.#options);
+    const configured = configuredTools({ targets: this.targets, jobs: this.#jobs, runner, options: this.#options });
+    const offered = [...configured, ...own.filter(({ name }) => this.#isOffered(name)).map((tool) => prefixed(tool, this.#options.prefix))];
+    this.#tools = offered.filter(({ annotations }) => annotations.readOnlyHint || !this.#options.readOnly);
   }
 
   /**
@@ -76,11 +82,21 @@ export class Toolset {
     return added;
   }
 
+  #isOffered(name: ToolName): boolean {
+    return this.#options.include.has(name) && isOfUse(name, this.targets, this.#options);
+  }
+
   #add(tool: Tool, server: McpServerLike, connection: AbortSignal | undefined): RegisteredTool {
     const { title, description, inputSchema, outputSchema, annotations } = tool;
     const name = this.#options.prefix + tool.name;
     try {
-      const config = { title, description, inputSchema, annotations, ...(outputSchema && { outputSchema }) };
+      const config = {
+        description,
+        inputSchema,
+        annotations,
+        ...(title !== undefined && { title }),
+        ...(outputSchema && { outputSchema }),
+      };
       return server.registerTool(name, config, (args, context) => tool.run(args, { ...toCall(context), connection }));
     } catch (cause) {
       if (!(cause instanceof Error && cause.message.includes('already registered'))) throw cause;
@@ -89,22 +105,20 @@ export class Toolset {
     }
   }
 
+  /** Text of ours, with the prefix before the names of tools. */
+  withPrefix(text: string): string {
+    return withPrefix(text, this.#options.prefix);
+  }
+
+  /** Without the prefix. */
+  get names(): readonly string[] {
+    return this.#tools.map(({ name }) => name);
+  }
+
   /** Ends the commands and sessions that the tools have started, but what is in the background, and resolves when their callers were told; later calls answer `EXEC_CLOSED`. */
   async close(): Promise<void> {
     await this.#jobs.close();
     // Between a tool's end and the answer's way to the transport the SDK awaits only what is there already: one turn is enough.
     await setImmediate();
   }
-}
-
-/** Of those that there are, some are offered only where a target allows them. */
-function refuseUnlessOffered(include: readonly ToolName[], offered: readonly Tool[]): void {
-  const missing = include.find((name) => !offered.some((tool) => tool.name === name));
-  if (missing === undefined) return;
-  const needs = missing === 'write_file' ? 'write' : 'read or write';
-  throw invalidOption(
-    'include',
-    `'${missing}' is offered where a target allows it alone`,
-    `it with files: ${needs}, for all targets or for some`,
-  );
 }

@@ -32,6 +32,7 @@ export interface Answer {
   readonly structuredContent: Record<string, unknown> | undefined;
   readonly isError: boolean;
   readonly meta: Record<string, unknown>;
+  readonly content: readonly object[];
 }
 
 /** A client of any generation, all used in the same way. */
@@ -108,7 +109,7 @@ function toAnswer(result: object): Answer {
     isError?: boolean;
     _meta?: Record<string, unknown>;
   };
-  return { text: content.map(({ text = '' }) => text).join('\n'), structuredContent, isError, meta: _meta };
+  return { text: content.map(({ text = '' }) => text).join('\n'), structuredContent, isError, meta: _meta, content };
 }
 
 function headers({ token }: { readonly token: string }): { requestInit: RequestInit } {

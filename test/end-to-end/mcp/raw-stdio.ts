@@ -6,7 +6,11 @@ import { errand } from './servers.ts';
 
 interface Message {
   readonly id?: number;
-  readonly result?: { readonly structuredContent?: Record<string, unknown>; readonly isError?: boolean };
+  readonly result?: {
+    readonly structuredContent?: Record<string, unknown>;
+    readonly isError?: boolean;
+    readonly content?: readonly { readonly text?: string }[];
+  };
   readonly error?: { readonly code: number; readonly message: string };
 }
 
@@ -26,10 +30,10 @@ export interface RawStdio extends AsyncDisposable {
   log(): string;
 }
 
-/** Starts it and shakes hands. */
-export async function startRawStdio(): Promise<RawStdio> {
+/** Starts it, with more arguments if need be, and shakes hands. */
+export async function startRawStdio(...args: string[]): Promise<RawStdio> {
   const state = await temporaryDirectory();
-  const child = spawn(process.execPath, errand('serve', '--stdio'), {
+  const child = spawn(process.execPath, errand('serve', '--stdio', ...args), {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, XDG_STATE_HOME: state.path },
   });

@@ -20,7 +20,8 @@ interface ServeFlags extends ServedFlags {
 }
 
 const HELP = `
-Without a configuration file this machine is served; with one, its targets but those of 'mcp: { expose: none }'.
+Without a configuration file this machine is served; with one, its targets but those of 'mcp: { expose: none }', and its tools: this
+machine is served then only where the file names it.
 
 Over HTTP a request is answered only if its Host is localhost, the HOST of --http, or a NAME of --allow-host.
 An HTTP client sends 'Authorization: Bearer TOKEN'. 'errand token NAME' makes one and prints it, and what is run with it belongs to
@@ -55,6 +56,8 @@ export function addServeCommand(program: Command): void {
     .option('--timeout <duration>', "for commands whose call says none (default: the file's, else 10m)", (text) =>
       parseDuration('--timeout', text),
     )
+    .option('--tools-only', 'offer the configured tools of the file, and no other command')
+    .option('--read-only', 'offer only what looks and changes nothing: of the configured tools those with readOnly')
     .option('--tenant <name>', "with --stdio: whose the client's commands are, for quotas and a queue's fair shares")
     .addOption(configOption())
     .addHelpText('after', HELP)

@@ -1,3 +1,4 @@
+import type { Allowances } from '@errand/mcp-adapter';
 import type { Fault } from './fault.ts';
 import type { RawConfig } from './schema/config.ts';
 import type { Kind } from './schema/kinds.ts';
@@ -18,6 +19,8 @@ export interface TargetConfig {
   readonly files: 'none' | 'read' | 'write';
   /** Bytes of each stream of a job that are kept. */
   readonly maxJobOutputBytes: number | undefined;
+  /** What callers may ask of commands. */
+  readonly allowances: Allowances;
   readonly queue: TargetEntry['queue'];
   /** What its executor takes, under the API's names; `defaults` hold those of the whole file too. */
   readonly options: Readonly<Record<string, unknown>>;

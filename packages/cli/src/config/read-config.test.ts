@@ -31,6 +31,7 @@ targets:
       name: 'a',
       kind: 'local',
       files: 'none',
+      allowances: {},
       entry: 'a',
       description: 'this machine',
       labels: { env: 'test' },

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import type { Allowances } from '@errand/mcp-adapter';
 import type { Config, TargetConfig } from './config.ts';
 import type { Fault } from './fault.ts';
 import type { RawConfig } from './schema/config.ts';
@@ -39,12 +40,24 @@ function targetsOf(entry: string, target: TargetEntry, { hosts, ...options }: Re
     expose: target.mcp?.expose ?? ('commands' as const),
     files: target.mcp?.files ?? ('none' as const),
     maxJobOutputBytes: target.mcp?.maxJobOutput,
+    allowances: allowancesOf(target.mcp),
     queue: target.queue,
   };
   if (hosts === undefined) return [{ target: { ...config, name: entry, options }, isFound: false }];
   const isFound = !Array.isArray(hosts);
   const found: readonly string[] = isFound ? configuredHosts(textOf(options['configFile'])) : hosts.flat();
   return found.map((host) => ({ target: { ...config, name: host, options: { ...options, host } }, isFound }));
+}
+
+/** Under the API's names, those that are there. */
+function allowancesOf({ maxTimeout, maxJobs, allowUser, allowEnv, background }: NonNullable<TargetEntry['mcp']> = {}): Allowances {
+  return {
+    ...(maxTimeout !== undefined && { maxTimeoutMs: maxTimeout }),
+    ...(maxJobs !== undefined && { maxJobs }),
+    ...(allowUser !== undefined && { allowUser }),
+    ...(allowEnv !== undefined && { allowEnv }),
+    ...(background !== undefined && { background }),
+  };
 }
 
 /** With the file's defaults. Paths of this machine are relative to the file. */

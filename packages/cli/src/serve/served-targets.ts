@@ -1,5 +1,5 @@
 import { localExecutor } from '@errand/core';
-import type { Target, ToolOptions } from '@errand/mcp-adapter';
+import type { ConfiguredTools, Target, ToolOptions } from '@errand/mcp-adapter';
 import type { Config, TargetConfig } from '../config/config.ts';
 import { findConfig } from '../config/find-config.ts';
 import { isSshUri } from '../is-ssh-uri.ts';
@@ -19,10 +19,18 @@ export interface ServedFlags {
   readonly config?: string;
   readonly target?: readonly string[];
   readonly timeout?: number;
+  readonly toolsOnly?: boolean;
+  readonly readOnly?: boolean;
 }
 
-/** This machine, or those targets of a configuration file that expose commands; hosts that are named by their address come beside. */
-export async function servedTargets({ target, ...flags }: ServedFlags): Promise<Served> {
+/** This machine, or those targets of a configuration file that expose something; hosts that are named by their address come beside. */
+export async function servedTargets({ readOnly, ...flags }: ServedFlags): Promise<Served> {
+  const { targets, options } = await allowedTargets(flags);
+  return { targets, options: { ...options, ...(readOnly && { readOnly }) } };
+}
+
+async function allowedTargets({ target, ...flags }: ServedFlags): Promise<Served> {
+  if (flags.toolsOnly && target?.some(isSshUri)) throw new UsageError('--tools-only: a host that is named by its address has no tools.');
   const hosts = await openHosts([...new Set(target)].filter(isSshUri));
   const names = target?.filter((name) => !isSshUri(name));
   if (names?.length === 0) return { targets: hosts, options: timeoutOptions(flags.timeout, []) };
@@ -41,8 +49,9 @@ async function openHosts(uris: readonly string[]): Promise<readonly Target[]> {
   return Promise.all(uris.map(async (uri) => ({ executor: await openSsh(uri, {}) })));
 }
 
-async function ofFile({ config, target: names, timeout }: ServedFlags): Promise<Served> {
+async function ofFile({ config, target: names, timeout, toolsOnly }: ServedFlags): Promise<Served> {
   const file = findConfig(config);
+  if (file === undefined && toolsOnly) throw new UsageError('--tools-only: there are no tools without a file that configures them.');
   if (file === undefined) {
     const other = names?.find((name) => name !== 'local');
     if (other !== undefined)
@@ -53,27 +62,42 @@ async function ofFile({ config, target: names, timeout }: ServedFlags): Promise<
   const { chooseTarget } = await import('../config/open-configured.ts');
   const { readConfig } = await import('../config/read-config.ts');
   const found = readConfig(file);
-  if (found.tools)
-    console.error(`errand: warning: ${file}: tools: are not served yet; what is served is run_command with its jobs, and list_targets.`);
   const chosen = exposed(found, names && [...new Set(names)].map((name) => chooseTarget(found, name)));
+  const { servedTools } = await import('./served-tools.ts');
+  const tools = servedTools(found, chosen);
+  refuseNothing(found, chosen, { tools, toolsOnly });
   const own = timeout === undefined ? chosen.map(timeoutOf) : [];
   const defaultTarget = chosen.find(({ name }) => name === found.defaultTarget)?.name;
-  const targets = await openAll(chosen, own, found);
-  return { targets, options: { ...timeoutOptions(timeout, own), ...found.mcp, ...(defaultTarget !== undefined && { defaultTarget }) } };
+  const targets = await openAll(toolsOnly ? chosen.map(toolsAlone) : chosen, own, found);
+  const longest = chosen.map(({ allowances }) => allowances.maxTimeoutMs);
+  const common = { ...timeoutOptions(timeout, [...own, ...longest]), ...found.mcp, tools };
+  return { targets, options: { ...common, ...(defaultTarget !== undefined && { defaultTarget }) } };
 }
 
-/** @throws UsageError where one that was named exposes no commands, or none does, or one would expose what is not there yet */
+/** @throws UsageError where one that was named exposes nothing, or none does */
 function exposed({ file, targets }: Config, named: readonly TargetConfig[] | undefined): readonly TargetConfig[] {
-  const early = (named ?? [...targets.values()]).find(({ expose }) => expose === 'tools');
-  if (early)
-    throw new UsageError(
-      `targets.${early.entry}.mcp.expose: tools are not served yet, so nothing of this target would be. Allowed until then: commands, none.`,
-    );
-  const closed = named?.find(({ expose }) => expose !== 'commands');
-  if (closed) throw new UsageError(`--target: '${closed.name}' exposes no commands (targets.${closed.entry}.mcp.expose).`);
-  const chosen = named ?? [...targets.values()].filter(({ expose }) => expose === 'commands');
-  if (chosen.length === 0) throw new UsageError(`serve: no target in ${file} exposes commands. Allowed: mcp: { expose: commands }.`);
+  const closed = named?.find(({ expose }) => expose === 'none');
+  if (closed) throw new UsageError(`--target: '${closed.name}' exposes nothing (targets.${closed.entry}.mcp.expose).`);
+  const chosen = named ?? [...targets.values()].filter(({ expose }) => expose !== 'none');
+  if (chosen.length === 0)
+    throw new UsageError(`serve: no target in ${file} exposes anything. Allowed: mcp: { expose: commands }, or expose: tools.`);
   return chosen;
+}
+
+/** @throws UsageError where targets expose tools alone, and there is none for them */
+function refuseNothing({ file }: Config, chosen: readonly TargetConfig[], { tools, toolsOnly = false }: ServedToolsOf): void {
+  if (Object.keys(tools).length > 0 || (!toolsOnly && chosen.some(({ expose }) => expose === 'commands'))) return;
+  const why = toolsOnly ? '--tools-only' : `mcp: { expose: tools }`;
+  throw new UsageError(`serve: with ${why} nothing is left: no tool of ${file} runs on ${chosen.map(({ name }) => name).join(', ')}.`);
+}
+
+interface ServedToolsOf {
+  readonly tools: ConfiguredTools;
+  readonly toolsOnly?: boolean | undefined;
+}
+
+function toolsAlone(target: TargetConfig): TargetConfig {
+  return { ...target, expose: 'tools', files: 'none' };
 }
 
 /** Its executors are open, all or none. */
@@ -87,12 +111,14 @@ async function openAll(
   const targets: Target[] = [];
   try {
     for (const [i, target] of chosen.entries()) {
-      const { description, labels, files, maxJobOutputBytes } = target;
+      const { description, labels, files, maxJobOutputBytes, expose, allowances } = target;
       const defaultTimeoutMs = timeouts[i];
       targets.push({
         executor: await open(target, quotas),
         labels,
         files,
+        ...allowances,
+        ...(expose === 'tools' && { expose }),
         ...(description !== undefined && { description }),
         ...(defaultTimeoutMs !== undefined && { defaultTimeoutMs }),
         ...(maxJobOutputBytes !== undefined && { maxJobOutputBytes }),

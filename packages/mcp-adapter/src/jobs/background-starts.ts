@@ -1,11 +1,12 @@
 import { ExecError, type Execution } from '@errand/core';
+import type { Target } from '../targets.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import type { FoundJob } from './found-job.ts';
 import type { JobFinder } from './job-finder.ts';
 import { endWithout, type JobRecord } from './job-record.ts';
 import type { JobSpace } from './job-space.ts';
 import type { Owner } from './owner.ts';
-import { checkQuota, maxBytesOf, recordOf, type Submission } from './submission.ts';
+import { maxBytesOf, quotaFault, recordOf, type Submission } from './submission.ts';
 import { until } from './until.ts';
 import { whenRunning } from './when-running.ts';
 
@@ -79,7 +80,7 @@ export class BackgroundStarts {
   async #submit(submission: Submission, stop: AbortController): Promise<Started> {
     const { owner, target, command } = submission;
     const { store, starting } = this.#space;
-    await this.#checkQuota(owner);
+    await this.#checkQuota(owner, target);
     if (this.#isClosed) throw new ExecError('EXEC_CLOSED', 'This server is closing and starts no more commands.');
     const { jobTtlMs: keepMs } = this.#options;
     const options = { ...submission.options, detached: true, keepMs, maxSpoolBytes: maxBytesOf(target, this.#options) };
@@ -114,19 +115,24 @@ export class BackgroundStarts {
     }
   }
 
-  async #checkQuota(owner: Owner): Promise<void> {
+  async #checkQuota(owner: Owner, target: Target): Promise<void> {
     const records = (await this.#space.store.list(owner)).filter(({ background, end }) => background && !end);
-    if (records.length < this.#options.maxJobs) return;
+    if (!quotaFault(records, target, this.#options)) return;
     // Some may have ended, and only their targets know.
-    const jobs = records.map((record) => this.#finder.detached(owner, record));
     const states = await Promise.all(
-      jobs.map((job) =>
-        job
+      records.map((record) =>
+        this.#finder
+          .detached(owner, record)
           .status()
           .then(({ state }) => state)
           .catch(() => 'running'),
       ),
     );
-    checkQuota(states.filter((state) => state !== 'ended').length, this.#options);
+    const fault = quotaFault(
+      records.filter((_, i) => states[i] !== 'ended'),
+      target,
+      this.#options,
+    );
+    if (fault) throw fault;
   }
 }

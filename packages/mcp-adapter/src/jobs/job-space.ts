@@ -11,6 +11,12 @@ export interface JobSpaceOptions {
   readonly maxJobOutputBytes: number;
 }
 
+/** Who asks, and where. */
+export interface Asking {
+  readonly owner: string;
+  readonly target: string;
+}
+
 /** All that are in use, by the executor that they are for: servers that are made for each request find one another's jobs. */
 const spaces = new WeakMap<Executor, Map<string, JobSpace>>();
 
@@ -19,6 +25,8 @@ export class JobSpace {
   readonly live: Map<string, LiveJob> = new Map();
   /** Detached ones that are not known to run on their own yet. */
   readonly starting: Map<string, Execution> = new Map();
+  /** Short commands that calls ask targets something with before they start their own. */
+  readonly asking: Set<Asking> = new Set();
   /** Of all callers, those included that are over and that somebody may still count on. */
   readonly sessions: Map<string, NamedSession> = new Map();
   readonly store: JobStore;

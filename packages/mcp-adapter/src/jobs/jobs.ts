@@ -1,6 +1,6 @@
 import { ExecError, type Execution } from '@errand/core';
 import { NamedSessions } from '../sessions/named-sessions.ts';
-import type { TargetList } from '../targets.ts';
+import type { Target, TargetList } from '../targets.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { BackgroundStarts } from './background-starts.ts';
 import type { FoundJob } from './found-job.ts';
@@ -9,7 +9,7 @@ import { JobSpace } from './job-space.ts';
 import { LiveJob } from './live-job.ts';
 import { notFound } from './not-found.ts';
 import type { Owner } from './owner.ts';
-import { checkQuota, maxBytesOf, recordOf, type Submission } from './submission.ts';
+import { maxBytesOf, quotaFault, recordOf, type Submission } from './submission.ts';
 
 /** The commands and jobs of one registration of the tools. */
 export class Jobs {
@@ -38,17 +38,37 @@ export class Jobs {
    * @throws ExecError `EXEC_CLOSED` after `close()`, `EXEC_QUOTA` where too many of this owner's run
    */
   async start(submission: Submission): Promise<LiveJob | FoundJob> {
-    const { owner } = submission;
+    const { owner, target } = submission;
     const { live } = this.#space;
     this.#checkOpen();
-    checkQuota([...live.values()].filter((job) => job.owner.id === owner.id).length, this.#options);
+    this.#refuseBeyondQuota(owner, target);
     const stop = new AbortController();
     const execution = spawn(submission, stop.signal);
-    const first = live.get(execution.id) ?? (await this.#endedBefore(submission, execution));
+    // What is added without a wait is counted by the next call, however close that comes.
+    const first =
+      live.get(execution.id) ?? (mayHaveEnded(submission, execution) ? await this.#finder.stored(owner, execution.id) : undefined);
     if (!first) return this.#add(submission, execution, stop);
     // Lets go of the second handle alone.
     stop.abort();
     return first;
+  }
+
+  /**
+   * Asks a target something for a call, which counts as a command of the caller.
+   *
+   * @throws ExecError as `start`, and what `ask` rejects with
+   */
+  async ask<T>(owner: Owner, target: Target, ask: () => Promise<T>): Promise<T> {
+    const { asking } = this.#space;
+    this.#checkOpen();
+    this.#refuseBeyondQuota(owner, target);
+    const own = { owner: owner.id, target: target.executor.name };
+    asking.add(own);
+    try {
+      return await ask();
+    } finally {
+      asking.delete(own);
+    }
   }
 
   /**
@@ -101,12 +121,6 @@ export class Jobs {
     await this.#space.leave();
   }
 
-  /** What an executor still knows under a key may be a job that is over; of what runs no output may be missed while it is looked for. */
-  async #endedBefore({ owner, options }: Submission, execution: Execution): Promise<FoundJob | undefined> {
-    if (options.idempotencyKey === undefined || execution.state !== 'ended') return undefined;
-    return await this.#finder.stored(owner, execution.id);
-  }
-
   #add(submission: Submission, execution: Execution, stop: AbortController): LiveJob {
     const { owner, target, options, firstInput, session } = submission;
     const { live, store, retention } = this.#space;
@@ -134,6 +148,13 @@ export class Jobs {
     return job;
   }
 
+  #refuseBeyondQuota(owner: Owner, target: Target): void {
+    const { live, asking } = this.#space;
+    const commands = [...live.values()].filter((job) => job.owner.id === owner.id).map(({ record }) => record);
+    const fault = quotaFault([...commands, ...[...asking].filter((one) => one.owner === owner.id)], target, this.#options);
+    if (fault) throw fault;
+  }
+
   #checkOpen(): void {
     if (this.#closing) throw new ExecError('EXEC_CLOSED', 'This server is closing and starts no more commands.');
   }
@@ -143,4 +164,9 @@ function spawn({ target, command, options, session }: Submission, signal: AbortS
   if (!session) return target.executor.spawn(command, { ...options, signal });
   const { stdin, timeoutMs, maxOutputBytes } = options;
   return session.spawn(String(command), { timeoutMs, maxOutputBytes, signal, ...(stdin !== undefined && { stdin }) });
+}
+
+/** What an executor still knows under a key may be a job that is over; of what runs no output may be missed while it is looked for. */
+function mayHaveEnded({ options }: Submission, { state }: Execution): boolean {
+  return options.idempotencyKey !== undefined && state === 'ended';
 }

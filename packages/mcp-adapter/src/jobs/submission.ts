@@ -18,17 +18,19 @@ export interface Submission {
   readonly options: SpawnOptions & { readonly timeoutMs: number; readonly maxOutputBytes: number };
   /** With `stdin: 'pipe'`: what comes first. */
   readonly firstInput?: string;
+  /** How lists of jobs show it, where the command itself says less. */
+  readonly shownAs?: string;
   /** Where it runs in one, which takes shell source alone, and none of the options that concern a process of its own. */
   readonly session?: NamedSession;
 }
 
 /** What is known of it when it is submitted. */
-export function recordOf({ target, command, options, session }: Submission, id: string, ttlMs: number): JobRecord {
+export function recordOf({ target, command, shownAs, options, session }: Submission, id: string, ttlMs: number): JobRecord {
   return {
     version: 1,
     id,
     target: target.executor.name,
-    command: shown(command),
+    command: shown(shownAs ?? command),
     startedAt: new Date().toISOString(),
     timeoutMs: options.timeoutMs,
     mergeStderr: options.stderr === 'stdout',
@@ -44,11 +46,23 @@ export function maxBytesOf({ maxJobOutputBytes }: Target, options: Pick<CheckedT
   return maxJobOutputBytes ?? options.maxJobOutputBytes;
 }
 
-/** @throws ExecError `EXEC_QUOTA` where one caller has so many running that this would be one too many */
-export function checkQuota(running: number, { maxJobs }: Pick<CheckedToolOptions, 'maxJobs'>): void {
-  if (running < maxJobs) return;
-  const message = `${running} commands of yours run already, and ${maxJobs} may. Nothing was started: wait for one of them, or end one with signal_job.`;
-  throw new ExecError('EXEC_QUOTA', message, { detail: { limit: 'maxJobs', value: maxJobs } });
+/** Where the commands are that one caller has running. */
+type Running = readonly { readonly target: string }[];
+
+/** The `EXEC_QUOTA` where one caller has so many running, in all or on this target, that one more would be one too many. */
+export function quotaFault(
+  running: Running,
+  { maxJobs: own = Number.POSITIVE_INFINITY, executor }: Target,
+  { maxJobs }: Pick<CheckedToolOptions, 'maxJobs'>,
+): ExecError | undefined {
+  if (running.length >= maxJobs) return tooMany(running.length, maxJobs, '');
+  const there = running.filter(({ target }) => target === executor.name).length;
+  return there >= own ? tooMany(there, own, ` on target '${executor.name}'`) : undefined;
+}
+
+function tooMany(running: number, maxJobs: number, where: string): ExecError {
+  const message = `${running} commands of yours run already${where}, and ${maxJobs} may. Nothing was started: wait for one of them, or end one.`;
+  return new ExecError('EXEC_QUOTA', message, { detail: { limit: 'maxJobs', value: maxJobs } });
 }
 
 function shown(command: Command): string {

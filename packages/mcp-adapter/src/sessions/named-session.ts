@@ -7,6 +7,8 @@ import { type SessionPlace, sessionBusy } from './session-faults.ts';
 export interface SessionBegin {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether one that has begun is meant, too, however it did. */
+  readonly isDefault?: boolean;
 }
 
 export interface NamedSessionParts {
@@ -14,6 +16,8 @@ export interface NamedSessionParts {
   readonly place: SessionPlace;
   readonly begin: SessionBegin;
   readonly idleMs: number;
+  /** After how long it is closed, whatever runs in it. */
+  readonly lifeMs?: number | undefined;
   /** Opens it; aborting the signal ends that. */
   readonly open: (signal: AbortSignal) => Promise<Session>;
 }
@@ -33,15 +37,17 @@ export class NamedSession {
   #session: Session | undefined;
   #whyClosed: string | undefined;
   #idle: NodeJS.Timeout | undefined;
+  #life: NodeJS.Timeout | undefined;
   #running = 0;
 
-  constructor({ owner, place, begin, idleMs, open }: NamedSessionParts) {
+  constructor({ owner, place, begin, idleMs, lifeMs, open }: NamedSessionParts) {
     this.owner = owner;
     this.place = place;
     this.begin = begin;
     this.#idleMs = idleMs;
     this.opened = this.#open(open);
     this.opened.catch(() => {});
+    if (lifeMs !== undefined) this.#limit(lifeMs);
   }
 
   /** Whether it takes no more commands. */
@@ -89,6 +95,7 @@ export class NamedSession {
   async close(why: string): Promise<void> {
     this.#whyClosed ??= why;
     clearTimeout(this.#idle);
+    clearTimeout(this.#life);
     this.#stop.abort(new Error(why));
     const session = await this.opened.catch(() => undefined);
     await session?.close();
@@ -97,9 +104,18 @@ export class NamedSession {
   async #open(open: NamedSessionParts['open']): Promise<Session> {
     const session = await open(this.#stop.signal);
     this.#session = session;
-    void session.ended.then(() => this.whyClosed());
+    void session.ended.then(() => {
+      clearTimeout(this.#life);
+      return this.whyClosed();
+    });
     this.#rest();
     return session;
+  }
+
+  /** What a command leaves running in it would have no bound else. */
+  #limit(lifeMs: number): void {
+    const why = `it was open for ${lifeMs} ms, which is the longest that target '${this.place.target}' allows`;
+    this.#life = setTimeout(() => void this.close(why), lifeMs).unref();
   }
 
   /** Nobody has to close what nobody uses. */

@@ -62,7 +62,7 @@ export class NamedSessions {
     const key = keyOf(owner, place);
     const session = this.#all.get(key);
     if (!session) throw noSession(place);
-    await session.close('close_session was called');
+    await session.close('its caller closed it');
     this.#forget(key, session);
   }
 
@@ -89,7 +89,7 @@ export class NamedSessions {
     for (const session of all) this.#drop(session);
   }
 
-  #begin(owner: Owner, { executor }: Target, place: SessionPlace, begin: SessionBegin): NamedSession {
+  #begin(owner: Owner, { executor, maxTimeoutMs }: Target, place: SessionPlace, begin: SessionBegin): NamedSession {
     if (this.#isClosed) throw new ExecError('EXEC_CLOSED', 'This server is closing and starts no more commands.');
     const mine = [...this.#all.values()].filter((one) => one.owner.id === owner.id && !one.isOver);
     const { maxShellSessions, shellSessionIdleMs: idleMs } = this.#options;
@@ -98,12 +98,14 @@ export class NamedSessions {
       throw tooManySessions(names, maxShellSessions);
     }
     const { tenant } = owner;
+    const { isDefault: _, ...how } = begin;
     const session: NamedSession = new NamedSession({
       owner,
       place,
       begin,
       idleMs,
-      open: (signal) => executor.openSession({ ...begin, ...(tenant !== undefined && { tenant }), signal }),
+      lifeMs: maxTimeoutMs,
+      open: (signal) => executor.openSession({ ...how, ...(tenant !== undefined && { tenant }), signal }),
     });
     const key = keyOf(owner, place);
     this.#all.set(key, session);
@@ -132,7 +134,7 @@ export class NamedSessions {
 /** Until its first command a call that did not see it open may come again. */
 function refuseToBeginAgain(session: NamedSession, begin: SessionBegin): void {
   const [option] = Object.keys(begin);
-  if (option === undefined || (session.isFresh && isDeepStrictEqual(begin, session.begin))) return;
+  if (option === undefined || begin.isDefault === true || (session.isFresh && isDeepStrictEqual(begin, session.begin))) return;
   const wrong = `session '${session.place.name}' has begun, and keeps what its commands left`;
   throw invalidOption(option, wrong, 'it in the first call of a session; then cd and export in the command');
 }

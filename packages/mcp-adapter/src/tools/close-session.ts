@@ -2,7 +2,7 @@ import { toErrorResult } from '../error-result.ts';
 import { ownerOf } from '../jobs/owner.ts';
 import type { NamedSessions } from '../sessions/named-sessions.ts';
 import type { TargetList } from '../targets.ts';
-import type { Tool } from '../tool.ts';
+import type { OwnTool } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { SESSION, TARGET } from './fields.ts';
 import { toolInput } from './tool-input.ts';
@@ -10,7 +10,7 @@ import { toolInput } from './tool-input.ts';
 const inputSchema = toolInput({ session: SESSION.describe('Its name.'), target: TARGET });
 
 /** The tool that ends a session. */
-export function closeSessionTool(targets: TargetList, sessions: NamedSessions, options: CheckedToolOptions): Tool {
+export function closeSessionTool(targets: TargetList, sessions: NamedSessions, options: CheckedToolOptions): OwnTool {
   return {
     name: 'close_session',
     title: 'Close a session',

@@ -64,3 +64,11 @@ export const CURSOR: z.ZodOptional<z.ZodString> = z.string().optional().describe
 export function texts(): z.ZodRecord<z.ZodString, z.ZodString> {
   return z.record(z.string(), z.string()).meta({ propertyNames: undefined });
 }
+
+/** Whose calls are one. */
+export const IDEMPOTENCY_KEY: z.ZodOptional<z.ZodString> = z
+  .string()
+  .min(1)
+  .max(256)
+  .optional()
+  .describe('Key of your own: the same call with it again gives the same run, never a second one.');

@@ -6,6 +6,7 @@ import type { RunCommandArguments } from './run-command-schemas.ts';
 const REFUSED: readonly (readonly [argument: keyof RunCommandArguments, instead: string])[] = [
   ['argv', 'command, which the shell of the session parses'],
   ['background', "a command with '&' in the session, or background without session"],
+  ['user', 'user without session: a session runs as the account that the target gives'],
   ['merge_stderr', "'2>&1' in the command, or 'exec 2>&1' for all that follow"],
   ['idempotency_key', 'the key without session: what was done in a session cannot be told from what was done before'],
 ];

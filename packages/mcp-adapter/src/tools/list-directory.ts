@@ -3,7 +3,7 @@ import { invalidOption } from '@errand/core/checks';
 import { toErrorResult } from '../error-result.ts';
 import { type FileToolParts, withFiles } from '../files/file-call.ts';
 import { harmless } from '../harmless.ts';
-import type { Tool, ToolResult } from '../tool.ts';
+import type { OwnTool, ToolResult } from '../tool.ts';
 import { CURSOR, PATH, TARGET } from './fields.ts';
 import { toolInput } from './tool-input.ts';
 
@@ -12,7 +12,7 @@ const PAGE_SIZE = 100;
 const inputSchema = toolInput({ path: PATH, target: TARGET, cursor: CURSOR });
 
 /** The tool that tells what is in a directory. */
-export function listDirectoryTool(parts: FileToolParts): Tool {
+export function listDirectoryTool(parts: FileToolParts): OwnTool {
   return {
     name: 'list_directory',
     title: 'List a directory',
@@ -90,7 +90,6 @@ function encodeCursor(name: string): string {
 
 function decodeCursor(cursor: string): string {
   const name = Buffer.from(cursor, 'base64url').toString();
-  if (cursor === '' || encodeCursor(name) !== cursor)
-    throw invalidOption('cursor', 'not one of ours', 'next_cursor of a list_directory result');
+  if (cursor === '' || encodeCursor(name) !== cursor) throw invalidOption('cursor', 'not one of ours', 'next_cursor of the page before');
   return name;
 }

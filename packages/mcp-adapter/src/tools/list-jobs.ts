@@ -5,7 +5,7 @@ import type { FoundJob, JobStatus } from '../jobs/found-job.ts';
 import { placeOf } from '../jobs/job-finder.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { ownerOf } from '../jobs/owner.ts';
-import type { Tool, ToolResult } from '../tool.ts';
+import type { OwnTool, ToolResult } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { CURSOR } from './fields.ts';
 import { endFields, endText } from './job-fields.ts';
@@ -17,7 +17,7 @@ const shape = { cursor: CURSOR };
 const inputSchema = toolInput(shape);
 
 /** The tool that tells which jobs there are. */
-export function listJobsTool(jobs: Jobs, options: CheckedToolOptions): Tool {
+export function listJobsTool(jobs: Jobs, options: CheckedToolOptions): OwnTool {
   return {
     name: 'list_jobs',
     title: 'List jobs',
@@ -86,6 +86,6 @@ function encodeCursor(key: string): string {
 
 function decodeCursor(cursor: string): string {
   const key = Buffer.from(cursor, 'base64url').toString();
-  if (cursor === '' || encodeCursor(key) !== cursor) throw invalidOption('cursor', 'not one of ours', 'next_cursor of a list_jobs result');
+  if (cursor === '' || encodeCursor(key) !== cursor) throw invalidOption('cursor', 'not one of ours', 'next_cursor of the page before');
   return key;
 }

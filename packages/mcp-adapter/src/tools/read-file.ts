@@ -3,7 +3,7 @@ import { invalidOption } from '@errand/core/checks';
 import { toErrorResult } from '../error-result.ts';
 import { type FileToolParts, withFiles } from '../files/file-call.ts';
 import { base64Page, type ReadRaw, type ShownPage, textPage } from '../jobs/output/text-page.ts';
-import type { Tool, ToolResult } from '../tool.ts';
+import type { OwnTool, ToolResult } from '../tool.ts';
 import { DEFAULT_OUTPUT_BYTES, ENCODING, OFFSET, PAGE_BYTES, PATH, TARGET } from './fields.ts';
 import { pageLines } from './page-lines.ts';
 import { toolInput } from './tool-input.ts';
@@ -11,7 +11,7 @@ import { toolInput } from './tool-input.ts';
 const inputSchema = toolInput({ path: PATH, target: TARGET, offset: OFFSET, max_bytes: PAGE_BYTES, encoding: ENCODING });
 
 /** The tool that reads files, page by page. */
-export function readFileTool(parts: FileToolParts): Tool {
+export function readFileTool(parts: FileToolParts): OwnTool {
   return {
     name: 'read_file',
     title: 'Read a file',

@@ -7,7 +7,7 @@ import type { Jobs } from '../jobs/jobs.ts';
 import { base64Page, type ReadRaw, type ShownPage, textPage } from '../jobs/output/text-page.ts';
 import { ownerOf } from '../jobs/owner.ts';
 import { within } from '../jobs/until.ts';
-import type { Tool, ToolResult } from '../tool.ts';
+import type { OwnTool, ToolResult } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { DEFAULT_OUTPUT_BYTES, ENCODING, JOB_ID, OFFSET, PAGE_BYTES } from './fields.ts';
 import { endFields, endText } from './job-fields.ts';
@@ -28,7 +28,7 @@ const inputSchema = toolInput(shape);
 type Arguments = z.output<typeof inputSchema>;
 
 /** The tool that reads what a job wrote, from any byte on. */
-export function readOutputTool(jobs: Jobs, options: CheckedToolOptions): Tool {
+export function readOutputTool(jobs: Jobs, options: CheckedToolOptions): OwnTool {
   return {
     name: 'read_output',
     title: 'Read the output of a job',

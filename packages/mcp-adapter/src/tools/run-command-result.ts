@@ -1,3 +1,4 @@
+import { withPrefix } from '../prefixed.ts';
 import { type ShownOutput, type ShownSource, showOutput } from '../shown-output.ts';
 import type { ToolResult } from '../tool.ts';
 import { type EndLike, endFields, endText, reasonOf } from './job-fields.ts';
@@ -31,6 +32,8 @@ export interface ShowOptions {
   readonly timeoutMs: number;
   readonly maxOutputBytes: number;
   readonly mergeStderr: boolean;
+  /** Before the names of tools. */
+  readonly prefix: string;
   readonly session?: SessionView;
 }
 
@@ -76,7 +79,7 @@ function toText(view: RunView, stdout: ShownOutput, stderr: ShownOutput, options
     `target: ${target}; execution: ${executionId}`,
     ...(reason === undefined ? [] : [`reason: ${reason}`]),
     ...(options.session ? [sessionLine(options.session, view)] : []),
-    ...(view.isJob ? [jobLine(view, stdout, stderr)] : []),
+    ...(view.isJob ? [withPrefix(jobLine(view, stdout, stderr), options.prefix)] : []),
     section(options.mergeStderr ? 'stdout and stderr' : 'stdout', stdout),
     // A duplicate of an idempotent call gets what the first one asked for, which may be apart.
     ...(options.mergeStderr && stderr.totalBytes === 0 ? [] : [section('stderr', stderr)]),

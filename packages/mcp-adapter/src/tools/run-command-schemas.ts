@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TargetList } from '../targets.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
-import { count, DEFAULT_OUTPUT_BYTES, END_FIELDS, MAX_OUTPUT_BYTES, SESSION, STATE, texts } from './fields.ts';
+import { count, DEFAULT_OUTPUT_BYTES, END_FIELDS, IDEMPOTENCY_KEY, MAX_OUTPUT_BYTES, SESSION, STATE, texts } from './fields.ts';
 import { orFault } from './or-fault.ts';
 import { refuseProto } from './refuse-proto.ts';
 import { toolInput } from './tool-input.ts';
@@ -21,6 +21,7 @@ export type RunCommandInput = z.ZodObject<
     target: z.ZodOptional<z.ZodString>;
     cwd: z.ZodOptional<z.ZodString>;
     env: z.ZodOptional<z.ZodType<Record<string, string>>>;
+    user: z.ZodOptional<z.ZodString>;
     stdin: z.ZodOptional<z.ZodString>;
     merge_stderr: z.ZodOptional<z.ZodBoolean>;
     timeout_ms: z.ZodOptional<z.ZodNumber>;
@@ -54,6 +55,7 @@ export function runCommandInput(options: CheckedToolOptions, targets: TargetList
     target: z.string().optional().describe(`Where to run: a name that list_targets gives. ${defaultTarget}`),
     cwd: z.string().optional().describe('Working directory.'),
     env: refuseProto(texts()).optional().describe("Variables added to the target's environment."),
+    user: z.string().min(1).optional().describe('Account to run as, where list_targets says that a target allows it.'),
     stdin: z.string().optional().describe('Text; without it stdin is at its end.'),
     merge_stderr: z.boolean().optional().describe('stderr into stdout, in exact order.'),
     timeout_ms: z
@@ -79,14 +81,12 @@ export function runCommandInput(options: CheckedToolOptions, targets: TargetList
     session: SESSION.optional().describe(
       'Name of your own for a shell, begun at first use, that keeps directory, variables and & jobs. Takes command alone.',
     ),
-    idempotency_key: z
-      .string()
-      .min(1)
-      .max(256)
-      .optional()
-      .describe('Key of your own: the same call with it again gives the same run, never a second one.'),
+    idempotency_key: IDEMPOTENCY_KEY,
   };
-  return toolInput(shape);
+  const { user: _, ...others } = shape;
+  if (targets.all.some(({ allowUser = false }) => allowUser !== false)) return toolInput(shape);
+  // Without the argument none of its values has it, and it is optional.
+  return toolInput(others) as unknown as RunCommandInput;
 }
 
 /** What run_command answers; a field that does not apply is absent, never null. */

@@ -6,7 +6,7 @@ import { toErrorResult } from '../error-result.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { ownerOf } from '../jobs/owner.ts';
 import { within } from '../jobs/until.ts';
-import type { Tool } from '../tool.ts';
+import type { OwnTool } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { JOB_ID } from './fields.ts';
 import { endFields, endText, reasonOf } from './job-fields.ts';
@@ -31,7 +31,7 @@ const shape = {
 const inputSchema = toolInput(shape);
 
 /** The tool that ends a job, or tells it something. */
-export function signalJobTool(jobs: Jobs, options: CheckedToolOptions): Tool {
+export function signalJobTool(jobs: Jobs, options: CheckedToolOptions): OwnTool {
   return {
     name: 'signal_job',
     title: 'Signal or end a job',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { decoded } from '../decoded.ts';
 import { toErrorResult } from '../error-result.ts';
 import { type FileToolParts, withFiles } from '../files/file-call.ts';
-import type { Tool } from '../tool.ts';
+import type { OwnTool } from '../tool.ts';
 import { ENCODING, PATH, TARGET } from './fields.ts';
 import { toolInput } from './tool-input.ts';
 
@@ -19,7 +19,7 @@ const inputSchema = toolInput({
 });
 
 /** The tool that writes files whole. */
-export function writeFileTool(parts: FileToolParts): Tool {
+export function writeFileTool(parts: FileToolParts): OwnTool {
   return {
     name: 'write_file',
     title: 'Write a file',

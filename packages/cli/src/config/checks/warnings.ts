@@ -1,9 +1,9 @@
 import { installHint, isInstalled, missingPackage } from '../backends.ts';
-import { entriesAt, fault, type PathFault, valueAt } from '../path-fault.ts';
+import { entriesAt, fault, itemsAt, type PathFault, valueAt } from '../path-fault.ts';
 
 /** What is allowed, and is likely a mistake, or will not work here. */
 export function warningsOf(file: unknown): PathFault[] {
-  return [...packages(file), ...storeClient(file), ...unbound(file), ...exposed(file), ...labels(file), ...parameters(file)];
+  return [...packages(file), ...storeClient(file), ...unbound(file), ...labels(file), ...described(file), ...parameters(file)];
 }
 
 function packages(file: unknown): PathFault[] {
@@ -12,11 +12,6 @@ function packages(file: unknown): PathFault[] {
     const missing = missingPackage(kind);
     return missing ? [fault(['targets', name, 'kind'], `${installHint(kind, missing)}.`)] : [];
   });
-}
-
-function exposed(file: unknown): PathFault[] {
-  const found = entriesAt(file, 'targets').filter(([, target]) => valueAt(target, 'mcp', 'expose') === 'tools');
-  return found.map(([name]) => fault(['targets', name, 'mcp', 'expose'], 'errand serve refuses this until it serves tools.'));
 }
 
 /** Stores that need a client beside errand. */
@@ -64,14 +59,29 @@ function labels(file: unknown): PathFault[] {
   });
 }
 
+function described(file: unknown): PathFault[] {
+  const silent = entriesAt(file, 'tools').filter(([, tool]) => valueAt(tool, 'description') === undefined);
+  return silent.map(([name]) => fault(['tools', name], 'has no description: a model sees its name alone.'));
+}
+
 /** A script has its parameters as variables. */
 function parameters(file: unknown): PathFault[] {
   return entriesAt(file, 'tools').flatMap(([name, tool]) => {
-    const script = valueAt(tool, 'script');
-    if (typeof script !== 'string') return [];
-    const unused = entriesAt(tool, 'parameters').filter(([parameter]) => !script.includes(`ERRAND_${parameter.toUpperCase()}`));
-    return unused.map(([parameter]) =>
-      fault(['tools', name, 'parameters', parameter], `the script does not use $ERRAND_${parameter.toUpperCase()}.`),
-    );
+    const at = (parameter: string): string[] => ['tools', name, 'parameters', parameter];
+    const scripts = [valueAt(tool, 'script'), ...itemsAt(tool, 'steps').map((step) => valueAt(step, 'script'))];
+    const source = scripts.filter((script) => typeof script === 'string').join('\n');
+    const argv = [tool, ...itemsAt(tool, 'steps')].flatMap((command) => itemsAt(command, 'argv'));
+    return entriesAt(tool, 'parameters').flatMap(([parameter, value]) => {
+      const variable = `ERRAND_${parameter.toUpperCase()}`;
+      const isUnused = source !== '' && !source.includes(variable) && !argv.includes(`{${parameter}}`);
+      const pattern = valueAt(value, 'pattern');
+      const matchesPart = typeof pattern === 'string' && !(pattern.startsWith('^') && pattern.endsWith('$'));
+      return [
+        ...(isUnused ? [fault(at(parameter), `the script does not use $${variable}.`)] : []),
+        ...(matchesPart
+          ? [fault([...at(parameter), 'pattern'], 'may match a part of a value: ^ at its begin and $ at its end bind it.')]
+          : []),
+      ];
+    });
   });
 }

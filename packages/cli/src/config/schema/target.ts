@@ -1,9 +1,14 @@
 import * as z from 'zod';
 import { commandDefaults, labels } from './command-defaults.ts';
 import { KINDS, type Kind } from './kinds.ts';
-import { duration, integer, oneOf, size, text } from './leaves.ts';
-import { mapping, oneByKey, options, type Shape, toApi } from './mapping.ts';
+import { duration, flag, integer, oneOf, size, text } from './leaves.ts';
+import { list, mapping, oneByKey, options, type Shape, toApi } from './mapping.ts';
 import { queue } from './queue.ts';
+
+/** Whether any may be named, or which. */
+function allOrSome(what: string): z.ZodType<boolean | readonly string[], unknown> {
+  return z.union([flag(), list(text({ max: 256 }))], { error: `is not allowed. Allowed: true, false, or a list of ${what}.` });
+}
 
 /** What Errand does with a target, whatever its kind. */
 const own = {
@@ -14,6 +19,11 @@ const own = {
     expose: oneOf('commands', 'tools', 'none'),
     files: oneOf('none', 'read', 'write'),
     maxJobOutput: size({ min: 65_536 }),
+    maxTimeout: duration(),
+    maxJobs: integer(1, 100_000),
+    allowUser: allOrSome('accounts'),
+    allowEnv: allOrSome('variables'),
+    background: flag(),
   }),
 } as const;
 

@@ -28,7 +28,7 @@ export function checkParameter(option: string, value: unknown): void {
   if (given === undefined) return;
   if (optional === true) throw invalidOption(`${option}.default`, 'it stands beside optional', 'one of them');
   // What the operator chose may begin as it likes.
-  const fault = parameterInput(parameter, true).safeParse(given).error?.issues[0]?.message;
+  const fault = parameterInput(parameter, { mayDash: true }).safeParse(given).error?.issues[0]?.message;
   if (fault !== undefined) throw invalidOption(`${option}.default`, `it ${fault}`, 'a value that the parameter takes');
 }
 

@@ -18,7 +18,11 @@ const KEY = IDEMPOTENCY_KEY.meta({
 export function configuredInput(tool: ConfiguredTool, found: readonly Target[], targets: TargetList, prefix: string): z.ZodObject {
   const { parameters = {}, readOnly, session } = tool;
   const commands = commandsOf(tool);
-  const own = Object.entries(parameters).map(([name, parameter]) => [name, parameterInput(parameter, isBehindDashes(commands, name))]);
+  const asLines = commands.some(({ script }) => script !== undefined);
+  const own = Object.entries(parameters).map(([name, parameter]) => [
+    name,
+    parameterInput(parameter, { mayDash: isBehindDashes(commands, name), asLines }),
+  ]);
   const isDefault = found.some(({ executor }) => executor.name === targets.defaultName);
   const told = { list: `${prefix}list_targets`, defaultName: isDefault ? targets.defaultName : undefined };
   const target = z

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { parameterInput } from './parameter-input.ts';
+import { parameterInput, type Reach } from './parameter-input.ts';
 import type { ToolParameter } from './tool-parameter.ts';
 
 /** What is wrong with a value, or nothing. */
-function fault(parameter: ToolParameter, value: unknown, mayDash = false): string | undefined {
-  const { error } = parameterInput(parameter, mayDash).safeParse(value);
+function fault(parameter: ToolParameter, value: unknown, reach: Reach = {}): string | undefined {
+  const { error } = parameterInput(parameter, reach).safeParse(value);
   return error?.issues[0]?.message;
 }
 
@@ -32,7 +32,7 @@ describe('a value is taken as it is', () => {
     [list, []],
     [list, ['a', "b'c", '']],
   ])('%j takes %j', (parameter, value) => {
-    expect(parameterInput(parameter, false).parse(value)).toEqual(value);
+    expect(parameterInput(parameter).parse(value)).toEqual(value);
   });
 });
 
@@ -86,9 +86,14 @@ describe('a value that is not as it is declared is refused', () => {
 });
 
 test("what follows '--' may begin with '-'", () => {
-  expect(fault(string, '-rf', true)).toBeUndefined();
-  expect(fault(list, ['-rf'], true)).toBeUndefined();
-  expect(fault({ type: 'integer' }, -1, true)).toBeUndefined();
+  expect(fault(string, '-rf', { mayDash: true })).toBeUndefined();
+  expect(fault(list, ['-rf'], { mayDash: true })).toBeUndefined();
+  expect(fault({ type: 'integer' }, -1, { mayDash: true })).toBeUndefined();
+});
+
+test('an item that is to be a line is one', () => {
+  expect(fault(list, ['a', 'b\nc'])).toBeUndefined();
+  expect(fault(list, ['a', 'b\nc'], { asLines: true })).toMatch(/^holds an end of line/);
 });
 
 test('a text that is too long is refused before its pattern looks at it', () => {
@@ -109,7 +114,7 @@ test('a text that makes its pattern backtrack without end is refused, and holds 
 
 test('clients are told what is allowed', () => {
   const shown = (parameter: ToolParameter): object => {
-    const { $schema: _, ...schema } = z.toJSONSchema(z.object({ x: parameterInput(parameter, false) }), { io: 'input' });
+    const { $schema: _, ...schema } = z.toJSONSchema(z.object({ x: parameterInput(parameter) }), { io: 'input' });
     return schema;
   };
   expect(shown({ type: 'string', pattern: '^a$', maxLength: 3, description: 'What.', default: 'a' })).toEqual({

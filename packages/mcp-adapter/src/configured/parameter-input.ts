@@ -13,10 +13,18 @@ type FaultOf<T> = (value: T) => string | undefined;
 /** A value of a call. */
 export type ParameterValue = string | number | boolean | readonly string[];
 
+/** How a value reaches the command. */
+export interface Reach {
+  /** Nothing can take it for an option. */
+  readonly mayDash?: boolean;
+  /** As a variable, in which a list's items are lines. */
+  readonly asLines?: boolean;
+}
+
 /** The schema of one argument, and what a model is told of it. */
-export function parameterInput(parameter: ToolParameter, mayDash: boolean): z.ZodType<ParameterValue | undefined> {
+export function parameterInput(parameter: ToolParameter, reach: Reach = {}): z.ZodType<ParameterValue | undefined> {
   const { description, optional, default: given } = parameter;
-  const { schema, says } = schemaOf(parameter, mayDash);
+  const { schema, says } = schemaOf(parameter, reach);
   const told = { ...says, ...(given !== undefined && { default: given }) };
   const what = [description, parameter.type === 'path' ? `A path below ${parameter.root}.` : undefined].filter(
     (part) => part !== undefined,
@@ -30,13 +38,13 @@ interface Described {
   readonly says: Readonly<Record<string, unknown>>;
 }
 
-function schemaOf(parameter: ToolParameter, mayDash: boolean): Described {
+function schemaOf(parameter: ToolParameter, reach: Reach): Described {
   switch (parameter.type) {
     case 'string':
-      return ofString(parameter, mayDash);
+      return ofString(parameter, reach);
     case 'integer':
     case 'number':
-      return ofNumber(parameter, mayDash);
+      return ofNumber(parameter, reach);
     case 'boolean':
       return { schema: z.boolean(), says: {} };
     case 'enum':
@@ -44,11 +52,11 @@ function schemaOf(parameter: ToolParameter, mayDash: boolean): Described {
     case 'path':
       return { schema: checked(z.string(), pathFault(parameter)), says: {} };
     case 'list':
-      return ofList(parameter, mayDash);
+      return ofList(parameter, reach);
   }
 }
 
-function ofString(parameter: StringParameter, mayDash: boolean): Described {
+function ofString(parameter: StringParameter, { mayDash = false }: Reach): Described {
   const { pattern, minLength = 0, maxLength = MAX_LENGTH, allowDash = mayDash } = parameter;
   const expression = pattern === undefined ? undefined : new RegExp(pattern, 'u');
   const schema = checked(z.string(), (value) => textFault(value, { minLength, maxLength, allowDash, expression }));
@@ -62,7 +70,7 @@ function ofString(parameter: StringParameter, mayDash: boolean): Described {
   };
 }
 
-function ofNumber({ type, minimum, maximum }: NumberParameter, mayDash: boolean): Described {
+function ofNumber({ type, minimum, maximum }: NumberParameter, { mayDash }: Reach): Described {
   const least = minimum ?? (mayDash ? undefined : 0);
   const bounds = { ...(least !== undefined && { minimum: least }), ...(maximum !== undefined && { maximum }) };
   const schema = checked(z.number(), (value) => {
@@ -73,10 +81,12 @@ function ofNumber({ type, minimum, maximum }: NumberParameter, mayDash: boolean)
   return { schema, says: { type, ...bounds } };
 }
 
-function ofList({ pattern, minItems = 0, maxItems = MAX_ITEMS, allowDash }: ListParameter, mayDash: boolean): Described {
+function ofList({ pattern, minItems = 0, maxItems = MAX_ITEMS, allowDash }: ListParameter, { mayDash = false, asLines }: Reach): Described {
   const expression = pattern === undefined ? undefined : new RegExp(pattern, 'u');
   const bounds = { minLength: 0, maxLength: MAX_LENGTH, allowDash: allowDash ?? mayDash, expression };
-  const item = checked(z.string(), (value) => textFault(value, bounds));
+  const item = checked(z.string(), (value) =>
+    asLines && value.includes('\n') ? 'holds an end of line. Allowed: one line' : textFault(value, bounds),
+  );
   const schema = checked(z.array(item), ({ length }) => {
     return length < minItems || length > maxItems ? `has ${length} items. Allowed: ${minItems} … ${maxItems}` : undefined;
   });

@@ -220,10 +220,9 @@ tools:
     const { run: schema } = await home(
       'version: 1\ntargets: { t: { kind: local } }\ntools: { x: { description: d, argv: [date], output: { type: json, schema: { type: strng } } } }\n',
     );
-    expect(await schema(['serve', '--stdio'])).toMatchObject({
-      code: 125,
-      stderr: expect.stringContaining('tools.x.output.schema: it is no schema'),
-    });
+    const says = 'errand.yaml:3:75: tools.x.output.schema: it is no schema (';
+    for (const args of [['serve', '--stdio'], ['validate']])
+      expect(await schema(args)).toMatchObject({ code: args[0] === 'serve' ? 125 : 1, stderr: expect.stringContaining(says) });
   });
 
   test('without a file has no tools', async () => {

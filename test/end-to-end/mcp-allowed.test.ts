@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { type Executor, localExecutor } from '@errand/core';
-import { registerTools, type Target, type ToolOptions } from '@errand/mcp-adapter';
+import { registerTools, serveHttp, type Target, type ToolOptions } from '@errand/mcp-adapter';
 import { Client } from '@modelcontextprotocol/client';
 import { InMemoryTransport, McpServer } from '@modelcontextprotocol/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, type TestClient, toTestClient } from './mcp/clients.ts';
+import { type Answer, connect, GENERATIONS, type TestClient, toTestClient } from './mcp/clients.ts';
 import { EMBEDDINGS } from './mcp/embedded.ts';
 import { startJob } from './mcp/jobs.ts';
 import { allGone, isAlive, pidsIn, poll, temporaryDirectory } from './mcp/processes.ts';
@@ -273,18 +273,24 @@ test('jobs and sessions of tools are those of who called them', async () => {
   await using executor = localExecutor({ name: 'bound' });
   const tokens = { alice: 'the-token-of-alice-alone', bob: 'the-token-of-bob-and-no-one' };
   const tools = {
-    secret: { script: 'echo "secret of $ERRAND_WHO"; sleep 60', parameters: { who: { type: 'string' } }, timeoutMs: 60_000 },
+    secret: { script: 'head -c 40000 /dev/zero | tr "\\0" x; echo "secret of $ERRAND_WHO"', parameters: { who: { type: 'string' } } },
     note: { script: 'printf %s "$NOTE"; NOTE=$ERRAND_TEXT', parameters: { text: { type: 'string' } }, session: 's' },
   } as const;
   await using server = await serveHttp([{ executor, expose: 'tools' }], { tokens, tools });
   for (const generation of GENERATIONS) {
     await using alice = await connect(generation, { url: server.url, token: tokens.alice });
     await using bob = await connect(generation, { url: server.url, token: tokens.bob });
-    const stop = new AbortController();
-    const called = alice.call('secret', { who: 'alice', idempotency_key: generation }, { signal: stop.signal }).catch(() => undefined);
-    // What is called again under its key is found, by who has called.
-    await called.catch(() => {});
-    stop.abort();
+    const jobId = String((await alice.call('secret', { who: 'alice' })).structuredContent?.['job_id']);
+    expect((await alice.call('read_output', { job_id: jobId, offset: -16 })).text).toContain('secret of alice');
+    for (const tool of ['read_output', 'signal_job'])
+      expect((await bob.call(tool, { job_id: jobId })).text).toMatch(/^EXEC_NOT_FOUND: job_id: there is no job/);
+    expect((await bob.call('list_jobs')).text).toBe('There are no jobs.');
+
+    await alice.call('note', { text: 'of alice' });
+    expect((await bob.call('close_session', { session: 's' })).isError).toBe(true);
+    expect((await bob.call('note', { text: 'of bob' })).structuredContent).toMatchObject({ session_state: 'new', stdout: '' });
+    expect((await alice.call('note', { text: '' })).structuredContent).toMatchObject({ session_state: 'kept', stdout: 'of alice' });
+    for (const client of [alice, bob]) await client.call('close_session', { session: 's' });
   }
 });
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type SshExecutor, sshExecutor } from '@errand/backend-ssh';
-import { serveHttp } from '@errand/mcp-adapter';
+import { type ConfiguredTools, serveHttp } from '@errand/mcp-adapter';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SshServer } from '../servers/sshd.ts';
 import { TcpProxy } from '../servers/tcp-proxy.ts';
@@ -94,5 +94,32 @@ describe.skipIf(SshServer.isSkipped)('over SSH', () => {
     expect(Buffer.concat(parts).equals(bytes)).toBe(true);
     expect(parts).toHaveLength(16);
     expect(proxy.passed.toClient - before).toBeLessThan(2 * bytes.length);
+  });
+
+  test('configured tools get values as data, and paths as the target says', async () => {
+    const { home } = host.accounts.of('dash');
+    const tools: ConfiguredTools = {
+      argv: { argv: ['printf', '[%s]', '{value}'], parameters: { value: { type: 'string', allowDash: true } } },
+      script: { script: 'printf "[%s]" "$ERRAND_VALUE"', parameters: { value: { type: 'string' } } },
+      session: { script: 'printf "[%s]" "$ERRAND_VALUE"', parameters: { value: { type: 'string' } }, session: 's' },
+      steps: { steps: [{ argv: ['printf', '[%s]', '{value}'] }, { script: 'exit 4' }], parameters: { value: { type: 'string' } } },
+      path: { argv: ['printf', '[%s]', '{p}'], parameters: { p: { type: 'path', root: home } } },
+      file: { script: 'printf made >made.txt', output: { type: 'file', path: `${home}/made.txt` }, when: { healthy: true } },
+    };
+    await using own = await serveHttp([{ executor, expose: 'tools' }], { token: TOKEN, tools });
+    await using user = await connect('v2 of 2026-07-28', { url: own.url, token: TOKEN });
+    await executor.exec(['ln', '-sfn', '/etc', 'out']);
+    await executor.exec(['mkdir', '-p', 'in/side']);
+    const value = `it's $(id) \`id\` \n "x" \\ é漢 %s`;
+    for (const tool of ['argv', 'script', 'session', 'steps'])
+      expect((await user.call(tool, { value })).structuredContent).toMatchObject({
+        target: 'web',
+        stdout: `[${value}]`,
+        exit_code: tool === 'steps' ? 4 : 0,
+      });
+    expect((await user.call('argv', { value: '--' })).structuredContent).toMatchObject({ ok: true });
+    expect((await user.call('path', { p: 'in//./side' })).structuredContent).toMatchObject({ stdout: `[${home}/in/side]` });
+    expect((await user.call('path', { p: 'out/passwd' })).text).toMatch(/^EXEC_PERMISSION: p: it leads to what is not below/);
+    expect((await user.call('file')).text).toMatch(/made\.txt, 4 bytes\nmade$/);
   });
 });

@@ -2,7 +2,7 @@ export type { Allowances } from './allowed/allowances.ts';
 export type { Exposed } from './allowed/exposed.ts';
 export type { AuthInfo } from './auth-info.ts';
 export type { ProgressNotification, V1Context, V2Context } from './call.ts';
-export type { ConfiguredTools } from './configured/check-configured.ts';
+export { type ConfiguredTools, checkConfigured } from './configured/check-configured.ts';
 export type { ConfiguredTool, ToolCommand, ToolCondition, ToolOutput, ToolStep } from './configured/configured-tool.ts';
 export type {
   BooleanParameter,

@@ -1,5 +1,5 @@
 import type { Allowances } from '@errand/mcp-adapter';
-import type { Fault } from './fault.ts';
+import type { Fault, Place } from './fault.ts';
 import type { RawConfig } from './schema/config.ts';
 import type { Kind } from './schema/kinds.ts';
 import type { TargetEntry } from './schema/target.ts';
@@ -36,4 +36,6 @@ export interface Config {
   readonly mcp: RawConfig['mcp'];
   readonly quotas: RawConfig['quotas'];
   readonly tools: RawConfig['tools'];
+  /** Where something stands, or what is nearest to it. */
+  readonly placeOf: (path: readonly PropertyKey[]) => Place;
 }

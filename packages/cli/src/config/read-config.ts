@@ -36,7 +36,10 @@ export function readConfig(file: string, environment: Readonly<Record<string, st
   ];
   const faults = inOrder(yaml.faults, found, yaml);
   if (faults.length > 0 || !parsed.success) throw new ConfigError(file, faults);
-  return toConfig(file, parsed.data, inOrder([], warningsOf(yaml.value), yaml));
+  return {
+    ...toConfig(file, parsed.data, inOrder([], warningsOf(yaml.value), yaml)),
+    placeOf: (path) => yaml.placeOf(path, 'value'),
+  };
 }
 
 function textOf(file: string): string {

@@ -7,7 +7,7 @@ import type { TargetEntry } from './schema/target.ts';
 import { configuredHosts } from './ssh-hosts.ts';
 
 /** A file that has no fault, with every host a target of its own. */
-export function toConfig(file: string, raw: RawConfig, warnings: readonly Fault[]): Config {
+export function toConfig(file: string, raw: RawConfig, warnings: readonly Fault[]): Omit<Config, 'placeOf'> {
   const directory = dirname(resolve(file));
   const targets = Object.entries(raw.targets).flatMap(([entry, target]) =>
     targetsOf(entry, target, optionsOf(target, raw.defaults?.options ?? {}, directory)),

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { printText } from '../output/print-text.ts';
+import { toolFaults } from '../serve/tool-faults.ts';
 import { UsageError } from '../usage-error.ts';
 import { ConfigError, faultLine } from './fault.ts';
 import { findConfig } from './find-config.ts';
@@ -23,7 +24,10 @@ export async function validate(named: string | undefined, { config, strict, prin
   if (file === undefined)
     throw new UsageError(`validate: there is no ${resolve('errand.yaml')}, nor one below the user's configuration. Name it.`);
   try {
-    const { targets, tools = {}, warnings } = readConfig(file);
+    const config = readConfig(file);
+    const { targets, tools = {}, warnings } = config;
+    const faults = await toolFaults(config);
+    if (faults.length > 0) throw new ConfigError(file, faults);
     for (const warning of warnings)
       console.error(faultLine(file, { ...warning, message: `${strict ? '' : 'warning: '}${warning.message}` }));
     if (strict && warnings.length > 0) return 1;

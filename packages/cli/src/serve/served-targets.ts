@@ -1,6 +1,7 @@
 import { localExecutor } from '@errand/core';
 import type { ConfiguredTools, Target, ToolOptions } from '@errand/mcp-adapter';
 import type { Config, TargetConfig } from '../config/config.ts';
+import { ConfigError } from '../config/fault.ts';
 import { findConfig } from '../config/find-config.ts';
 import { isSshUri } from '../is-ssh-uri.ts';
 import { UsageError } from '../usage-error.ts';
@@ -63,7 +64,9 @@ async function ofFile({ config, target: names, timeout, toolsOnly }: ServedFlags
   const { readConfig } = await import('../config/read-config.ts');
   const found = readConfig(file);
   const chosen = exposed(found, names && [...new Set(names)].map((name) => chooseTarget(found, name)));
-  const { servedTools } = await import('./served-tools.ts');
+  const [{ servedTools }, { toolFaults }] = await Promise.all([import('./served-tools.ts'), import('./tool-faults.ts')]);
+  const faults = await toolFaults(found);
+  if (faults.length > 0) throw new ConfigError(file, faults);
   const tools = servedTools(found, chosen);
   refuseNothing(found, chosen, { tools, toolsOnly });
   const own = timeout === undefined ? chosen.map(timeoutOf) : [];

@@ -22,7 +22,8 @@ function hasLabels({ labels }: TargetConfig, wanted: Readonly<Record<string, str
   return Object.entries(wanted).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
 }
 
-function toTool({ options, targets, parameters = {}, output, ...rest }: ToolEntry, names: readonly string[]): ConfiguredTool {
+/** As the MCP adapter takes it, for the targets with these names. */
+export function toTool({ options, targets, parameters = {}, output, ...rest }: ToolEntry, names: readonly string[]): ConfiguredTool {
   const own = Object.entries(parameters).map(([name, parameter]) => [name, definedOnly(parameter)]);
   // The schema has seen to it that each is what the adapter takes.
   return definedOnly({

@@ -13,7 +13,11 @@ const MAX_PARAMETERS = 64;
 /** The tools that `tools` names, by name. */
 export type ConfiguredTools = Readonly<Record<string, ConfiguredTool>>;
 
-/** @throws ExecError `EXEC_INVALID_OPTION` that names the option, as in `tools.deploy.argv[1]` */
+/**
+ * Checks tools as `registerTools` does, but for their targets.
+ *
+ * @throws ExecError `EXEC_INVALID_OPTION` that names the option, as in `tools.deploy.argv[1]`
+ */
 export function checkConfigured(tools: ConfiguredTools): void {
   for (const [name, tool] of Object.entries(object('tools', tools))) {
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) throw invalidOption('tools', `'${name.slice(0, 80)}' is no tool's name`, NAME_SAYS);

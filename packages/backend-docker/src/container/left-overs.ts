@@ -19,6 +19,11 @@ export class LeftOvers {
     this.#own.add(id);
   }
 
+  /** Tries once more what failed before. Never rejects. */
+  async removeOwn(signal: AbortSignal): Promise<void> {
+    await Promise.all([...this.#own].map((id) => this.#remove(id, signal)));
+  }
+
   /** It is not worth a command that a removal fails. */
   async sweep(signal: AbortSignal): Promise<void> {
     const others = performance.now() - this.#sweptAt > SWEEP_MS ? await this.#others(signal) : [];

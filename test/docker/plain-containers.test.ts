@@ -206,7 +206,8 @@ describe.skipIf(DockerServer.isSkipped)('a command that is all of its container'
   });
 
   it.each(['plain', 'plainNamed'] as const)('gives a reader that pauses all of its output, long after it ended; %s', async (where) => {
-    await using executor = dockerExecutor(await host[where]());
+    const made = await host[where]();
+    await using executor = dockerExecutor(made);
     // What fits where between its pipe and here is not always the same.
     const sizes = Array.from({ length: 12 }, (_, i) => 2_400_000 + i * 40_000);
     const lost = await Promise.all(
@@ -220,6 +221,7 @@ describe.skipIf(DockerServer.isSkipped)('a command that is all of its container'
         return left + size - (await execution.result).stdout.totalBytes;
       }),
     );
+    if (made.container !== undefined) await host.server.api.remove(made.container);
     expect(lost).toEqual(sizes.map(() => 0));
   });
 

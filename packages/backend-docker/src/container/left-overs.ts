@@ -21,7 +21,12 @@ export class LeftOvers {
 
   /** Tries once more what failed before. Never rejects. */
   async removeOwn(signal: AbortSignal): Promise<void> {
-    await Promise.all([...this.#own].map((id) => this.#remove(id, signal)));
+    const removed = [...this.#own].map(async (id) => {
+      await this.#remove(id, signal);
+      // A daemon that was stopped on its way goes on with it when it is there again.
+      await this.#client.whenRemoved(id, signal).catch(() => {});
+    });
+    await Promise.all(removed);
   }
 
   /** It is not worth a command that a removal fails. */

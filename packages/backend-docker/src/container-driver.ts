@@ -18,6 +18,9 @@ import { checkUser } from './docker-options.ts';
 import { execSupports } from './docker-supports.ts';
 import { PlainContainer } from './plain/plain-container.ts';
 
+/** For a daemon to answer what nobody gives up. */
+const ANSWER_MS = 10_000;
+
 export interface ContainerDriverOptions extends Omit<MadeContainerOptions, 'leftOvers'> {
   readonly allowInspectableEnv?: boolean;
   /** How many are made ahead. */
@@ -60,6 +63,7 @@ export class ContainerDriver implements Driver {
 
   async close(): Promise<void> {
     await Promise.all([this.#spares.close(), ...[...this.#open].map((container) => container.end())]);
+    await this.#options.leftOvers.removeOwn(AbortSignal.timeout(ANSWER_MS));
     this.#client.close();
   }
 

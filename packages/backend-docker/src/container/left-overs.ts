@@ -19,6 +19,16 @@ export class LeftOvers {
     this.#own.add(id);
   }
 
+  /** Tries once more what failed before. Never rejects. */
+  async removeOwn(signal: AbortSignal): Promise<void> {
+    const removed = [...this.#own].map(async (id) => {
+      await this.#remove(id, signal);
+      // A daemon that was stopped on its way goes on with it when it is there again.
+      await this.#client.whenRemoved(id, signal).catch(() => {});
+    });
+    await Promise.all(removed);
+  }
+
   /** It is not worth a command that a removal fails. */
   async sweep(signal: AbortSignal): Promise<void> {
     const others = performance.now() - this.#sweptAt > SWEEP_MS ? await this.#others(signal) : [];

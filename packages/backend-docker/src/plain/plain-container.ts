@@ -136,6 +136,8 @@ export class PlainContainer {
       delivered,
       look,
       kill: (signal, scope) => this.#kill(id, signal, scope),
+      // Nobody saw it end: its container is removed all the same, if need be when the daemon answers again.
+      letGo: () => void this.end(),
     };
   }
 

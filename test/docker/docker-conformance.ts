@@ -16,7 +16,7 @@ export interface Runner extends Pick<Parameters<typeof testExecutor>[0], 'descri
  */
 export async function dockerConformance(
   image: TestImage,
-  container: 'hardened' | 'named' | 'container',
+  container: 'hardened' | 'named' | 'container' | 'plain' | 'plainNamed',
   { describe, it, afterAll }: Runner,
   options: ExecutorOptions = {},
 ): Promise<void> {
@@ -43,7 +43,7 @@ export async function dockerConformance(
     describe,
     it,
     // Of one command's container no other sees anything.
-    ...(container !== 'container' && { client }),
+    ...(!['container', 'plain', 'plainNamed'].includes(container) && { client }),
     factory: (overrides) => dockerExecutor({ ...where, name, ...options, ...overrides }),
     // A daemon starts some twenty processes a second, on a machine that has nothing else to do.
     ...(!options.shells && { boundMs: 60_000 }),

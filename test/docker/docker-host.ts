@@ -10,6 +10,10 @@ export interface DockerHost {
   options(image?: TestImage): DockerExecutorOptions;
   /** For a container of each command's own. */
   container(image?: TestImage): Promise<DockerExecutorOptions>;
+  /** For one whose main process is the command. */
+  plain(image?: TestImage): Promise<DockerExecutorOptions>;
+  /** For programs in one that runs. */
+  plainNamed(image?: TestImage): Promise<DockerExecutorOptions>;
   /** For a container that runs, and that nobody but `stop` ends. */
   named(image?: TestImage): Promise<DockerExecutorOptions>;
   /** For one that another executor made, as it makes them: several may run their commands there. */
@@ -31,6 +35,8 @@ export async function startDockerHost(images: readonly [TestImage, ...TestImage[
     server,
     options,
     container: async (image) => ({ ...options(image), mode: 'container' }),
+    plain: async (image) => ({ ...options(image), mode: 'container', shell: false, allowInspectableEnv: true }),
+    plainNamed: async (image = images[0]) => ({ ...where, shell: false, container: await startContainer(server, image) }),
     named: async (image = images[0]) => ({ ...where, container: await startContainer(server, image) }),
     hardened: async (image) => {
       const maker = dockerExecutor(options(image));

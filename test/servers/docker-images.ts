@@ -15,7 +15,7 @@ const PROGRAMS =
   'mktemp mv nice nohup od printf ps pwd readlink realpath rm rmdir sed seq setsid sha256sum sleep sort split stat stty sync tail tar tee test ' +
   'timeout touch tr true truncate tty uname uniq wc which whoami xargs yes';
 
-/** Says its arguments, then its stdin; ends with the number that `EXIT` has. In a file system without a shell it is all there is. */
+/** Says its arguments, then its stdin; ends with the number that `EXIT` has. For a file system without a shell. */
 const SAY = `
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,7 +91,14 @@ async function librariesOf(programs: readonly string[]): Promise<Set<string>> {
   return new Set(listed.join('\n').match(/\/\S+(?= \(0x)/g) ?? []);
 }
 
+/** What is left of busybox without what reads scripts: a file of its own for each of these. */
+const WITHOUT_SHELL = 'cat dd env false head id ls pwd printf sleep tail tee true';
+
 async function fillWithoutShell(root: string): Promise<void> {
+  cpSync(found('busybox'), join(root, 'usr/bin/applets'), { dereference: true });
+  for (const name of WITHOUT_SHELL.split(' ')) symlinkSync('applets', join(root, 'usr/bin', name));
+  symlinkSync('usr/nowhere', join(root, 'dangling'));
+  symlinkSync('usr', join(root, 'linked'));
   const source = join(root, 'say.c');
   writeFileSync(source, SAY);
   await run('gcc', ['-static', '-Os', '-o', join(root, 'bin/say'), source]);

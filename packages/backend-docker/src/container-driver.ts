@@ -1,4 +1,12 @@
-import type { Driver, DriverContext, DriverProcess, DriverSupports, ProcessRequest } from '@errand/core';
+import {
+  type Driver,
+  type DriverContext,
+  type DriverProcess,
+  type DriverSupports,
+  isExecError,
+  NotStarted,
+  type ProcessRequest,
+} from '@errand/core';
 import { CommandContainer } from './container/command-container.ts';
 import { DEFAULT_LIMITS } from './container/hardening.ts';
 import { LeftOvers } from './container/left-overs.ts';
@@ -6,9 +14,12 @@ import { MadeContainer, type MadeContainerOptions } from './container/made-conta
 import { SpareContainers } from './container/spare-containers.ts';
 import type { DockerClient } from './docker-client.ts';
 import { daemonFault } from './docker-errors.ts';
+import { checkUser } from './docker-options.ts';
 import { execSupports } from './docker-supports.ts';
+import { PlainContainer } from './plain/plain-container.ts';
 
 export interface ContainerDriverOptions extends Omit<MadeContainerOptions, 'leftOvers'> {
+  readonly allowInspectableEnv?: boolean;
   /** How many are made ahead. */
   readonly warm?: number;
 }
@@ -17,10 +28,10 @@ export interface ContainerDriverOptions extends Omit<MadeContainerOptions, 'left
 export class ContainerDriver implements Driver {
   readonly supports: DriverSupports;
   readonly #client: DockerClient;
-  readonly #options: MadeContainerOptions;
+  readonly #options: ContainerDriverOptions & MadeContainerOptions;
   readonly #context: DriverContext;
   readonly #spares: SpareContainers;
-  readonly #open = new Set<CommandContainer>();
+  readonly #open = new Set<CommandContainer | PlainContainer>();
 
   constructor(client: DockerClient, { warm = 0, ...options }: ContainerDriverOptions, supports: DriverSupports, context: DriverContext) {
     this.#client = client;
@@ -31,10 +42,8 @@ export class ContainerDriver implements Driver {
   }
 
   async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
-    const { memoryBytes } = request.limits;
-    const source = memoryBytes === undefined ? this.#spares.take() : this.#make(memoryBytes);
-    const parts = { source, supports: execSupports(this.#options) };
-    const container = new CommandContainer(this.#client, parts, request, this.#context);
+    checkAccount(request.user);
+    const container = this.#options.shell === false ? this.#plain(request) : this.#launched(request);
     this.#open.add(container);
     container.gone.then(() => this.#open.delete(container));
     return container.start(signal);
@@ -54,12 +63,36 @@ export class ContainerDriver implements Driver {
     this.#client.close();
   }
 
+  #launched(request: ProcessRequest): CommandContainer {
+    const { limits, user } = request;
+    const source = limits.memoryBytes === undefined && user === undefined ? this.#spares.take() : this.#make(limits.memoryBytes, user);
+    return new CommandContainer(this.#client, { source, supports: execSupports(this.#options) }, request, this.#context);
+  }
+
+  #plain(request: ProcessRequest): PlainContainer {
+    const { allowInspectableEnv: allowsEnv = false } = this.#options;
+    const options = { ...this.#bounded(request.limits.memoryBytes), allowsEnv, tellsOutOfMemory: this.supports.outOfMemory };
+    return new PlainContainer(this.#client, options, request);
+  }
+
+  #make(memoryBytes?: number, user?: string): MadeContainer {
+    return new MadeContainer(this.#client, { ...this.#bounded(memoryBytes), ...(user !== undefined && { user }) });
+  }
+
   /** The target's bound holds for who asks for more memory. */
-  #make(memoryBytes?: number): MadeContainer {
-    const { limits } = this.#options;
-    if (memoryBytes === undefined) return new MadeContainer(this.#client, this.#options);
-    const most = limits?.memoryBytes ?? DEFAULT_LIMITS.memoryBytes;
+  #bounded(memoryBytes: number | undefined): MadeContainerOptions {
+    const options = this.#options;
+    if (memoryBytes === undefined) return options;
+    const most = options.limits?.memoryBytes ?? DEFAULT_LIMITS.memoryBytes;
     const bounded = most === false ? memoryBytes : Math.min(memoryBytes, most);
-    return new MadeContainer(this.#client, { ...this.#options, limits: { ...limits, memoryBytes: bounded } });
+    return { ...options, limits: { ...options.limits, memoryBytes: bounded } };
+  }
+}
+
+function checkAccount(user: string | undefined): void {
+  try {
+    if (user !== undefined) checkUser('user', user);
+  } catch (fault) {
+    throw isExecError(fault) ? new NotStarted(fault) : fault;
   }
 }

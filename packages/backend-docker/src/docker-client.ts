@@ -3,32 +3,30 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
 import type { DaemonAddress } from './connection/daemon-address.ts';
 import { DaemonAgent } from './connection/daemon-agent.ts';
-import { orAborted } from './connection/or-aborted.ts';
+import { DaemonRefusal, orAbsent, told } from './daemon-refusal.ts';
+import { type FileState, toFileState } from './file-state.ts';
 import { HijackedStreams } from './streams/hijacked-streams.ts';
 
 const REMOVAL_LOOK_MS = 20;
+/** A kind of change. */
+const ADDED = 1;
 /**
  * A daemon ends a terminal's input at these keys, and not at none. So they are many, and begin with one that is hardly typed, since it holds
  * back what may be their beginning until the next key.
  */
 const DETACH_KEYS = `ctrl-^,${[...'errand-detaches-from-nothing'].join(',')}`;
 
-/** What a daemon answered in place of what it was asked for. */
-export class DaemonRefusal extends Error {
-  /** As HTTP has it: 404 for what is not there, 409 for what cannot be now. */
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.name = 'DaemonRefusal';
-    this.status = status;
-  }
-}
-
 /** A process in a container that runs. */
 export interface ExecRequest {
   readonly command: readonly string[];
   readonly user?: string;
+  readonly cwd?: string;
+  /** `NAME=value` each; a name alone takes a variable of the container's away. */
+  readonly env?: readonly string[];
+  /** Default true; otherwise it reads its end at once. */
+  readonly stdin?: boolean;
+  /** Default true; see `HijackedStreams`. */
+  readonly isLaunched?: boolean;
   /** In a terminal of this size. */
   readonly terminal?: { readonly columns: number; readonly rows: number; readonly term: string };
 }
@@ -36,12 +34,15 @@ export interface ExecRequest {
 /** One that was made and not started. */
 export interface MadeExec {
   readonly id: string;
+  /** Behind a launcher, or a shell. */
+  readonly isLaunched: boolean;
   readonly isTerminal: boolean;
 }
 
 /** How a process does, as far as a daemon says. */
 export interface ExecState {
   readonly isRunning: boolean;
+  readonly hasStarted: boolean;
   readonly exitCode?: number;
 }
 
@@ -53,11 +54,30 @@ export interface ContainerState {
   readonly id: string;
   /** created, running, paused, restarting, removing, exited, dead. */
   readonly status: string;
+  readonly createdAt: Date;
+  readonly workingDirectory: string;
+  /** Directories that are in memory. */
+  readonly inMemory: readonly string[];
 }
 
 /** One of those that carry a label. */
-export interface LabelledContainer extends ContainerState {
+export interface LabelledContainer extends Pick<ContainerState, 'id' | 'status'> {
   readonly labels: Readonly<Record<string, string>>;
+}
+
+/** How a container's main process does, as far as a daemon says. */
+export interface MainState extends ExecState {
+  /** The kernel ended something of it for want of memory. */
+  readonly outOfMemory: boolean;
+  /** It is being removed. */
+  readonly isRemoved: boolean;
+}
+
+/** What containers of an image begin with. */
+export interface ImageState {
+  /** `NAME=value` each. */
+  readonly env: readonly string[];
+  readonly workingDirectory: string;
 }
 
 /** What an image is loaded with: text of the daemon, as it comes. */
@@ -81,8 +101,18 @@ export class DockerClient {
   }
 
   async inspect(container: string, signal: AbortSignal): Promise<ContainerState> {
-    const { Id, State } = await told(this.#docker.getContainer(container).inspect({ abortSignal: signal }), signal);
-    return { id: Id, status: State.Status };
+    const { Id, Created, State, Config, HostConfig, Mounts } = await told(
+      this.#docker.getContainer(container).inspect({ abortSignal: signal }),
+      signal,
+    );
+    const inMemory = Mounts.filter(({ Type }) => Type === 'tmpfs').map(({ Destination }) => Destination);
+    return {
+      id: Id,
+      createdAt: new Date(Created),
+      status: State.Status,
+      workingDirectory: Config.WorkingDir || '/',
+      inMemory: [...Object.keys((HostConfig.Tmpfs as object | undefined) ?? {}), ...inMemory],
+    };
   }
 
   async labelled(label: string, signal: AbortSignal): Promise<LabelledContainer[]> {
@@ -109,6 +139,38 @@ export class DockerClient {
     return unreferenced(stream as Duplex);
   }
 
+  /** All streams of a container's main process, before it is started. */
+  async attach(container: string, { stdin }: { readonly stdin: boolean }, signal: AbortSignal): Promise<HijackedStreams> {
+    const asked = { stream: true, stdin, stdout: true, stderr: true, hijack: true, abortSignal: signal };
+    const socket = await told(this.#docker.getContainer(container).attach(asked), signal);
+    return this.#track(socket as Duplex, { isTerminal: false, isLaunched: false });
+  }
+
+  /** Resolves at the end of a container's main process. */
+  async whenStopped(container: string, signal: AbortSignal): Promise<void> {
+    await told(this.#docker.getContainer(container).wait({ abortSignal: signal }), signal);
+  }
+
+  /** How a container's main process does. */
+  async inspectMain(container: string, signal: AbortSignal): Promise<MainState> {
+    const { State } = await told(this.#docker.getContainer(container).inspect({ abortSignal: signal }), signal);
+    const { Running, ExitCode, OOMKilled, Status, StartedAt } = State;
+    const hasStarted = !StartedAt.startsWith('0001-');
+    return { isRunning: Running, hasStarted, exitCode: ExitCode, outOfMemory: OOMKilled, isRemoved: Status === 'removing' };
+  }
+
+  /** Signals a container's main process. Resolves to whether there was one. */
+  async kill(container: string, name: string, signal: AbortSignal): Promise<boolean> {
+    const killed = told(this.#docker.getContainer(container).kill({ signal: name, abortSignal: signal }), signal);
+    return killed.then(
+      () => true,
+      (fault) => {
+        if (fault instanceof DaemonRefusal && [404, 409].includes(fault.status)) return false;
+        throw fault;
+      },
+    );
+  }
+
   /** With its anonymous volumes. One that is gone, or going, is no fault. */
   async remove(container: string, signal: AbortSignal): Promise<void> {
     const removed = told(this.#docker.getContainer(container).remove({ force: true, v: true, abortSignal: signal }), signal);
@@ -129,9 +191,10 @@ export class DockerClient {
     }
   }
 
-  /** Whether the daemon has it. */
-  async hasImage(image: string, signal: AbortSignal): Promise<boolean> {
-    return isThere(this.#docker.getImage(image).inspect(), signal);
+  /** Undefined where the daemon has it not. */
+  async image(image: string, signal: AbortSignal): Promise<ImageState | undefined> {
+    const found = await orAbsent(this.#docker.getImage(image).inspect(), signal);
+    return found && { env: found.Config?.Env ?? [], workingDirectory: found.Config?.WorkingDir || '/' };
   }
 
   async pull(image: string, onProgress: OnProgress, signal: AbortSignal): Promise<void> {
@@ -143,45 +206,56 @@ export class DockerClient {
     });
   }
 
-  /** Whether a container has this file, whether or not it runs. */
-  async hasFile(container: string, path: string, signal: AbortSignal): Promise<boolean> {
-    const answered = this.#docker.getContainer(container).infoArchive({ path, abortSignal: signal });
-    return isThere(
-      answered.then((body) => (body as Readable).resume()),
-      signal,
-    );
+  /** Of a container's file, whether or not that runs; of what a symbolic link leads to. Undefined where it is not there. */
+  async stat(container: string, path: string, signal: AbortSignal): Promise<FileState | undefined> {
+    const answer = await orAbsent(this.#docker.getContainer(container).infoArchive({ path, abortSignal: signal }), signal);
+    const { headers } = ((answer as Readable | undefined)?.resume() ?? {}) as { readonly headers?: Record<string, string> };
+    return headers && toFileState(headers['x-docker-container-path-stat'] ?? '');
   }
 
-  async makeExec(container: string, { command, user, terminal }: ExecRequest, signal: AbortSignal): Promise<MadeExec> {
+  /** A tar stream of a file or directory. The container is locked until it was read or destroyed: it starts and ends nothing. */
+  async archive(container: string, path: string, signal: AbortSignal): Promise<Readable> {
+    const stream = await told(this.#docker.getContainer(container).getArchive({ path, abortSignal: signal }), signal);
+    return stream as Readable;
+  }
+
+  /** What was made in a container that its image has not. A daemon may have to look at all of both. */
+  async added(container: string, signal: AbortSignal): Promise<string[]> {
+    const changes = await told(this.#docker.getContainer(container).changes({ abortSignal: signal }), signal);
+    return ((changes ?? []) as { readonly Path: string; readonly Kind: number }[])
+      .filter(({ Kind }) => Kind === ADDED)
+      .map(({ Path }) => Path);
+  }
+
+  async makeExec(container: string, request: ExecRequest, signal: AbortSignal): Promise<MadeExec> {
+    const { command, user, cwd, env, stdin = true, isLaunched = true, terminal } = request;
     const { id } = await told(
       this.#docker.getContainer(container).exec({
         Cmd: [...command],
-        AttachStdin: true,
+        AttachStdin: stdin,
         AttachStdout: true,
         AttachStderr: true,
         Tty: terminal !== undefined,
         ...(terminal && { Env: [`TERM=${terminal.term}`], DetachKeys: DETACH_KEYS }),
+        ...(env && { Env: [...env] }),
+        ...(cwd !== undefined && { WorkingDir: cwd }),
         ...(user !== undefined && { User: user }),
         abortSignal: signal,
       }),
       signal,
     );
-    return { id, isTerminal: terminal !== undefined };
+    return { id, isTerminal: terminal !== undefined, isLaunched: isLaunched && !terminal };
   }
 
   /** What fails here may have been started, unless the daemon refused it. */
-  async startExec({ id, isTerminal }: MadeExec, signal: AbortSignal): Promise<HijackedStreams> {
+  async startExec({ id, isTerminal, isLaunched }: MadeExec, signal: AbortSignal): Promise<HijackedStreams> {
     const socket = await told(this.#docker.getExec(id).start({ hijack: true, stdin: true, Tty: isTerminal, abortSignal: signal }), signal);
-    const streams = new HijackedStreams(unreferenced(socket), { isTerminal });
-    this.#open.add(streams);
-    const forget = (): void => void this.#open.delete(streams);
-    streams.ended.then(forget, forget);
-    return streams;
+    return this.#track(socket, { isTerminal, isLaunched });
   }
 
   async inspectExec({ id }: MadeExec, signal: AbortSignal): Promise<ExecState> {
-    const { Running, ExitCode } = await told(this.#docker.getExec(id).inspect({ abortSignal: signal }), signal);
-    return { isRunning: Running, ...(typeof ExitCode === 'number' && { exitCode: ExitCode }) };
+    const { Running, ExitCode, Pid } = await told(this.#docker.getExec(id).inspect({ abortSignal: signal }), signal);
+    return { isRunning: Running, hasStarted: Pid > 0, ...(typeof ExitCode === 'number' && { exitCode: ExitCode }) };
   }
 
   async resizeExec({ id }: MadeExec, columns: number, rows: number, signal: AbortSignal): Promise<void> {
@@ -193,6 +267,14 @@ export class DockerClient {
     for (const streams of this.#open) streams.destroy();
     this.#agent.destroy();
   }
+
+  #track(socket: Duplex, kind: { readonly isTerminal: boolean; readonly isLaunched: boolean }): HijackedStreams {
+    const streams = new HijackedStreams(unreferenced(socket), kind);
+    this.#open.add(streams);
+    const forget = (): void => void this.#open.delete(streams);
+    streams.ended.then(forget, forget);
+    return streams;
+  }
 }
 
 /** A pull that fails half-way says so in the last of its lines alone. */
@@ -202,31 +284,9 @@ function settle(events: readonly { readonly error?: string }[] | null, resolve: 
   else reject(new DaemonRefusal(500, why));
 }
 
-async function isThere(asked: Promise<unknown>, signal: AbortSignal): Promise<boolean> {
-  return told(asked, signal).then(
-    () => true,
-    (fault) => {
-      if (fault instanceof DaemonRefusal && fault.status === 404) return false;
-      throw fault;
-    },
-  );
-}
-
 /** Which its types do not have everywhere. */
 function signalled(abortSignal: AbortSignal): object {
   return { abortSignal };
-}
-
-/** dockerode's faults, in our words where the daemon gave an answer; the reason of `signal` where that aborted. */
-async function told<T>(asked: Promise<T>, signal: AbortSignal): Promise<T> {
-  try {
-    return await orAborted(asked, signal);
-  } catch (fault) {
-    signal.throwIfAborted();
-    const { statusCode, json, message } = fault as { statusCode?: unknown; json?: { message?: unknown }; message?: unknown };
-    if (typeof statusCode !== 'number') throw fault;
-    throw new DaemonRefusal(statusCode, String(json?.message ?? message).trim());
-  }
 }
 
 /** What waits for a process keeps Node alive itself. */

@@ -10,13 +10,19 @@ import {
   type ProcessRequest,
   type PtyRequest,
 } from '@errand/core';
+import { notSupported } from '@errand/core/checks';
 import type { ContainerSource } from './container/container-source.ts';
+import { NOBODY } from './container/hardening.ts';
 import { lookInside } from './container/look-inside.ts';
+import { ofAccount } from './container/of-account.ts';
 import { SharedLook } from './container/shared-look.ts';
-import { DaemonRefusal, type DockerClient, type ExecRequest, type MadeExec } from './docker-client.ts';
+import { DaemonRefusal } from './daemon-refusal.ts';
+import type { DockerClient, ExecRequest, ExecState, MadeExec } from './docker-client.ts';
 import { daemonFault } from './docker-errors.ts';
+import { checkUser } from './docker-options.ts';
 import { type ExecChannel, toExecChannel } from './exec/exec-channel.ts';
 import { terminalCommand, toTerminal } from './exec/exec-terminal.ts';
+import { shellAccount } from './exec/shell-account.ts';
 
 const SHELL = '/bin/sh';
 /** The supervisor of a container in which nothing runs ends after this. */
@@ -32,6 +38,8 @@ export class DockerDriver implements Driver {
   readonly #client: DockerClient;
   readonly #container: ContainerSource;
   readonly #isShared: boolean;
+  /** Whether its commands are root's, as far as it was looked at. */
+  #isRoot = false;
   #looked: { readonly container: string; readonly look: SharedLook<string | undefined> } | undefined;
 
   /** A client that is shared stays open at `close()`. */
@@ -47,7 +55,11 @@ export class DockerDriver implements Driver {
     this.supports = supports;
   }
 
-  async start({ line = '' }: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
+  async start({ line = '', limits }: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
+    if (this.#isRoot && limits.processes !== undefined)
+      throw new NotStarted(
+        notSupported('limits.processes', "the kernel does not hold root to it; the target's own limits hold for root too"),
+      );
     const { stdin, stdout, stderr, exit, delivered, look } = await this.#open({ command: [SHELL, '-c', line] }, signal).catch(
       (fault: unknown) => {
         throw new NotStarted(daemonFault(fault));
@@ -57,7 +69,10 @@ export class DockerDriver implements Driver {
   }
 
   async openShell(signal: AbortSignal): Promise<ByteChannel> {
-    const { stdin, stdout, stderr, exit, release, destroy } = await this.#open({ command: [SHELL] }, signal, false);
+    const channel = await this.#open({ command: [SHELL] }, signal, false);
+    const { user } = this.#container;
+    if (user !== undefined && user !== NOBODY) await this.#lookAtAccount(channel, user, signal);
+    const { stdin, stdout, stderr, exit, release, destroy } = channel;
     const closed = exit.then(() => {});
     closed.catch(() => {});
     return { stdin, stdout, stderr, closed, release, destroy };
@@ -70,6 +85,12 @@ export class DockerDriver implements Driver {
     return toTerminal({ client: this.#client, exec, channel, run: (words) => this.#run(container, words) }, { columns, rows }, signal);
   }
 
+  /** In the same container, which stays open when that is closed. */
+  asAccount(user: string): DockerDriver {
+    checkUser('user', user);
+    return new DockerDriver(this.#client, ofAccount(this.#container, user), this.supports, { isShared: true });
+  }
+
   async ping(signal: AbortSignal): Promise<void> {
     await this.#told(signal, async () => {
       await this.#client.ping(signal);
@@ -80,6 +101,15 @@ export class DockerDriver implements Driver {
   async close(): Promise<void> {
     await this.#container.close();
     if (!this.#isShared) this.#client.close();
+  }
+
+  async #lookAtAccount(channel: ExecChannel, user: string, signal: AbortSignal): Promise<void> {
+    try {
+      this.#isRoot = (await shellAccount(channel, user, signal)) === 0;
+    } catch (fault) {
+      channel.destroy();
+      throw fault;
+    }
   }
 
   /** A line does nothing by itself: until it is fed, nothing was started, whatever became of it. So it may be asked for again. */
@@ -107,7 +137,8 @@ export class DockerDriver implements Driver {
     const exec = await client.makeExec(container, { ...request, ...(user !== undefined && { user }) }, signal);
     const streams = await client.startExec(exec, signal);
     const judge = (exitCode: number): Promise<ProcessExit> => this.#judge(exitCode, container, beganAt);
-    return { ...toExecChannel({ client, exec, streams, isWatched, judge }), exec, container };
+    const inspect = (asked: AbortSignal): Promise<ExecState> => client.inspectExec(exec, asked);
+    return { ...toExecChannel({ streams, inspect, isWatched, judge }), exec, container };
   }
 
   /** All of a container's processes end like that when it does; and one of them where it has used too much memory. */

@@ -1,5 +1,5 @@
 import { ExecError, isExecError } from '@errand/core';
-import { DaemonRefusal } from './docker-client.ts';
+import { DaemonRefusal } from './daemon-refusal.ts';
 
 /** What a caller is told where a daemon could not be asked, or refused: nothing was started. */
 export function daemonFault(cause: unknown): ExecError {
@@ -28,9 +28,19 @@ export function noImage(name: string, why: string, cause?: unknown): ExecError {
   return new ExecError('EXEC_NOT_FOUND', `image: '${name}' is not there, and ${why}.`, { cause, detail: { what: 'image', name } });
 }
 
+/** What a daemon says of a user, or of a group, that the container's own files do not know. */
+export function unknownAccount(text: string): boolean {
+  return /unable to find (user|group)|uids and gids must be in range/i.test(text);
+}
+
+export function noAccount(user: string, why: string, cause?: unknown): ExecError {
+  const message = `user: the container has no account '${user}': ${printable(why)}. Name an existing one, or a uid.`;
+  return new ExecError('EXEC_NOT_FOUND', message, { cause, detail: { option: 'user', what: 'user', name: user } });
+}
+
 export function noShell(what: string): ExecError {
-  const message = `Commands need a POSIX shell, and ${what} has no /bin/sh. Use an image that has one.`;
-  return new ExecError('EXEC_NOT_SUPPORTED', message);
+  const message = `Commands need a POSIX shell, and ${what} has no /bin/sh. Use one that has, or shell: false, with which commands are lists of words (and in mode 'container' env needs allowInspectableEnv: true).`;
+  return new ExecError('EXEC_NOT_SUPPORTED', message, { detail: { option: 'shell' } });
 }
 
 /** A daemon that was never started, and a socket that is not ours. */

@@ -8,7 +8,8 @@ import { ContainerDriver } from './container-driver.ts';
 import { DockerClient } from './docker-client.ts';
 import { DockerDriver } from './docker-driver.ts';
 import { checkDocker, type DockerExecutorOptions, dockerOptionChecks } from './docker-options.ts';
-import { containerSupports, execSupports } from './docker-supports.ts';
+import { containerSupports, execSupports, plainSupports } from './docker-supports.ts';
+import { PlainExecDriver } from './plain/plain-exec-driver.ts';
 
 /**
  * Runs commands in a container. Nothing is asked of the daemon before the first command, and nothing is installed in the container: it needs a
@@ -31,8 +32,14 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
         const client = new DockerClient(daemonAddress(own));
         const { mode = 'container', image = '' } = own;
         const { logger } = context;
-        if (mode === 'container') return new ContainerDriver(client, { ...own, image, logger }, containerSupports(own), context);
-        return new DockerDriver(client, sourceOf(client, own, logger), execSupports(own));
+        if (mode === 'container') {
+          const supports = own.shell === false ? plainSupports(own) : containerSupports(own);
+          return new ContainerDriver(client, { ...own, image, logger }, supports, context);
+        }
+        const source = sourceOf(client, own, logger);
+        return own.shell === false
+          ? new PlainExecDriver(client, source, own.defaults?.cwd)
+          : new DockerDriver(client, source, execSupports(own));
       },
     },
     options,
@@ -40,7 +47,7 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
 }
 
 function sourceOf(client: DockerClient, options: DockerExecutorOptions, logger: DockerExecutorOptions['logger']): ContainerSource {
-  const { image, container, user } = options;
-  if (container !== undefined) return new NamedContainer(client, container, user);
+  const { image, container, user, shell } = options;
+  if (container !== undefined) return new NamedContainer(client, container, { user, shell });
   return new MadeContainer(client, { ...options, image: image ?? '', logger, leftOvers: new LeftOvers(client) });
 }

@@ -32,7 +32,7 @@ export interface ContainerOptions {
   readonly pull?: PullPolicy;
   /** What of the daemon's machine is seen, as `docker run --mount` has it. Default: nothing. */
   readonly mounts?: readonly ContainerMount[];
-  /** As whom commands run: `name`, `uid`, `uid:gid`. Default `65534:65534`. */
+  /** As whom commands run that name nobody: `name`, `uid`, `uid:gid`. Default `65534:65534`. */
   readonly user?: string;
   /** A network of the daemon; default `none`: nothing but the loopback. */
   readonly network?: string;
@@ -57,7 +57,22 @@ export interface DockerExecutorOptions extends ExecutorOptions, ContainerOptions
    */
   readonly mode?: 'container' | 'exec';
   /**
-   * The image of the containers, which needs a `/bin/sh`. With `'exec'` it is one that is made when the first command needs it, and removed by
+   * False: nothing of a shell is asked of the image, and commands are lists of words alone, the program first. See `supports`. Default true:
+   * there is a POSIX `/bin/sh`.
+   */
+  readonly shell?: boolean;
+  /**
+   * With mode `'container'` and `shell: false`: commands may have `env`, although it then stands in their container's configuration, which
+   * whoever may ask the daemon can read (`docker inspect`). Default false.
+   */
+  readonly allowInspectableEnv?: boolean;
+  /**
+   * With mode `'exec'`, `image` and `shell: false`: a program of the image, and its arguments, that keeps the container alive. One that ends when its
+   * stdin does (`['cat']`) ends it, and all that runs in it, when this process is gone.
+   */
+  readonly keeper?: readonly string[];
+  /**
+   * The image of the containers, which needs a `/bin/sh` unless `shell: false`. With `'exec'` it is one that is made when the first command needs it, and removed by
    * `close()`.
    */
   readonly image?: string;
@@ -67,7 +82,7 @@ export interface DockerExecutorOptions extends ExecutorOptions, ContainerOptions
    */
   readonly warm?: number;
   /**
-   * With mode `'exec'`: the name or id of a container of yours that runs, and has a `/bin/sh`. It is neither started nor ended. Then of the options for containers
+   * With mode `'exec'`: the name or id of a container of yours that runs, and has a `/bin/sh` unless `shell: false`. It is neither started nor ended. Then of the options for containers
    * only `user` is taken; default: the container's own.
    */
   readonly container?: string;
@@ -94,6 +109,9 @@ export const dockerOptionChecks: check.OptionChecks = {
     'a reference of an image, such as node:24 or registry.example/team/image@sha256:…',
   ),
   container: check.matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, 'the name or id of a container'),
+  shell: check.boolean,
+  allowInspectableEnv: check.boolean,
+  keeper: list('a program and its arguments', check.text(131_071)),
   warm: check.integer(0, 64),
   host: check.text(1_024),
   context: check.matching(/^[A-Za-z0-9][\w.+-]{0,255}$/, 'a context that docker context ls shows'),
@@ -101,7 +119,7 @@ export const dockerOptionChecks: check.OptionChecks = {
   connect: check.callback,
   pull: check.oneOf('missing', 'always', 'never'),
   mounts: list('a list of mounts', checkMount),
-  user: check.matching(/^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}(:[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63})?$/, 'such as node, 1000 or 1000:1000'),
+  user: checkUser,
   network: check.matching(/^[A-Za-z0-9][\w.:-]{0,255}$/, 'a network that docker network ls shows'),
   readOnlyRoot: check.boolean,
   tmpfs: checkTmpfs,
@@ -113,6 +131,14 @@ export const dockerOptionChecks: check.OptionChecks = {
   init: check.boolean,
   limits: (option, value) => check.checkEach(`${option}.`, check.object(option, value), limitChecks),
 };
+
+/** A command's user is checked as the target's: a daemon takes an empty word for root. */
+export function checkUser(option: string, value: unknown): void {
+  check.matching(/^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}(:[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63})?$/, 'such as node, 1000 or 1000:1000')(
+    option,
+    value,
+  );
+}
 
 /** Options that are about a container of ours, and mean nothing for one of the caller's. */
 const OF_MADE = ['pull', 'mounts', 'network', 'readOnlyRoot', 'tmpfs', 'capabilities', 'newPrivileges', 'init', 'limits'] as const;
@@ -126,6 +152,7 @@ export function checkDocker(options: Partial<DockerExecutorOptions>): void {
     throw check.invalidOption('container', "stands beside mode: 'container', which makes its own", "with mode: 'exec'");
   if (options.warm !== undefined && options.mode === 'exec')
     throw check.invalidOption('warm', "stands beside mode: 'exec', which has one container", "with mode: 'container'");
+  checkShell(options);
   if ((image === undefined) === (container === undefined))
     throw check.invalidOption(
       'image',
@@ -136,6 +163,24 @@ export function checkDocker(options: Partial<DockerExecutorOptions>): void {
   if (idle) throw check.invalidOption(idle, 'stands beside container, which was made without it', 'with image');
   const [one, another] = WHERE.filter((name) => options[name] !== undefined);
   if (another) throw check.invalidOption(another, `stands beside ${one}`, 'one of them');
+}
+
+function checkShell({ shell = true, warm, allowInspectableEnv, mode, container, keeper }: Partial<DockerExecutorOptions>): void {
+  const needsKeeper = !shell && mode === 'exec' && container === undefined;
+  if (needsKeeper !== (keeper !== undefined))
+    throw check.invalidOption(
+      'keeper',
+      keeper ? 'has nothing to keep' : 'is missing, without which a container without a shell ends at once',
+      "with mode: 'exec', image and shell: false",
+    );
+  if (!shell && warm)
+    throw check.invalidOption('warm', 'stands beside shell: false, where a container is made of its command', 'with a shell');
+  if (allowInspectableEnv && (shell || mode === 'exec'))
+    throw check.invalidOption(
+      'allowInspectableEnv',
+      'has no meaning here, where nobody can see env',
+      "with mode: 'container' and shell: false",
+    );
 }
 
 const limitChecks: check.OptionChecks = {

@@ -30,6 +30,12 @@ export interface Driver {
    * Whatever it rejects with, nothing was started, since a line does nothing until it is fed.
    */
   openPty?(request: PtyRequest, signal: AbortSignal): Promise<DriverPty>;
+  /**
+   * The same target, whose lines, shells and PTYs run as this account: a name or a number, as the option `user` has it. Needed where
+   * `supports.user`, with `launch: 'line'`. It throws an `ExecError` for what can be no account. Its `openShell` rejects with `EXEC_NOT_FOUND` where there is no such account; closing it closes
+   * nothing that is another's.
+   */
+  asAccount?(user: string): Driver;
   attach?(executionId: string): Promise<DriverProcess>;
   readonly files?: Files;
   /**

@@ -11,8 +11,15 @@ export interface Supports {
   readonly terminal: boolean;
   readonly detached: boolean;
   readonly files: boolean;
+  /** Where `files`: false where they can be looked at and carried here, and `write`, `rename`, `remove`, `makeDirectory` and `upload` are refused. */
+  readonly fileChanges?: false;
   /** The `user` option. */
   readonly user: boolean;
+  /**
+   * False where the target has no shell: then a command is an argv, and one that is a string is refused, as is `stderr: 'stdout'`, which
+   * takes a shell to be exact. Absent: it has one.
+   */
+  readonly shell?: false;
   /** `kill()`, timeouts and cancelling end the command, not just the waiting for it. */
   readonly kill: boolean;
   /**
@@ -20,6 +27,11 @@ export interface Supports {
    * outcome is `unknown`, and it ends at its deadline. Absent where `kill` says it.
    */
   readonly cancel?: boolean;
+  /**
+   * False where nothing ends a command at its `timeoutMs` or `idleTimeoutMs`: the waiting for it ends, and its outcome is `unknown`. Absent: its
+   * end is seen to.
+   */
+  readonly deadline?: false;
   /** A death by signal is told from an exit with 128+n. */
   readonly exitSignal: boolean;
   /** `out-of-memory` is told from another SIGKILL. */

@@ -1,14 +1,20 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
-/** A /bin/sh that is fed by a pipe, with a line behind each command that tells its exit code: the least that a session can cost. */
+/** A sh that is fed lines, with one behind each command that tells its exit code: the least that a warm shell can cost. */
 export class PlainShell {
-  readonly #child: ChildProcessByStdio<Writable, Readable, null> = spawn('/bin/sh', [], { stdio: ['pipe', 'pipe', 'ignore'] });
+  readonly #stdin: Writable;
   #text = '';
   #over: () => void = () => {};
 
-  constructor() {
-    this.#child.stdout.on('data', (chunk: Buffer) => {
+  static local(): PlainShell {
+    const { stdin, stdout } = spawn('/bin/sh', [], { stdio: ['pipe', 'pipe', 'ignore'] });
+    return new PlainShell(stdin, stdout);
+  }
+
+  constructor(stdin: Writable, stdout: Readable) {
+    this.#stdin = stdin;
+    stdout.on('data', (chunk: Buffer) => {
       this.#text += chunk.toString('latin1');
       if (this.#text.endsWith('over 0\n')) this.#over();
     });
@@ -18,11 +24,11 @@ export class PlainShell {
     return new Promise((resolve) => {
       this.#text = '';
       this.#over = resolve;
-      this.#child.stdin.write(`${command}; echo over $?\n`);
+      this.#stdin.write(`${command}; echo over $?\n`);
     });
   }
 
   close(): void {
-    this.#child.stdin.end();
+    this.#stdin.end();
   }
 }

@@ -19,19 +19,22 @@ async def with_asyncssh():
         left, width = map(int, words.split())
         latencies, refused, begin = [], 0, time.perf_counter()
 
-        async def work(connection):
+        async def work(index):
             nonlocal left, refused
             while left > 0:
                 left -= 1
                 start = time.perf_counter()
                 try:
-                    assert (await connection.run(line)).exit_status == 0
+                    assert (await pool[index].run(line)).exit_status == 0
                     latencies.append((time.perf_counter() - start) * 1000)
                 except Exception:
                     refused += 1
                     left += 1
+                    # One that is gone would refuse for ever.
+                    if pool[index].is_closed():
+                        pool[index] = await asyncssh.connect("127.0.0.1", int(port), **options)
 
-        await asyncio.gather(*(work(pool[index % connections]) for index in range(width)))
+        await asyncio.gather(*(work(index % connections) for index in range(width)))
         answer(latencies, begin, refused)
 
 
@@ -40,12 +43,23 @@ def with_paramiko():
 
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
     pool = [paramiko.SSHClient() for _ in range(connections)]
-    for client in pool:
-        client.set_missing_host_key_policy(paramiko.WarningPolicy())
+    logging_in = threading.Lock()
+
+    def log_in(client):
         # Or each command takes 40 ms more.
         sock = socket.create_connection(("127.0.0.1", int(port)))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.connect("127.0.0.1", int(port), user, key_filename=key, look_for_keys=False, allow_agent=False, sock=sock)
+
+    # One that is gone would refuse for ever.
+    def mend(client):
+        with logging_in:
+            if not client.get_transport() or not client.get_transport().is_active():
+                log_in(client)
+
+    for client in pool:
+        client.set_missing_host_key_policy(paramiko.WarningPolicy())
+        log_in(client)
     lock = threading.Lock()
     for words in sys.stdin:
         left, width = map(int, words.split())
@@ -69,6 +83,7 @@ def with_paramiko():
                     with lock:
                         refused += 1
                         left += 1
+                    mend(client)
 
         threads = [threading.Thread(target=work, args=(pool[index % connections],)) for index in range(width)]
         for thread in threads:

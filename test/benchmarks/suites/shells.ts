@@ -47,7 +47,7 @@ const sessionCase: Case = {
   measure: async (n) => {
     const executor = localExecutor();
     const session = await executor.openSession();
-    const plain = new PlainShell();
+    const plain = PlainShell.local();
     const base: Runner = { name: 'plain sh', run: () => plain.run('echo on') };
     const errand: Runner = { name: 'errand', run: async () => expectOk(await session.exec('echo on')) };
     try {

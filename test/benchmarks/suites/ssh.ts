@@ -11,6 +11,7 @@ import type { ManyHosts, ManyHostsCost } from '../jobs/many-hosts.ts';
 import type { MoveOverSsh } from '../jobs/move-over-ssh.ts';
 import { ControlMaster } from '../subjects/control-master.ts';
 import { withFarTarget } from '../subjects/far-away.ts';
+import { PlainSshShells } from '../subjects/plain-ssh-shells.ts';
 import { PythonSsh } from '../subjects/python-ssh.ts';
 import { RawSsh2 } from '../subjects/raw-ssh2.ts';
 import { executorOptions, type SshTarget, withSshTarget } from '../subjects/ssh-target.ts';
@@ -38,17 +39,19 @@ function commandCase({ name, width, n: usual, bars, options = {}, roundTripMs = 
     const master = peers.includes('OpenSSH ControlMaster') ? await ControlMaster.start(target, width) : undefined;
     const pythons = peers.includes('Python') ? await PythonSsh.start(target, TRUE, width) : [];
     const executor = sshExecutor({ ...executorOptions(target), ...options });
+    const shells = options.shells && (await PlainSshShells.open(target, width));
     const base: Runner = { name: 'raw ssh2, sh', run: () => raw.run(RAW_LINE) };
     const others: Runner[] = [
       { name: 'raw ssh2, true', run: () => raw.run(TRUE) },
       { name: 'errand', run: async () => expectOk(await executor.exec([TRUE])) },
+      ...(shells ? [{ name: 'plain sh in ssh2', run: () => shells.run(`( exec ${TRUE} )`) }] : []),
       ...(master ? [{ name: 'OpenSSH ControlMaster', run: () => master.run(TRUE) }] : []),
       ...pythons,
     ];
     try {
       return await measureLatency({ base, others, n, width, bars });
     } finally {
-      await Promise.all([executor.close(), raw.close(), master?.close(), ...pythons.map((python) => python.close())]);
+      await Promise.all([executor.close(), raw.close(), shells?.close(), master?.close(), ...pythons.map((python) => python.close())]);
     }
   };
   return {

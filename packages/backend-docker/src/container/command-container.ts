@@ -37,9 +37,10 @@ export class CommandContainer {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.gone = promise;
     this.#tellGone = resolve;
-    // How much memory there is for all of it is the container's to say.
+    // How much memory there is for all of it is the container's to say, and as whom commands run there.
     const { memoryBytes: _, ...limits } = request.limits;
-    this.#request = { ...request, limits };
+    const { user: _user, ...own } = request;
+    this.#request = { ...own, limits };
     const { executorMarker, lifelineMs, logger } = context;
     this.#driver = new LaunchedDriver(new DockerDriver(client, source, supports, { isShared: true }), {
       executorMarker,

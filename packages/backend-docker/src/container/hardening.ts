@@ -7,7 +7,7 @@ export const NOBODY = '65534:65534';
 export const KEEPER = '65533:65533';
 
 export const DEFAULT_LIMITS: Required<ContainerLimits> = { memoryBytes: 2 ** 30, cpus: 1, processes: 512 };
-const TMPFS = { '/tmp': 'rw,exec,nosuid,nodev,size=256m,mode=1777' };
+export const DEFAULT_TMPFS: Readonly<Record<string, string>> = { '/tmp': 'rw,exec,nosuid,nodev,size=256m,mode=1777' };
 
 /** What a container may do: nothing, unless the options relax it by name. */
 export function hardened(options: ContainerOptions): NonNullable<ContainerSpec['HostConfig']> {
@@ -17,7 +17,7 @@ export function hardened(options: ContainerOptions): NonNullable<ContainerSpec['
     capabilities = [],
     newPrivileges = false,
     init = true,
-    tmpfs = TMPFS,
+    tmpfs = DEFAULT_TMPFS,
     mounts = [],
   } = options;
   const { memoryBytes, cpus, processes } = { ...DEFAULT_LIMITS, ...options.limits };

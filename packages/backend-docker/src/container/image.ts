@@ -1,5 +1,6 @@
 import type { Logger } from '@errand/core';
-import { DaemonRefusal, type DockerClient } from '../docker-client.ts';
+import { DaemonRefusal } from '../daemon-refusal.ts';
+import type { DockerClient, ImageState } from '../docker-client.ts';
 import { noImage } from '../docker-errors.ts';
 
 /** When an image is asked of its registry. */
@@ -10,8 +11,9 @@ export async function ensureImage(
   client: DockerClient,
   { image, pull, logger }: { readonly image: string; readonly pull: PullPolicy; readonly logger: Logger | undefined },
   signal: AbortSignal,
-): Promise<void> {
-  if (pull !== 'always' && (await client.hasImage(image, signal))) return;
+): Promise<ImageState> {
+  const found = pull === 'always' ? undefined : await client.image(image, signal);
+  if (found) return found;
   if (pull === 'never') throw noImage(image, "pull: 'never' asks no registry for it");
   try {
     await client.pull(image, (line) => logger?.debug({ image }, line), signal);
@@ -19,4 +21,7 @@ export async function ensureImage(
     if (!(fault instanceof DaemonRefusal)) throw fault;
     throw noImage(image, `it could not be pulled: ${fault.message}`, fault);
   }
+  const pulled = await client.image(image, signal);
+  if (!pulled) throw noImage(image, 'it was removed a moment ago');
+  return pulled;
 }

@@ -1,21 +1,40 @@
 import type { DockerClient } from '../docker-client.ts';
 import { isLeftOver, OWNER_LABEL } from './owner.ts';
 
-/** What others left on one daemon: it is removed once. */
+/** How often it is looked for. */
+const SWEEP_MS = 600_000;
+
+/** What others left on one daemon, and what could not be removed when it was to be: that goes before anything is made. */
 export class LeftOvers {
   readonly #client: DockerClient;
-  #hasSwept = false;
+  readonly #own = new Set<string>();
+  #sweptAt = Number.NEGATIVE_INFINITY;
 
   constructor(client: DockerClient) {
     this.#client = client;
   }
 
+  /** One of this process that is to go. */
+  add(id: string): void {
+    this.#own.add(id);
+  }
+
   /** It is not worth a command that a removal fails. */
   async sweep(signal: AbortSignal): Promise<void> {
-    if (this.#hasSwept) return;
+    const others = performance.now() - this.#sweptAt > SWEEP_MS ? await this.#others(signal) : [];
+    await Promise.all([...this.#own, ...others].map((id) => this.#remove(id, signal)));
+  }
+
+  async #others(signal: AbortSignal): Promise<string[]> {
     const found = await this.#client.labelled(OWNER_LABEL, signal);
-    this.#hasSwept = true;
-    const left = found.filter(({ labels, status }) => isLeftOver(labels, status));
-    await Promise.all(left.map(({ id }) => this.#client.remove(id, signal).catch(() => {})));
+    this.#sweptAt = performance.now();
+    return found.filter(({ labels, status }) => isLeftOver(labels, status)).map(({ id }) => id);
+  }
+
+  async #remove(id: string, signal: AbortSignal): Promise<void> {
+    await this.#client.remove(id, signal).then(
+      () => this.#own.delete(id),
+      () => {},
+    );
   }
 }

@@ -3,8 +3,9 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExecError, type Logger } from '@errand/core';
 import { orAborted } from '../connection/or-aborted.ts';
+import { DaemonRefusal } from '../daemon-refusal.ts';
 import type { ContainerSpec, DockerClient } from '../docker-client.ts';
-import { noShell } from '../docker-errors.ts';
+import { noAccount, noShell, unknownAccount } from '../docker-errors.ts';
 import type { ContainerOptions } from '../docker-options.ts';
 import type { ContainerSource } from './container-source.ts';
 import { DEFAULT_LIMITS, hardened, KEEPER, NOBODY } from './hardening.ts';
@@ -20,10 +21,14 @@ const MAKE_MS = 600_000;
 /** A daemon that takes longer to start one hangs. */
 const BEGIN_MS = 60_000;
 /** Ends when its stdin does: a daemon closes that when the connection of whoever holds it is gone. */
-const KEEP = 'read -r line';
+const KEEP = ['/bin/sh', '-c', 'read -r line'];
 
 /** What one is made of. */
 export interface MadeContainerOptions extends ContainerOptions {
+  /** Whether it needs one; default true. */
+  readonly shell?: boolean;
+  /** What keeps one without a shell alive. */
+  readonly keeper?: readonly string[];
   readonly image: string;
   readonly logger: Logger | undefined;
   readonly leftOvers: LeftOvers;
@@ -79,7 +84,7 @@ export class MadeContainer implements ContainerSource {
     const { image, pull } = this.#options;
     if (this.#made) await this.#client.inspect(this.#made.id, signal);
     else if (pull === 'never') await ensureImage(this.#client, { ...this.#options, pull }, signal);
-    else await this.#client.hasImage(image, signal);
+    else await this.#client.image(image, signal);
   }
 
   async close(): Promise<void> {
@@ -102,7 +107,8 @@ export class MadeContainer implements ContainerSource {
   async #begin(signal: AbortSignal): Promise<Made> {
     const id = await this.#client.create(this.#spec(), signal);
     try {
-      if (!(await this.#client.hasFile(id, '/bin/sh', signal))) throw noShell(`the image '${this.#options.image}'`);
+      if (this.#options.shell !== false && !(await this.#client.stat(id, '/bin/sh', signal)))
+        throw noShell(`the image '${this.#options.image}'`);
       const hold = await this.#client.attachInput(id, signal);
       hold.on('error', () => {}).resume();
       await this.#client.start(id, signal);
@@ -112,7 +118,7 @@ export class MadeContainer implements ContainerSource {
       return made;
     } catch (fault) {
       await this.#client.remove(id, AbortSignal.timeout(ANSWER_MS)).catch(() => {});
-      throw fault;
+      throw fault instanceof DaemonRefusal && unknownAccount(fault.message) ? noAccount(this.user, fault.message, fault) : fault;
     }
   }
 
@@ -120,7 +126,7 @@ export class MadeContainer implements ContainerSource {
     return {
       name: `errand-${randomBytes(8).toString('hex')}`,
       Image: this.#options.image,
-      Entrypoint: ['/bin/sh', '-c', KEEP],
+      Entrypoint: [...(this.#options.keeper ?? KEEP)],
       Cmd: [],
       // A daemon gives no capability to a process of a container whose own account is not root's.
       User: (this.#options.capabilities ?? []).length > 0 ? this.user : KEEPER,

@@ -1,4 +1,5 @@
-import { DaemonRefusal, type DockerClient } from '../docker-client.ts';
+import { DaemonRefusal } from '../daemon-refusal.ts';
+import type { DockerClient } from '../docker-client.ts';
 import { noContainer, noShell, notRunning } from '../docker-errors.ts';
 import type { ContainerSource } from './container-source.ts';
 
@@ -7,11 +8,17 @@ export class NamedContainer implements ContainerSource {
   readonly user: string | undefined;
   readonly #client: DockerClient;
   readonly #name: string;
+  readonly #needsShell: boolean;
   #known: string | undefined;
 
-  constructor(client: DockerClient, name: string, user: string | undefined) {
+  constructor(
+    client: DockerClient,
+    name: string,
+    { user, shell = true }: { readonly user?: string | undefined; readonly shell?: boolean | undefined },
+  ) {
     this.#client = client;
     this.#name = name;
+    this.#needsShell = shell;
     this.user = user;
   }
 
@@ -22,7 +29,7 @@ export class NamedContainer implements ContainerSource {
       throw fault instanceof DaemonRefusal && fault.status === 404 ? noContainer(this.#name, fault) : fault;
     });
     if (status !== 'running') throw notRunning(this.#name, status);
-    if (!(await this.#client.hasFile(id, '/bin/sh', signal))) throw noShell(`the container '${this.#name}'`);
+    if (this.#needsShell && !(await this.#client.stat(id, '/bin/sh', signal))) throw noShell(`the container '${this.#name}'`);
     this.#known = id;
     return id;
   }

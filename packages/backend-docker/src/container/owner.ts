@@ -6,22 +6,33 @@ export const OWNER_LABEL = 'sh.errand.owner';
 /** When one that does not run may be removed by anybody, in milliseconds since 1970. */
 const EXPIRY_LABEL = 'sh.errand.expires';
 
+/** When one that runs may be, since whoever was to end it by then did not. Of one that ends with its client nothing is said. */
+const END_LABEL = 'sh.errand.ends';
+
 /** How long one that was made takes to be started, at most. */
 const EXPIRY_MS = 3_600_000;
 
-/** The labels of a container of this process. */
-export function ownLabels(): Record<string, string> {
-  return { [OWNER_LABEL]: self(), [EXPIRY_LABEL]: String(Date.now() + EXPIRY_MS) };
+/**
+ * The labels of a container of this process.
+ *
+ * @param runMs How long it runs at most, in milliseconds, where its client's death does not end it.
+ */
+export function ownLabels(runMs?: number): Record<string, string> {
+  const startedBy = Date.now() + EXPIRY_MS;
+  if (runMs === undefined) return { [OWNER_LABEL]: self(), [EXPIRY_LABEL]: String(startedBy) };
+  const end = String(startedBy + runMs);
+  return { [OWNER_LABEL]: self(), [EXPIRY_LABEL]: end, [END_LABEL]: end };
 }
 
 /**
- * Whether a container with these labels was left behind: by a process of this machine that is dead, or by whoever made it and never got
- * to start it.
+ * Whether a container with these labels was left behind: by a process of this machine that is dead, by whoever made it and never got to
+ * start it, or by one that was to end it long ago.
  */
 export function isLeftOver(labels: Readonly<Record<string, string>>, status: string): boolean {
   const [where, pid = '', birth] = (labels[OWNER_LABEL] ?? '').split(' ');
   if (where === place() && birthOf(pid) !== birth) return true;
-  return status !== 'running' && status !== 'paused' && Number(labels[EXPIRY_LABEL]) < Date.now();
+  const runs = status === 'running' || status === 'paused';
+  return Number(labels[runs ? END_LABEL : EXPIRY_LABEL]) < Date.now();
 }
 
 function self(): string {

@@ -1,7 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProcessExit } from '@errand/core';
-import { DaemonRefusal, type DockerClient, type MadeExec } from '../docker-client.ts';
+import { DaemonRefusal } from '../daemon-refusal.ts';
+import type { ExecState } from '../docker-client.ts';
 import type { HijackedStreams } from '../streams/hijacked-streams.ts';
 
 /** A process may be over while others hold its streams: so it is asked for, ever more seldom as it goes on. */
@@ -9,6 +10,8 @@ const FIRST_LOOK_MS = 200;
 const LONGEST_LOOK_MS = 1_000;
 /** A shell whose streams are held back: what it says of its end would not be heard. */
 const HELD_LOOK_MS = 500;
+/** Within which a daemon answers that has nothing else to do. */
+const BUSY_MS = 400;
 /** For an answer of a daemon whose socket takes the question. */
 const ANSWER_MS = 10_000;
 /**
@@ -19,7 +22,7 @@ const QUIET_MS = 5_000;
 /** For one who waits to be told whether it ended. */
 const LOOK_MS = 1_000;
 
-/** What runs in a container. */
+/** What runs in a container, or is all of one. */
 export interface ExecChannel {
   readonly stdin: Writable;
   readonly stdout: Readable;
@@ -37,9 +40,11 @@ export interface ExecChannel {
 
 /** What an exec channel is made of. */
 export interface ExecParts {
-  readonly client: DockerClient;
-  readonly exec: MadeExec;
   readonly streams: HijackedStreams;
+  /** Asks the daemon how it does. */
+  readonly inspect: (signal: AbortSignal) => Promise<ExecState>;
+  /** Settles soon after the end, where a daemon tells of that. */
+  readonly told?: Promise<unknown>;
   /** Whether its end is looked for while its streams are open; those of a shell are nobody else's, and end with it where they are read. */
   readonly isWatched: boolean;
   /** What an exit code means. */
@@ -73,6 +78,8 @@ class ExecWatch {
 
   constructor(parts: ExecParts) {
     this.#parts = parts;
+    const wake = (): void => this.#wake?.();
+    parts.told?.then(wake, wake);
   }
 
   async exit(): Promise<ProcessExit> {
@@ -83,7 +90,7 @@ class ExecWatch {
       hasEnded = true;
     });
     for (;;) {
-      const pause = isWatched || hasEnded ? pauseSince(begin) : HELD_LOOK_MS;
+      const pause = streams.isHeld || !(isWatched || hasEnded) ? HELD_LOOK_MS : pauseSince(begin);
       const soon = delay(pause, undefined, { ref: false });
       await Promise.race(hasEnded ? [soon, this.#woken()] : [ended, soon, this.#woken()]);
       if (!isWatched && !hasEnded && !streams.isHeld) continue;
@@ -94,7 +101,7 @@ class ExecWatch {
 
   /** After the exit: resolves at the end of the streams. Where that never comes, while the daemon answers and sends nothing. */
   async delivered(): Promise<void> {
-    const { streams, client, exec } = this.#parts;
+    const { streams, inspect } = this.#parts;
     const over = new AbortController();
     streams.ended.catch(() => {}).finally(() => over.abort());
     const isOver = (): boolean => over.signal.aborted;
@@ -102,7 +109,7 @@ class ExecWatch {
       const before = streams.lastByteAt;
       await delay(QUIET_MS, undefined, { ref: false, signal: over.signal }).catch(() => {});
       if (isOver() || streams.isHeld || streams.lastByteAt !== before) continue;
-      await client.inspectExec(exec, AbortSignal.timeout(ANSWER_MS)).catch(() => {});
+      await inspect(AbortSignal.timeout(ANSWER_MS)).catch(() => {});
       if (streams.lastByteAt === before) return;
     }
   }
@@ -117,6 +124,16 @@ class ExecWatch {
     await Promise.race([exit.then(over, over), late]);
   }
 
+  /** A daemon that has seen a process end answers no question about it for the two seconds in which it waits for us to take the rest. */
+  async #releaseUnless(answer: Promise<unknown>): Promise<void> {
+    const answered = answer.then(
+      () => true,
+      () => true,
+    );
+    if (await Promise.race([answered, delay(BUSY_MS, false, { ref: false })])) return;
+    this.#parts.streams.release();
+  }
+
   #woken(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
@@ -125,9 +142,11 @@ class ExecWatch {
 
   /** How it ended; undefined while it runs. */
   async #ask(): Promise<ProcessExit | undefined> {
-    const { client, exec } = this.#parts;
+    const { inspect, streams } = this.#parts;
     try {
-      const { isRunning, exitCode } = await client.inspectExec(exec, AbortSignal.timeout(ANSWER_MS));
+      const answer = inspect(AbortSignal.timeout(ANSWER_MS));
+      if (streams.isHeld) void this.#releaseUnless(answer);
+      const { isRunning, exitCode } = await answer;
       return isRunning ? undefined : { ...(exitCode !== undefined && { exitCode }) };
     } catch (fault) {
       // Its container took it along.

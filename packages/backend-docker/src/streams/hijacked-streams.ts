@@ -25,13 +25,14 @@ export class HijackedStreams {
   #hasBegun: boolean;
   #isOver = false;
 
-  constructor(socket: Duplex, { isTerminal }: { readonly isTerminal: boolean }) {
+  /** @param options `isLaunched`: a launcher's frame on stderr comes before anything is read. */
+  constructor(socket: Duplex, { isTerminal, isLaunched = !isTerminal }: { readonly isTerminal: boolean; readonly isLaunched?: boolean }) {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.ended = promise;
     this.#end = resolve;
     this.#fail = reject;
     this.#socket = socket;
-    this.#hasBegun = isTerminal;
+    this.#hasBegun = !isLaunched;
     this.#parser = isTerminal ? undefined : new FrameParser();
     this.stdin = this.#makeStdin();
     this.stdout = this.#makeOutput('stdout');

@@ -38,15 +38,21 @@ export function toSshChannel(channel: RawChannel, loss: Loss): SshChannel {
     unknown(new ConnectionLost(`the connection was lost: ${why.message}`));
     free();
   });
-  channel.once('exit', (code: number | null, signal?: string) => exited(exitOf(code, signal)));
+  let isTold = false;
+  channel.once('exit', (code: number | null, signal?: string) => {
+    isTold = true;
+    exited(exitOf(code, signal));
+  });
   channel.once('close', () => {
-    unknown(new Error('the server closed the channel, and did not say how the command ended'));
+    // An error costs more than the rest of this.
+    if (!isTold) unknown(new Error('the server closed the channel, and did not say how the command ended'));
     stop();
     free();
   });
   const over = (): void => {};
   const closed = exit.then(over, over);
   channel.on('error', over);
+  endOnce(channel);
   widenWindow(channel);
   pauseTogether(channel);
   channel.stderr.on('error', over);
@@ -71,6 +77,15 @@ export function toSshChannel(channel: RawChannel, loss: Loss): SshChannel {
   };
 }
 
+/** ssh2 ends a channel each time that it is destroyed, and Node makes an error of each but the first. */
+function endOnce(channel: RawChannel): void {
+  channel.destroy = () => {
+    if (!channel.writableEnded) channel.end();
+    channel.close();
+    return channel;
+  };
+}
+
 function exitOf(code: number | null, signal: string | undefined): ProcessExit {
   return { ...(code !== null && { exitCode: code }), ...(signal !== undefined && { signal: signalOf(signal) }) };
 }
@@ -84,7 +99,7 @@ function signalOf(name: string): Signal {
 function stdinOf(channel: RawChannel, closed: Promise<void>): Writable {
   let isOver = false;
   const endInput = (): void => {
-    if (!isOver) channel.end();
+    if (!isOver && !channel.writableEnded) channel.end();
   };
   const stdin = new Writable({
     write: (chunk: Buffer, _encoding, done) => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
@@ -56,6 +56,23 @@ describe('a detached command', () => {
       rmSync(spool, { recursive: true });
     }
   });
+
+  test('whose output somebody removed keeps no guardian, which looks each minute', async () => {
+    const path = mkdtempSync(join(rig.state, 'hasty-'));
+    const log = join(path, 'log');
+    // A minute is over at once.
+    const hasty = `#!/bin/sh\n[ "$1" != 60 ] || { echo 60 >>${log}; set -- 0.05; }\nexec ${execFileSync('sh', ['-c', 'command -v sleep'], { encoding: 'utf8' }).trim()} "$@"\n`;
+    writeFileSync(join(path, 'sleep'), hasty, { mode: 0o755 });
+    const execution = await running(rig.open({ path }), 'echo on', { keepMs: 86_400_000 });
+    expect((await execution.result).stdout.text).toBe('on\n');
+    const spool = rig.spoolOf(execution);
+    const guardian = pidIn(join(spool, 'guardian'));
+    await poll('it looks', 10_000, () => existsSync(log) && readFileSync(log, 'latin1').split('\n').length > 3);
+    expect(isAlive(guardian)).toBe(true);
+    renameSync(spool, `${spool}.gone`);
+    await poll('the guardian is gone', 10_000, () => !isAlive(guardian));
+    rmSync(`${spool}.gone`, { recursive: true });
+  }, 40_000);
 
   test('that somebody else kills is signaled', async () => {
     const execution = await running(rig.open(), 'exec sleep 67');

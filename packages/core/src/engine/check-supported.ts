@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Command } from '../command.ts';
 import type { DriverSupports } from '../driver.ts';
 import { invalidOption, notSupported } from '../errors.ts';
 import type { SpawnOptions } from '../options.ts';
@@ -7,6 +8,14 @@ import type { ResolvedOptions } from './resolve-options.ts';
 
 /** It is sent to the target as text. */
 const MAX_DETACHED_STDIN = 1_048_576;
+
+/** Refuses what a target without a shell cannot do. */
+export function checkShellless(command: Command, { mergeStderr }: ResolvedOptions, { shell }: Supports): void {
+  if (shell !== false) return;
+  if (typeof command === 'string')
+    throw notSupported('command', "this target has no shell; pass the program and its arguments as a list: ['echo', 'x']");
+  if (mergeStderr) throw notSupported('stderr', 'without a shell on the target both streams would come in no exact order; read them apart');
+}
 
 /** Refuses what this target cannot do, before anything starts. */
 export function checkSupported(

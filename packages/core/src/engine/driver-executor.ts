@@ -26,7 +26,7 @@ import type { Session, SessionOptions } from '../session.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import type { Supports } from '../supports.ts';
 import type { Terminal, TerminalOptions } from '../terminal.ts';
-import { checkNoQueue, checkSupported } from './check-supported.ts';
+import { checkNoQueue, checkShellless, checkSupported } from './check-supported.ts';
 import { ExecutionHandle } from './execution-handle.ts';
 import { ExecutorFiles } from './executor-files.ts';
 import { fingerprint, IdempotencyKeys } from './idempotency.ts';
@@ -91,6 +91,7 @@ export class DriverExecutor implements Executor {
       checkCommand(command);
       checkCommandOptions(options);
       const resolved = resolveOptions(options, this.#settings.defaults ?? {}, this.supports.lifeline);
+      checkShellless(command, resolved, this.supports);
       checkSupported(options, resolved, this.supports);
       if (options.signal?.aborted) throw options.signal.reason;
       if (options.detached) id = `${this.name}-${nameOf(options.idempotencyKey, id.slice(this.name.length + 1))}`;

@@ -205,7 +205,7 @@ export class Run implements HandledRun {
     });
     if (process.stdin) this.#feed?.feed(process.stdin);
     this.#deadlines = new Deadlines(options, {
-      end: (end) => this.#ending.force(end) && this.#endNow(process),
+      end: (end) => this.#ending.force(end) && this.#endAtDeadline(process, end),
       isHeld: () => reading.held,
       look: process.look,
     });
@@ -247,6 +247,11 @@ export class Run implements HandledRun {
   async #collectStdin(): Promise<Uint8Array | undefined> {
     const { stdinAhead, maxStdinBytes } = this.spec.driver.supports;
     return stdinAhead && this.#feed ? collectStdin(this.#feed, maxStdinBytes, this.#startAbort.signal) : undefined;
+  }
+
+  #endAtDeadline(process: DriverProcess, { reason }: ForcedEnd): void {
+    if (this.spec.driver.supports.deadline === false) this.#cancelNow(process, reason);
+    else this.#endNow(process);
   }
 
   /** Ends it because nobody waits for it any more. */

@@ -119,7 +119,12 @@ describe.each(POSIX_SHELLS)('a shell in $name that nobody hears any more', ({ co
       writeSync(file, "somebody else's");
       const { driver } = rig(sh, AS_IT_IS);
       const channel = await driver.openShell(NEVER);
-      const unborn = guardedShell(channel, 'marker.shell-1', `1 /proc/${process.pid}/fd/${file}`, driver.warm.supervisor as Supervisor);
+      const unborn = guardedShell(
+        channel,
+        'marker.shell-1',
+        `1 stat /proc/${process.pid}/fd/${file}`,
+        driver.warm.supervisor as Supervisor,
+      );
       channel.stdin.end(`${unborn.unguarding}\n`);
       await channel.closed;
       expect(readFileSync(join(directory, 'file'), 'utf8')).toBe("somebody else's");

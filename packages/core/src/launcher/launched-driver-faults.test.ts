@@ -130,7 +130,7 @@ test.each(POSIX_SHELLS)('a script for $name that was cut off runs nothing', asyn
   const directory = await mkdtemp(join(tmpdir(), 'errand-cut-'));
   made.push(() => rm(directory, { recursive: true }));
   const { nonce, ...asked } = request(['/usr/bin/touch', `${directory}/ran`, `${directory}/too`], { env: { A: 'a\nb' } });
-  const source = scriptPreamble({ ...asked, nonce }, `1 ${directory}/inbox`).replaceAll('__errand_refuse supervisor', ':');
+  const source = scriptPreamble({ ...asked, nonce }, `1 stat ${directory}/inbox`).replaceAll('__errand_refuse supervisor', ':');
   const driver = line();
   const end = source.lastIndexOf('}');
   for (const length of [0, 1, 40, source.indexOf('a\nb') + 2, source.indexOf('/ran') + 4, source.indexOf('/too') + 5, end - 1, end]) {

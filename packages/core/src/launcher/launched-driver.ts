@@ -10,6 +10,7 @@ import type { Logger } from '../options.ts';
 import { orAborted } from '../or-aborted.ts';
 import type { GuardedChannel, WarmTarget } from '../shell/warm-target.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
+import { Accounts } from './accounts.ts';
 import { sizeFault } from './argument-size.ts';
 import { FramedReadable } from './framed-readable.ts';
 import { guardedShell } from './guarded-shell.ts';
@@ -49,6 +50,8 @@ export class LaunchedDriver implements Driver {
   readonly files: Files;
   readonly warm: WarmTarget;
   readonly #driver: Driver;
+  /** No supervisor reaches what runs as another account. */
+  readonly #accounts: Accounts<LaunchedDriver>;
   readonly #executorMarker: string;
   readonly #supervisor: Supervisor;
   /** Of all that the supervisor may guard. */
@@ -59,7 +62,8 @@ export class LaunchedDriver implements Driver {
   readonly #lifelineMs: number;
   #shells = 0;
 
-  constructor(driver: Driver, { executorMarker, lifelineMs, shell, cwd, logger }: LaunchedDriverOptions) {
+  constructor(driver: Driver, options: LaunchedDriverOptions) {
+    const { executorMarker, lifelineMs, shell, cwd, logger } = options;
     const openShell = driver.openShell?.bind(driver);
     if (!openShell) throw new TypeError('A driver with launch: line needs openShell, for the supervisor.');
     const heartbeat = driver.supports.clientDeath === 'heartbeat';
@@ -75,6 +79,7 @@ export class LaunchedDriver implements Driver {
     const shellFiles = new ShellFiles(openGuarded, cwd);
     this.files = driver.files ?? (other ? new FilesByEither(shellFiles, (signal) => other(cwd, signal)) : shellFiles);
     this.#driver = driver;
+    this.#accounts = new Accounts((account) => new LaunchedDriver(asAccount(driver, account), options));
     this.#executorMarker = executorMarker;
     this.#shell = shell;
     this.#line = launchLine(shell);
@@ -99,10 +104,12 @@ export class LaunchedDriver implements Driver {
   }
 
   get waitsFor(): string | undefined {
-    return this.#driver.waitsFor ?? this.#supervisor.waitsFor;
+    return this.#driver.waitsFor ?? this.#supervisor.waitsFor ?? this.#accounts.waitsFor;
   }
 
   start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
+    const { user, ...own } = request;
+    if (user !== undefined) return this.#accounts.start(user, (driver) => driver.start(own, signal));
     const start = (): Promise<DriverProcess> => this.#againWithoutSupervisor(signal, () => this.#start(request, signal));
     return this.#idleWatch.during(start, ({ exit }) => exit);
   }
@@ -122,6 +129,8 @@ export class LaunchedDriver implements Driver {
   }
 
   openTerminal(request: TerminalRequest, signal: AbortSignal): Promise<DriverTerminal> {
+    const { user, ...own } = request;
+    if (user !== undefined) return this.#accounts.start(user, (driver) => driver.openTerminal(own, signal));
     const open = (): Promise<DriverTerminal> => this.#againWithoutSupervisor(signal, () => this.#openTerminal(request, signal));
     return this.#idleWatch.during(open, ({ exit }) => exit);
   }
@@ -136,7 +145,7 @@ export class LaunchedDriver implements Driver {
 
   async close(): Promise<void> {
     this.#idleWatch.stop();
-    await this.#supervisor.close();
+    await Promise.all([this.#accounts.close(), this.#supervisor.close()]);
     await this.#driver.close();
   }
 
@@ -208,6 +217,11 @@ export class LaunchedDriver implements Driver {
       throw new NotStarted(isExecError(cause) ? cause : noSupervisor(cause));
     }
   }
+}
+
+function asAccount(driver: Driver, account: string): Driver {
+  if (!driver.asAccount) throw new TypeError('A driver with launch: line needs asAccount, for commands of other users.');
+  return driver.asAccount(account);
 }
 
 function noSupervisor(cause: unknown): ExecError {

@@ -2,7 +2,7 @@ import type { ProcessRequest } from '../driver.ts';
 import { isLarge } from './argument-size.ts';
 import { loginShellStatements } from './login-shell-statements.ts';
 import { argumentWords, execStatement, findStatements } from './program-statements.ts';
-import { inboxStatement, registerStatement } from './register-statements.ts';
+import { inboxStatement, parseInbox, registerStatement } from './register-statements.ts';
 import { type StartParts, startStatements } from './start-statements.ts';
 
 /**
@@ -38,6 +38,7 @@ function startParts(request: ProcessRequest, inbox: string): StartParts {
   const large = isLarge(request);
   return {
     check: [inboxStatement(inbox)],
+    hasUptime: parseInbox(inbox).hasUptime,
     prepare: [...findStatements(request), ...(large ? sizeStatements(request) : [])],
     register: [registerStatement(request, inbox)],
     become: [execStatement(request, large ? '"$@"' : argumentWords(request))],

@@ -7,7 +7,7 @@ export function inboxStatement(inbox: string): string {
   return `{ ${inboxCondition(inbox)}; } 2>/dev/null || __errand_refuse supervisor`;
 }
 
-/** Registers $$, whose start time is in $__errand_birth. */
+/** Registers $$, which began no later than $__errand_birth. */
 export function registerStatement({ marker, deadlineMs, killGraceMs }: ProcessRequest, inbox: string): string {
   const registration = registrationCommand({ key: marker, killGraceMs, ...(deadlineMs !== undefined && { deadlineMs }) }, inbox);
   return `{ ${registration}; } 2>/dev/null || __errand_refuse supervisor`;
@@ -15,12 +15,14 @@ export function registerStatement({ marker, deadlineMs, killGraceMs }: ProcessRe
 
 /** Whether the supervisor that said so still has this inbox. Changes $1 … */
 export function inboxCondition(inbox: string): string {
-  const { path, birth, pid } = parseInbox(inbox);
+  const { path, who, pid } = parseInbox(inbox);
   if (pid === undefined) return `[ -p ${quote(path)} ]`;
-  return `read -r __errand_line </proc/${pid}/stat && set -- \${__errand_line##*) } && shift 19 && [ "$1" = ${birth} ]`;
+  // Shells read such a file byte by byte: a name is sixteen of them, where stat is some three hundred.
+  if (!/^\d/.test(who)) return `read -r __errand_line </proc/${pid}/comm && [ "$__errand_line" = ${who} ]`;
+  return `read -r __errand_line </proc/${pid}/stat && set -- \${__errand_line##*) } && shift 19 && [ "$1" = ${who} ]`;
 }
 
-/** Registers $$, whose start time is in $__errand_birth; fails where nobody reads the inbox. */
+/** Registers $$, which began no later than $__errand_birth; fails where nobody reads the inbox. */
 export function registrationCommand(
   { key, deadlineMs, killGraceMs }: { readonly key: string; readonly deadlineMs?: number; readonly killGraceMs: number },
   inbox: string,
@@ -30,7 +32,10 @@ export function registrationCommand(
 }
 
 export interface Inbox {
-  readonly birth: string;
+  /** How its reader is told from whoever gets its pid later: a name that it gave itself, or its start time. */
+  readonly who: string;
+  /** Whether /proc/uptime tells the time that start times are counted in. */
+  readonly hasUptime: boolean;
   readonly path: string;
   /** Absent where the target has no /proc and the inbox is a FIFO. */
   readonly pid: string | undefined;
@@ -38,6 +43,6 @@ export interface Inbox {
 
 /** What `Supervisor.ready` resolved to, in parts. */
 export function parseInbox(inbox: string): Inbox {
-  const [, birth = '0', path = ''] = /^(\d+) (.*)$/.exec(inbox) ?? [];
-  return { birth, path, pid: /^\/proc\/(\d+)\/fd\/\d$/.exec(path)?.[1] };
+  const [, who = '0', clock, path = ''] = /^(\S+) (\S+) (.*)$/.exec(inbox) ?? [];
+  return { who, hasUptime: clock === 'uptime', path, pid: /^\/proc\/(\d+)\/fd\/\d$/.exec(path)?.[1] };
 }

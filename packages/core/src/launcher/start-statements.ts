@@ -9,10 +9,12 @@ export interface StartParts {
   readonly check: readonly string[];
   /** Statements once cwd and environment are there: what finds the program, and may still refuse. */
   readonly prepare: readonly string[];
-  /** Statements that tell of $$, whose start time is in $__errand_birth, to whoever guards the command. */
+  /** Statements that tell of $$, which began no later than $__errand_birth, to whoever guards the command. */
   readonly register: readonly string[];
   /** Statements that become the command. */
   readonly become: readonly string[];
+  /** Where a moment at which $$ runs does as $__errand_birth: /proc/uptime tells the time that start times are counted in. Default: its start time. */
+  readonly hasUptime?: boolean;
   /** stdout and stderr are one, as in a terminal: then one frame is enough. */
   readonly oneStream?: boolean;
 }
@@ -24,11 +26,12 @@ export interface StartParts {
  * Frames are lines: `NONCE started PID STARTTIME` or `NONCE refused WORD` on stdout (see `refusal`), and `NONCE begin` on
  * stderr.
  */
-export function startStatements(request: ProcessRequest, { check, prepare, register, become, oneStream = false }: StartParts): string[] {
+export function startStatements(request: ProcessRequest, parts: StartParts): string[] {
+  const { check, prepare, register, become, hasUptime = false, oneStream = false } = parts;
   return [
     refuseFunction(request),
     ...(request.cwd === undefined ? [] : [cwdLine(request.cwd)]),
-    IDENTITY,
+    hasUptime ? MOMENT : IDENTITY,
     ...check,
     ...environmentLines(request),
     ...prepare,
@@ -54,6 +57,14 @@ function cwdLine(cwd: string): string {
 const IDENTITY =
   'if read -r __errand_line </proc/$$/stat; then set -- ${__errand_line##*) }; [ "$3" = "$$" ] || __errand_refuse group; ' +
   'shift 19; __errand_birth=$1; else __errand_birth=0; fi 2>/dev/null';
+
+/**
+ * The same in a tenth of the bytes, which shells read one by one. Nobody but $$ can have made a group of that number. A moment tells it from
+ * whoever gets its pid later as well as its start time does: that one begins after it.
+ */
+const MOMENT =
+  'kill -0 "-$$" 2>/dev/null || __errand_refuse group; ' +
+  'if read -r __errand_line __errand_birth </proc/uptime; then __errand_birth=${__errand_line%.*}${__errand_line#*.}; else __errand_birth=0; fi 2>/dev/null';
 
 /** Set late: few limits leave the launcher itself room to work. */
 export function limitLines({ memoryBytes, cpuMs, processes, fileBytes, openFiles }: Limits): string[] {

@@ -34,7 +34,8 @@ __errand_look() {
   __errand_left=none
   while [ "$__errand_first" -lt "$__errand_last" ]; do
     __errand_first=$((__errand_first + 1))
-    ${knowsOrigins ? `if __errand_is_foreign; then if __errand_shares; then __errand_left=held; return; fi; el` : ''}if read -r __errand_line </proc/$__errand_first/stat; then
+    # Most are over by now: to find that out by opening a file costs more.
+    if [ ! -d /proc/$__errand_first ]; then :; ${knowsOrigins ? `elif __errand_is_foreign; then if __errand_shares; then __errand_left=held; return; fi; ` : ''}elif read -r __errand_line </proc/$__errand_first/stat; then
       set -- \${__errand_line##*) }
       case $1 in
         Z | X | x) ;;

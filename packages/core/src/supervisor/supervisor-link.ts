@@ -23,7 +23,7 @@ export interface LinkEvents {
 
 /** One supervisor: the shell, its lines in and out. Made again by `Supervisor` when it dies. */
 export class SupervisorLink {
-  /** Where launchers register: the supervisor's start time, a space, and a path. Rejects when it dies before it said so. */
+  /** Where launchers register, see `Inbox`. Rejects when it dies before it said so. */
   readonly inbox: Promise<string>;
   /** Resolves when it is dead. By then it kills nothing any more. */
   readonly ended: Promise<void>;

@@ -5,6 +5,7 @@ import type { ExecutorOptions } from '../options.ts';
 import { like } from './broken/like.ts';
 import { BOUNDS, modestExecutor, NOTHING } from './broken/modest-executor.ts';
 import { recordCases } from './broken/run-case.ts';
+import { shellless } from './broken/shellless-executor.ts';
 
 const REFUSED_WITHOUT = [
   'exit 137 and kill -9 look alike, as supports.exitSignal says',
@@ -33,6 +34,8 @@ const REFUSED_BEYOND = [
 const withNothing = await recordCases({ factory: (options) => modestExecutor(NOTHING, options) });
 const withBounds = await recordCases({ factory: (options) => modestExecutor(BOUNDS, options) });
 
+const withoutShell = await recordCases({ factory: (options) => shellless(localExecutor(options)) });
+
 describe('what supports says is missing', () => {
   for (const name of REFUSED_WITHOUT)
     it(`${name}: passes where it is refused`, () => withNothing.get(name)?.() ?? expect.fail('There is no such case.'));
@@ -47,6 +50,10 @@ describe('what supports says is missing', () => {
       await expect(cases.get(name)?.()).rejects.toThrow('resolved');
     });
   }
+});
+
+describe('what is asked without a shell', () => {
+  for (const [name, run] of withoutShell) it(`${name}: passes`, run);
 });
 
 describe('what is left out', () => {

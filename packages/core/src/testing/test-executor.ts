@@ -3,6 +3,7 @@ import type { ExecutorOptions } from '../options.ts';
 import type { Case, Kit, KitSize } from './case.ts';
 import { clientDeath } from './cases/client-death.ts';
 import { CONCERNS } from './cases/index.ts';
+import { withoutShell } from './cases/without-shell.ts';
 import type { ClientModule } from './tools/client-process.ts';
 import { within } from './tools/within.ts';
 
@@ -39,7 +40,8 @@ export async function testExecutor(options: TestExecutorOptions): Promise<void> 
   const { describe, it, factory, client, size = 'standard', boundMs = 20_000 } = options;
   const { name, supports } = await inspect(factory, boundMs);
   describe(`conformance of ${name}`, () => {
-    for (const concern of client ? [...CONCERNS, clientDeath(client)] : CONCERNS) {
+    const concerns = client ? [...CONCERNS, clientDeath(client)] : CONCERNS;
+    for (const concern of supports.shell === false ? [withoutShell] : concerns) {
       const cases = concern.cases(supports, size);
       if (cases.length === 0) continue;
       describe(concern.name, () => {

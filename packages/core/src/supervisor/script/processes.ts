@@ -1,13 +1,13 @@
 /** Which processes a command consists of, and signalling them. */
 export const PROCESSES: string = `
 # Whether the entry's group is still its own. Its number is not used again while a process is in it. A command in a session has none.
-leads() { [ ! "$after" ] || return;  [ "$birth" = 0 ] || ! find_birth "$pid" || [ "$born" = "$birth" ]; }
+leads() { [ ! "$after" ] || return;  [ "$birth" = 0 ] || ! find_birth "$pid" || [ "$born" -le "$birth" ]; }
 
 # Whether the main process ended and its tree was never signalled: what it left in sessions of its own is not the command's any more.
 is_over() {
   [ ! "$seen" ] || return
   if [ -r /proc/self/stat ]; then
-    ! find_birth "$pid" || [ "$born" != "$birth" ]
+    ! find_birth "$pid" || [ "$born" -gt "$birth" ]
   else
     ! kill -0 "$pid"
   fi

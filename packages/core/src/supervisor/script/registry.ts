@@ -4,7 +4,8 @@ export const REGISTRY: string = `
 is_word() { case $1 in '' | *[!A-Za-z0-9_-]*) return 1 ;; esac; }
 is_number() { case $1 in '' | *[!0-9]* | 0?* | ????????????????*) return 1 ;; esac; }
 
-# The registry: key,pid,birth,due,grace,seen,after; due is a tick (k: to be killed at, g: never, and
+# The registry: key,pid,birth,due,grace,seen,after; birth is when it began, or a moment at which it ran (whoever gets its pid later begins
+# after either); due is a tick (k: to be killed at, g: never, and
 # not at the client's death), grace seconds, seen pid/birth:... of what a signal reached,
 # after pid/birth of the checkpoint of a command in a session, whose shell is pid.
 get() {

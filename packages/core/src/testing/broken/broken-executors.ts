@@ -1,3 +1,4 @@
+import { canSwitchUser } from '../../local/accounts.ts';
 import type { BrokenExecutor } from './broken-executor.ts';
 import { FAULTY_AHEAD } from './faulty-ahead.ts';
 import { FAULTY_CLOCKS } from './faulty-clocks.ts';
@@ -11,9 +12,11 @@ import { FAULTY_LEAKS } from './faulty-leaks.ts';
 import { FAULTY_ODD_INPUT } from './faulty-odd-input.ts';
 import { FAULTY_RESULTS } from './faulty-results.ts';
 import { FAULTY_SESSIONS } from './faulty-sessions.ts';
+import { FAULTY_SHELLLESS } from './faulty-shellless.ts';
 import { FAULTY_SOURCES } from './faulty-sources.ts';
 import { FAULTY_STARTS } from './faulty-starts.ts';
 import { FAULTY_TERMINALS } from './faulty-terminals.ts';
+import { FAULTY_USERS } from './faulty-users.ts';
 
 /** Executors that break promises, one at a time. */
 export const BROKEN_EXECUTORS: readonly BrokenExecutor[] = [
@@ -32,4 +35,6 @@ export const BROKEN_EXECUTORS: readonly BrokenExecutor[] = [
   ...FAULTY_CLOCKS,
   ...FAULTY_TERMINALS,
   ...FAULTY_SESSIONS,
+  ...FAULTY_SHELLLESS,
+  ...(canSwitchUser() ? FAULTY_USERS : []),
 ];

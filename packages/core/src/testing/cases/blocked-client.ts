@@ -21,6 +21,9 @@ export const blockedDrain: Case = {
 /** Less than a result waits for more output after the exit. */
 const SOON_MS = 40;
 
+/** A busy daemon may take most of a second to tell an exit. */
+const EXIT_BY_MS = 2_500;
+
 /** Blocks the event loop from a callback of a file operation, after which timers fire before what came meanwhile is read. */
 function block(ms: number): Promise<void> {
   return new Promise((resolve) => {
@@ -34,9 +37,9 @@ function block(ms: number): Promise<void> {
 
 async function exitedMeanwhile({ executor }: Kit): Promise<void> {
   const watch = watchOutput();
-  const execution = executor.spawn('echo on; sleep 0.05; exit 3', { timeoutMs: 700, onOutput: watch.onOutput });
+  const execution = executor.spawn('echo on; sleep 0.05; exit 3', { timeoutMs: EXIT_BY_MS, onOutput: watch.onOutput });
   await watch.line(execution);
-  await block(800);
+  await block(EXIT_BY_MS + 100);
   const result = await execution.result;
   assert.equal(result.outcome, 'exited', `It exited in time, and is ${result.outcome}: ${result.reason}`);
   assert.equal(result.exitCode, 3);

@@ -32,6 +32,7 @@ import { terminalEnds } from './terminal-ends.ts';
 import { terminals } from './terminals.ts';
 import { trees } from './trees.ts';
 import { unsupported } from './unsupported.ts';
+import { users } from './users.ts';
 import { words } from './words.ts';
 
 /** Everything that the kit looks at, in the order in which it does: the plain things first. */
@@ -43,6 +44,7 @@ export const CONCERNS: readonly Concern[] = [
   words,
   environment,
   stdin,
+  users,
   shells,
   terminals,
   terminalEnds,

@@ -100,7 +100,7 @@ tools:
 
 const JOB_TOOLS = ['read_output', 'write_stdin', 'signal_job', 'list_jobs', 'close_session'];
 
-describe.concurrent('errand serve', () => {
+describe('errand serve', () => {
   test('offers tools and commands together, or tools alone, or what only looks', async () => {
     const files = ['read_file', 'write_file', 'list_directory'];
     const tools = ['look', 'change', 'session'];
@@ -146,6 +146,7 @@ defaults: { target: b, timeout: 20m }
 targets:
   a: { kind: local, mcp: { maxTimeout: 2d } }
   b: { kind: local, mcp: { maxTimeout: 1m, maxJobs: 3, allowUser: [nobody], allowEnv: false, background: false } }
+  c: { kind: local }
 tools:
   long: { description: d, argv: ["true"], timeout: 20d }
 `;
@@ -155,6 +156,7 @@ tools:
         targets: [
           { name: 'a', max_timeout_ms: 172_800_000 },
           { name: 'b', default_timeout_ms: 60_000, max_timeout_ms: 60_000, max_jobs: 3, users: ['nobody'], env: [], background: false },
+          { name: 'c', max_timeout_ms: 86_400_000 },
         ],
       });
       const run = async (args: object): Promise<unknown> => {
@@ -164,6 +166,10 @@ tools:
       expect(await run({})).toBe(60_000);
       expect(await run({ timeout_ms: 60_001 })).toMatch(/^EXEC_INVALID_OPTION: timeout_ms: 60001 is longer than target 'b' allows/);
       expect(await run({ timeout_ms: 172_800_000, target: 'a' })).toBe(172_800_000);
+      // What one allows is none of the others'.
+      expect(await run({ timeout_ms: 86_400_001, target: 'c' })).toMatch(
+        /^EXEC_INVALID_OPTION: timeout_ms: 86400001 is longer than target 'c' allows/,
+      );
       expect(await run({ env: { X: '1' } })).toMatch(/^EXEC_PERMISSION: env: .*allowEnv/);
       expect(await run({ user: 'root' })).toMatch(/^EXEC_PERMISSION: user: .*Allowed: nobody/);
       expect(await run({ background: true })).toMatch(/^EXEC_PERMISSION: background: /);
@@ -216,6 +222,14 @@ tools:
     expect(await other(['serve', '--stdio', '--tools-only'])).toMatchObject({
       code: 125,
       stderr: 'errand: serve: with --tools-only nothing is left: no tool of errand.yaml runs on t.\n',
+    });
+    expect(await other(['serve', '--stdio', '--read-only'])).toMatchObject({
+      code: 125,
+      stderr: 'errand: serve: with --read-only nothing is left: no tool of errand.yaml with readOnly runs on t.\n',
+    });
+    expect(await other(['serve', '--stdio', '--read-only', '--target', 'ssh://host.invalid'])).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining('--read-only: a host that is named by its address has no tools'),
     });
     const { run: schema } = await home(
       'version: 1\ntargets: { t: { kind: local } }\ntools: { x: { description: d, argv: [date], output: { type: json, schema: { type: strng } } } }\n',

@@ -290,6 +290,18 @@ describe.each(Object.entries(EMBEDDINGS))('configured tools in an McpServer of S
     expect(text).toMatch(/^EXEC_UNAVAILABLE: Target 'gone' is not well, as this tool wants it: .*Nothing was started\.$/);
   });
 
+  test('can be all that there is; then a call waits for its end', async () => {
+    const tools: ConfiguredTools = { one: { argv: ['sh', '-c', 'sleep 1; echo ended'] } };
+    await using(
+      tools,
+      async (client) => {
+        expect((await client.tools()).map(({ name }) => name)).toEqual(['one']);
+        expect((await client.call('one')).structuredContent).toMatchObject({ state: 'ended', stdout: 'ended\n' });
+      },
+      { include: [] },
+    );
+  });
+
   test('end after their timeout, with what they started', async () => {
     const tools: ConfiguredTools = { slow: { argv: ['sleep', '3600'], timeoutMs: 300 } };
     const answer = await using(tools, async (client) => await client.call('slow'));

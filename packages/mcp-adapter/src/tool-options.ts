@@ -10,7 +10,7 @@ const MAX_DURATION_MS = 2_147_483_647;
 export interface ToolOptions {
   /** Put before each tool's name: letters, digits, `_`, `-`, `.`; at most 64. Default: nothing. */
   readonly prefix?: string;
-  /** Which tools are offered. Default: all, those for files where some target allows them. */
+  /** Which tools are offered; none only where there are `tools`. Default: all, those that some target allows. */
   readonly include?: readonly ToolName[];
   /** Where `run_command` runs what names no `target`: an executor's name. Default: none, unless there is only one. */
   readonly defaultTarget?: string;
@@ -110,7 +110,8 @@ export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   if (typeof prefix !== 'string' || !/^[\w.-]{0,64}$/.test(prefix)) {
     throw invalidOption('prefix', `'${prefix}' cannot begin a tool's name`, 'letters, digits, _, - and ., at most 64');
   }
-  if (!Array.isArray(include) || include.length === 0) throw invalidOption('include', 'it names no tool', TOOL_NAMES.join(', '));
+  const isEmpty = Array.isArray(include) && include.length === 0 && Object.keys(Object(tools)).length === 0;
+  if (!Array.isArray(include) || isEmpty) throw invalidOption('include', 'it names no tool', TOOL_NAMES.join(', '));
   const unknown: unknown = include.find((name) => !TOOL_NAMES.includes(name));
   if (unknown !== undefined) throw invalidOption('include', `there is no tool '${unknown}'`, TOOL_NAMES.join(', '));
   checkTenant(tenant);

@@ -1,10 +1,11 @@
 import { localExecutor } from '@errand/core';
-import type { ConfiguredTools, Target, ToolOptions } from '@errand/mcp-adapter';
+import type { Target, ToolOptions } from '@errand/mcp-adapter';
 import type { Config, TargetConfig } from '../config/config.ts';
 import { ConfigError } from '../config/fault.ts';
 import { findConfig } from '../config/find-config.ts';
 import { isSshUri } from '../is-ssh-uri.ts';
 import { UsageError } from '../usage-error.ts';
+import { refuseNothing } from './refuse-nothing.ts';
 
 /** The longest timeout that a call may ask for, unless the file has a longer one: the adapter's own default (24 h). */
 const MAX_TIMEOUT_MS = 86_400_000;
@@ -25,13 +26,15 @@ export interface ServedFlags {
 }
 
 /** This machine, or those targets of a configuration file that expose something; hosts that are named by their address come beside. */
-export async function servedTargets({ readOnly, ...flags }: ServedFlags): Promise<Served> {
+export async function servedTargets(flags: ServedFlags): Promise<Served> {
   const { targets, options } = await allowedTargets(flags);
-  return { targets, options: { ...options, ...(readOnly && { readOnly }) } };
+  return { targets, options: { ...options, ...(flags.readOnly && { readOnly: true }) } };
 }
 
 async function allowedTargets({ target, ...flags }: ServedFlags): Promise<Served> {
-  if (flags.toolsOnly && target?.some(isSshUri)) throw new UsageError('--tools-only: a host that is named by its address has no tools.');
+  const flag = flags.toolsOnly ? '--tools-only' : '--read-only';
+  if ((flags.toolsOnly || flags.readOnly) && target?.some(isSshUri))
+    throw new UsageError(`${flag}: a host that is named by its address has no tools.`);
   const hosts = await openHosts([...new Set(target)].filter(isSshUri));
   const names = target?.filter((name) => !isSshUri(name));
   if (names?.length === 0) return { targets: hosts, options: timeoutOptions(flags.timeout, []) };
@@ -50,9 +53,10 @@ async function openHosts(uris: readonly string[]): Promise<readonly Target[]> {
   return Promise.all(uris.map(async (uri) => ({ executor: await openSsh(uri, {}) })));
 }
 
-async function ofFile({ config, target: names, timeout, toolsOnly }: ServedFlags): Promise<Served> {
+async function ofFile({ config, target: names, timeout, toolsOnly, readOnly }: ServedFlags): Promise<Served> {
   const file = findConfig(config);
-  if (file === undefined && toolsOnly) throw new UsageError('--tools-only: there are no tools without a file that configures them.');
+  if (file === undefined && (toolsOnly || readOnly))
+    throw new UsageError(`${toolsOnly ? '--tools-only' : '--read-only'}: there are no tools without a file that configures them.`);
   if (file === undefined) {
     const other = names?.find((name) => name !== 'local');
     if (other !== undefined)
@@ -68,12 +72,14 @@ async function ofFile({ config, target: names, timeout, toolsOnly }: ServedFlags
   const faults = await toolFaults(found);
   if (faults.length > 0) throw new ConfigError(file, faults);
   const tools = servedTools(found, chosen);
-  refuseNothing(found, chosen, { tools, toolsOnly });
+  const allowed = toolsOnly ? chosen.map(toolsAlone) : chosen;
+  refuseNothing({ file, targets: allowed, tools, toolsOnly, readOnly });
   const own = timeout === undefined ? chosen.map(timeoutOf) : [];
   const defaultTarget = chosen.find(({ name }) => name === found.defaultTarget)?.name;
-  const targets = await openAll(toolsOnly ? chosen.map(toolsAlone) : chosen, own, found);
-  const longest = chosen.map(({ allowances }) => allowances.maxTimeoutMs);
-  const common = { ...timeoutOptions(timeout, [...own, ...longest]), ...found.mcp, tools };
+  const bounds = timeoutOptions(timeout, own);
+  const longest = Math.max(bounds.maxTimeoutMs, ...chosen.map(({ allowances }) => allowances.maxTimeoutMs ?? 0));
+  const targets = await openAll(longest > bounds.maxTimeoutMs ? allowed.map((target) => boundBy(bounds, target)) : allowed, own, found);
+  const common = { ...bounds, maxTimeoutMs: longest, ...found.mcp, tools };
   return { targets, options: { ...common, ...(defaultTarget !== undefined && { defaultTarget }) } };
 }
 
@@ -87,20 +93,13 @@ function exposed({ file, targets }: Config, named: readonly TargetConfig[] | und
   return chosen;
 }
 
-/** @throws UsageError where targets expose tools alone, and there is none for them */
-function refuseNothing({ file }: Config, chosen: readonly TargetConfig[], { tools, toolsOnly = false }: ServedToolsOf): void {
-  if (Object.keys(tools).length > 0 || (!toolsOnly && chosen.some(({ expose }) => expose === 'commands'))) return;
-  const why = toolsOnly ? '--tools-only' : `mcp: { expose: tools }`;
-  throw new UsageError(`serve: with ${why} nothing is left: no tool of ${file} runs on ${chosen.map(({ name }) => name).join(', ')}.`);
-}
-
-interface ServedToolsOf {
-  readonly tools: ConfiguredTools;
-  readonly toolsOnly?: boolean | undefined;
-}
-
 function toolsAlone(target: TargetConfig): TargetConfig {
   return { ...target, expose: 'tools', files: 'none' };
+}
+
+/** What one target allows beyond the longest timeout of all is its own. */
+function boundBy({ maxTimeoutMs }: Bounds, target: TargetConfig): TargetConfig {
+  return { ...target, allowances: { maxTimeoutMs, ...target.allowances } };
 }
 
 /** Its executors are open, all or none. */
@@ -134,7 +133,12 @@ async function openAll(
   return targets;
 }
 
-function timeoutOptions(flag: number | undefined, own: readonly (number | undefined)[]): Served['options'] {
+interface Bounds {
+  readonly maxTimeoutMs: number;
+  readonly defaultTimeoutMs?: number;
+}
+
+function timeoutOptions(flag: number | undefined, own: readonly (number | undefined)[]): Bounds {
   const maxTimeoutMs = Math.max(MAX_TIMEOUT_MS, flag ?? 0, ...own.map((timeout = 0) => timeout));
   return { maxTimeoutMs, ...(flag !== undefined && { defaultTimeoutMs: flag }) };
 }

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { DockerApi } from './docker-api.ts';
-import { killAll, processFile, processTable } from './process-table.ts';
+import { killAll, type ProcessEntry, processFile, processTable } from './process-table.ts';
 import { isSkipped, programPath } from './programs.ts';
 import { ServerProcess } from './server-process.ts';
 
@@ -23,13 +23,11 @@ export interface DockerServerOptions {
  */
 export class DockerServer {
   readonly #directory: string;
-  readonly #options: DockerServerOptions;
   readonly api: DockerApi;
   #process: ServerProcess | undefined;
 
-  private constructor(directory: string, options: DockerServerOptions) {
+  private constructor(directory: string) {
     this.#directory = directory;
-    this.#options = options;
     this.api = new DockerApi(this.socketPath);
   }
 
@@ -41,8 +39,8 @@ export class DockerServer {
   }
 
   static async start(options: DockerServerOptions = {}): Promise<DockerServer> {
-    const server = new DockerServer(await mkdtemp(join(tmpdir(), 'errand-dockerd-')), options);
-    await server.start().catch(async (fault: unknown) => {
+    const server = new DockerServer(await mkdtemp(join(tmpdir(), 'errand-dockerd-')));
+    await server.start(options).catch(async (fault: unknown) => {
       await server.stop();
       throw fault;
     });
@@ -68,9 +66,9 @@ export class DockerServer {
   }
 
   /** Again, after `shutDown` or `kill`. */
-  async start(): Promise<void> {
+  async start({ liveRestore = false }: DockerServerOptions = {}): Promise<void> {
     // Without one of its own it would take that of this machine; and dockerd 20 would leave a key in /etc/docker.
-    const config = { 'live-restore': this.#options.liveRestore ?? false, 'deprecated-key-path': this.#path('key.json') };
+    const config = { 'live-restore': liveRestore, 'deprecated-key-path': this.#path('key.json') };
     await writeFile(this.#path('daemon.json'), JSON.stringify(config));
     const settings = {
       host: this.host,
@@ -104,9 +102,10 @@ export class DockerServer {
     await this.#process?.end('SIGTERM');
   }
 
-  /** Containers go on, until the next start. */
+  /** With its containerd, which would stand in the way of the next one's. Containers go on, until the next start. */
   async kill(): Promise<void> {
     await this.#process?.end('SIGKILL');
+    await killAll(() => this.#find().filter(({ pid }) => processFile(pid, 'cmdline').startsWith('containerd\0')));
   }
 
   /** Nothing is left of it, nor of what runs in its containers. */
@@ -115,11 +114,15 @@ export class DockerServer {
     if (this.pid !== undefined) await this.api.removeAll();
     await this.shutDown();
     // What a killed daemon left: its containerd, and for each container the process that is the parent of all that runs in it.
-    await killAll(() => processTable().filter(({ pid }) => processFile(pid, 'cmdline').includes(this.#directory)));
+    await killAll(() => this.#find());
     await killAll(() => processTable().filter(({ pid }) => processFile(pid, 'cgroup').includes(`/${this.#name}/`)));
     this.#unmount();
     await this.#removeCgroups();
     await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  #find(): ProcessEntry[] {
+    return processTable().filter(({ pid }) => processFile(pid, 'cmdline').includes(this.#directory));
   }
 
   get #name(): string {

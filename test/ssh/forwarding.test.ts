@@ -353,6 +353,23 @@ async function ended(client: Socket | undefined): Promise<Error | undefined> {
   client.resume();
   return await new Promise((resolve) => {
     client.once('end', () => resolve(undefined)).once('error', resolve);
+
+    test('a stream to an address as the host sees it ends both ways, and with the executor', async () => {
+      const path = join(directory, 'echo.sock');
+      await serve(echo, { path });
+      const executor = executorOf();
+      const stream = await executor.connectTo({ path });
+      stream.end('to the host');
+      expect(await text(stream)).toBe('to the host');
+      await expect(executor.connectTo({ path: '/nonexistent.sock' })).rejects.toMatchObject({ code: 'EXEC_UNAVAILABLE' });
+      await expect(executor.connectTo({ path: 'relative' })).rejects.toMatchObject({ code: 'EXEC_INVALID_OPTION' });
+      await expect(executor.connectTo({ path }, { signal: AbortSignal.abort(new Error('no more')) })).rejects.toThrow('no more');
+      const open = await executor.connectTo({ path });
+      const closed = once(open, 'close');
+      await executor.close();
+      await closed;
+      await expect(executor.connectTo({ path })).rejects.toMatchObject({ code: 'EXEC_CLOSED' });
+    });
   });
 }
 

@@ -1,3 +1,4 @@
+export { daemonBehindSsh } from './connection/daemon-address.ts';
 export type { PullPolicy } from './container/image.ts';
 export { dockerExecutor } from './docker-executor.ts';
 export type { ContainerLimits, ContainerMount, ContainerOptions, DockerExecutorOptions } from './docker-options.ts';

@@ -64,6 +64,7 @@ export interface ContainerState {
 
 /** One of those that carry a label. */
 export interface LabelledContainer extends Pick<ContainerState, 'id' | 'status'> {
+  readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -122,7 +123,12 @@ export class DockerClient {
   async labelled(label: string, signal: AbortSignal): Promise<LabelledContainer[]> {
     const filters = { label: [label] };
     const found = await told(this.#docker.listContainers({ all: true, filters, abortSignal: signal }), signal);
-    return found.map(({ Id, State, Labels }) => ({ id: Id, status: State, labels: Labels }));
+    return found.map(({ Id, Names, State, Labels }) => ({
+      id: Id,
+      name: (Names[0] ?? Id).replace(/^\//, ''),
+      status: State,
+      labels: Labels,
+    }));
   }
 
   /** Rejects with an ExecError too, where the daemon would make another than is asked for. */

@@ -15,6 +15,8 @@ const SBIN = '/usr/sbin';
 export interface DockerServerOptions {
   /** Containers go on while no daemon runs. */
   readonly liveRestore?: boolean;
+  /** It listens on this port of 127.0.0.1 too, with the `ca.pem`, `cert.pem` and `key.pem` of this directory, for clients of that CA. */
+  readonly tls?: { readonly port: number; readonly directory: string };
 }
 
 /**
@@ -66,7 +68,7 @@ export class DockerServer {
   }
 
   /** Again, after `shutDown` or `kill`. */
-  async start({ liveRestore = false }: DockerServerOptions = {}): Promise<void> {
+  async start({ liveRestore = false, tls }: DockerServerOptions = {}): Promise<void> {
     // Without one of its own it would take that of this machine; and dockerd 20 would leave a key in /etc/docker.
     const config = { 'live-restore': liveRestore, 'deprecated-key-path': this.#path('key.json') };
     await writeFile(this.#path('daemon.json'), JSON.stringify(config));
@@ -84,6 +86,7 @@ export class DockerServer {
       'log-level': 'warn',
     };
     const args = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
+    if (tls) args.push(...tlsArguments(tls));
     this.#process = new ServerProcess(programPath('dockerd', SBIN) ?? 'dockerd', args);
     await this.#process.whenReady(() => this.api.answers());
   }
@@ -144,6 +147,11 @@ export class DockerServer {
   #path(name: string): string {
     return join(this.#directory, name);
   }
+}
+
+function tlsArguments({ port, directory }: NonNullable<DockerServerOptions['tls']>): string[] {
+  const files = Object.entries({ tlscacert: 'ca.pem', tlscert: 'cert.pem', tlskey: 'key.pem' });
+  return [`--host=tcp://127.0.0.1:${port}`, '--tlsverify', ...files.map(([name, file]) => `--${name}=${join(directory, file)}`)];
 }
 
 /** The files of a cgroup cannot be removed, and go with it. */

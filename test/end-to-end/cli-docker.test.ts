@@ -1,3 +1,4 @@
+import { dockerExecutor } from '@errand/backend-docker';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type DockerHost, startDockerHost } from '../docker/docker-host.ts';
 import { DockerServer } from '../servers/dockerd.ts';
@@ -44,5 +45,39 @@ describe.skipIf(DockerServer.isSkipped)('errand, in Docker', () => {
     expect(code).not.toBe(0);
     for (const fault of ['container: stands beside image', 'limits.memory: ', 'limits.cpus: is text', 'tmpfs'])
       expect(stderr).toContain(fault);
+  });
+
+  test('doctor --clean removes what killed clients left, each daemon once, and nothing else', async () => {
+    const { api, host: daemon } = host.server;
+    const make = async (labels: object): Promise<string> => {
+      const { Id } = await api.post<{ Id: string }>('/containers/create', { Image: 'errand/busybox', Labels: labels });
+      return Id;
+    };
+    await using executor = dockerExecutor(host.options());
+    await executor.exec(':');
+    const [own = ''] = await api.containers();
+    const { Config } = await api.get<{ readonly Config: { readonly Labels: Record<string, string> } }>(`/containers/${own}/json`);
+    const [place = ''] = (Config.Labels['sh.errand.owner'] ?? '').split(' ');
+    const left = await make({ ...Config.Labels, 'sh.errand.owner': `${place} 999999999 5` });
+    const stays = [own, await make(Config.Labels), await make({})];
+    const name = (await api.get<{ readonly Name: string }>(`/containers/${left}/json`)).Name.slice(1);
+    const target = `{ kind: docker, host: "${daemon}", image: errand/busybox }`;
+    const { run } = await home(`version: 1\ntargets:\n  a: ${target}\n  b: ${target}\n  c: { kind: local }\n`);
+    expect(await said(run(['doctor', '--clean']))).toEqual({
+      code: 0,
+      stdout: `ok     docker: a, b  removed ${name} (created)\n`,
+      stderr: '',
+    });
+    expect((await api.containers()).toSorted()).toEqual(stays.toSorted());
+    expect(await said(run(['doctor', '--clean']))).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing was left') });
+    for (const id of stays) await api.remove(id);
+    const gone = await home('version: 1\ntargets:\n  a: { kind: docker, host: "unix:///nonexistent.sock", image: a }\n');
+    expect(await said(gone.run(['doctor', '--clean']))).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^FAULT {2}docker: a .*Does it run/),
+    });
+    expect(await said((await home()).run(['doctor', '--clean']))).toMatchObject({
+      stderr: expect.stringContaining('there is no errand.yaml'),
+    });
   });
 });

@@ -40,6 +40,21 @@ export class DockerApi {
     await this.#ok('POST', `/images/create?${query}`, rootFs);
   }
 
+  /** Calls an image, whose tag is `latest`, by another name too. */
+  async tag(image: string, name: string): Promise<void> {
+    await this.#ok('POST', `/images/${image}/tag?${new URLSearchParams({ repo: name, tag: 'latest' })}`);
+  }
+
+  /** Gives it to the registry that its name begins with. */
+  async push(name: string): Promise<void> {
+    const said = await this.#ok('POST', `/images/${name}/push?tag=latest`, undefined, { 'x-registry-auth': 'e30=' });
+    if (said.includes('"error"')) throw new Error(`The image was not pushed: ${said}`);
+  }
+
+  async removeImage(name: string): Promise<void> {
+    await this.#ok('DELETE', `/images/${name}?force=1`);
+  }
+
   /** Names or ids of containers, those that ended too. */
   async containers(): Promise<string[]> {
     const all = await this.get<{ readonly Id: string }[]>('/containers/json?all=1');
@@ -55,16 +70,16 @@ export class DockerApi {
     await Promise.all((await this.containers()).map((container) => this.remove(container)));
   }
 
-  async #ok(method: string, path: string, body?: string | Readable): Promise<string> {
-    const answer = await this.#send(method, path, body);
+  async #ok(method: string, path: string, body?: string | Readable, more: Readonly<Record<string, string>> = {}): Promise<string> {
+    const answer = await this.#send(method, path, body, more);
     if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.body}`);
     return answer.body;
   }
 
-  #send(method: string, path: string, body?: string | Readable): Promise<DockerAnswer> {
+  #send(method: string, path: string, body?: string | Readable, more: Readonly<Record<string, string>> = {}): Promise<DockerAnswer> {
     return new Promise((resolve, reject) => {
       const type = typeof body === 'string' ? 'application/json' : 'application/x-tar';
-      const options = { method, path, socketPath: this.#socketPath, agent: false, headers: { 'content-type': type } };
+      const options = { method, path, socketPath: this.#socketPath, agent: false, headers: { 'content-type': type, ...more } };
       const sent = request(options, async (response) => {
         resolve({ status: response.statusCode ?? 0, body: (await buffer(response)).toString() });
       }).on('error', reject);

@@ -7,7 +7,7 @@ import type { DockerApi } from './docker-api.ts';
 import { programPath } from './programs.ts';
 
 /** Images that are made on this machine, of what it has: there is no registry. */
-export type TestImage = 'busybox' | 'dash' | 'bash' | 'no-shell';
+export type TestImage = 'busybox' | 'dash' | 'bash' | 'no-shell' | 'set-user-id';
 
 /** Beside those of a shell: what commands in tests use, from Debian's packages that are always there. */
 const PROGRAMS =
@@ -25,6 +25,13 @@ int main(int count, char **words) {
   const char *code = getenv("EXIT");
   return code ? atoi(code) : 0;
 }
+`;
+
+/** Root's, with the bit that makes its user root where that is not prevented; says as whom it runs. */
+const BECOME = `
+#include <stdio.h>
+#include <unistd.h>
+int main(void) { printf("%d\\n", (int)geteuid()); return 0; }
 `;
 
 /** Gives a daemon an image of this name, `errand/NAME`, which is the answer. */
@@ -49,6 +56,7 @@ const FILLED: Readonly<Record<TestImage, (root: string) => void | Promise<void>>
   dash: (root) => fillDebian(root, 'dash'),
   bash: (root) => fillDebian(root, 'bash'),
   'no-shell': fillWithoutShell,
+  'set-user-id': fillSetUserId,
 };
 
 function makeBase(root: string): void {
@@ -99,9 +107,19 @@ async function fillWithoutShell(root: string): Promise<void> {
   for (const name of WITHOUT_SHELL.split(' ')) symlinkSync('applets', join(root, 'usr/bin', name));
   symlinkSync('usr/nowhere', join(root, 'dangling'));
   symlinkSync('usr', join(root, 'linked'));
-  const source = join(root, 'say.c');
-  writeFileSync(source, SAY);
-  await run('gcc', ['-static', '-Os', '-o', join(root, 'bin/say'), source]);
+  await compile(root, 'say', SAY);
+}
+
+async function fillSetUserId(root: string): Promise<void> {
+  await fillBusybox(root);
+  await compile(root, 'become', BECOME);
+  chmodSync(join(root, 'bin/become'), 0o4755);
+}
+
+async function compile(root: string, name: string, text: string): Promise<void> {
+  const source = join(root, `${name}.c`);
+  writeFileSync(source, text);
+  await run('gcc', ['-static', '-Os', '-o', join(root, 'bin', name), source]);
   rmSync(source);
 }
 

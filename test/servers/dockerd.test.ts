@@ -75,7 +75,7 @@ describe.skipIf(DockerServer.isSkipped)('a Docker daemon for tests', () => {
       });
       await other.api.post(`/containers/${Id}/start`);
       await other.shutDown();
-      await other.start();
+      await other.start({ liveRestore: true });
       expect(await other.api.get(`/containers/${Id}/json`)).toMatchObject({ State: { Running: true, Pid: expect.any(Number) } });
     } finally {
       await other.stop();

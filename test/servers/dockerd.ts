@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { DockerApi } from './docker-api.ts';
-import { killAll, processFile, processTable } from './process-table.ts';
+import { killAll, type ProcessEntry, processFile, processTable } from './process-table.ts';
 import { isSkipped, programPath } from './programs.ts';
 import { ServerProcess } from './server-process.ts';
 
@@ -15,6 +15,8 @@ const SBIN = '/usr/sbin';
 export interface DockerServerOptions {
   /** Containers go on while no daemon runs. */
   readonly liveRestore?: boolean;
+  /** It listens on this port of 127.0.0.1 too, with the `ca.pem`, `cert.pem` and `key.pem` of this directory, for clients of that CA. */
+  readonly tls?: { readonly port: number; readonly directory: string };
 }
 
 /**
@@ -23,13 +25,11 @@ export interface DockerServerOptions {
  */
 export class DockerServer {
   readonly #directory: string;
-  readonly #options: DockerServerOptions;
   readonly api: DockerApi;
   #process: ServerProcess | undefined;
 
-  private constructor(directory: string, options: DockerServerOptions) {
+  private constructor(directory: string) {
     this.#directory = directory;
-    this.#options = options;
     this.api = new DockerApi(this.socketPath);
   }
 
@@ -41,8 +41,8 @@ export class DockerServer {
   }
 
   static async start(options: DockerServerOptions = {}): Promise<DockerServer> {
-    const server = new DockerServer(await mkdtemp(join(tmpdir(), 'errand-dockerd-')), options);
-    await server.start().catch(async (fault: unknown) => {
+    const server = new DockerServer(await mkdtemp(join(tmpdir(), 'errand-dockerd-')));
+    await server.start(options).catch(async (fault: unknown) => {
       await server.stop();
       throw fault;
     });
@@ -68,9 +68,9 @@ export class DockerServer {
   }
 
   /** Again, after `shutDown` or `kill`. */
-  async start(): Promise<void> {
+  async start({ liveRestore = false, tls }: DockerServerOptions = {}): Promise<void> {
     // Without one of its own it would take that of this machine; and dockerd 20 would leave a key in /etc/docker.
-    const config = { 'live-restore': this.#options.liveRestore ?? false, 'deprecated-key-path': this.#path('key.json') };
+    const config = { 'live-restore': liveRestore, 'deprecated-key-path': this.#path('key.json') };
     await writeFile(this.#path('daemon.json'), JSON.stringify(config));
     const settings = {
       host: this.host,
@@ -86,6 +86,7 @@ export class DockerServer {
       'log-level': 'warn',
     };
     const args = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
+    if (tls) args.push(...tlsArguments(tls));
     this.#process = new ServerProcess(programPath('dockerd', SBIN) ?? 'dockerd', args);
     await this.#process.whenReady(() => this.api.answers());
   }
@@ -104,9 +105,10 @@ export class DockerServer {
     await this.#process?.end('SIGTERM');
   }
 
-  /** Containers go on, until the next start. */
+  /** With its containerd, which would stand in the way of the next one's. Containers go on, until the next start. */
   async kill(): Promise<void> {
     await this.#process?.end('SIGKILL');
+    await killAll(() => this.#find().filter(({ pid }) => processFile(pid, 'cmdline').startsWith('containerd\0')));
   }
 
   /** Nothing is left of it, nor of what runs in its containers. */
@@ -115,11 +117,15 @@ export class DockerServer {
     if (this.pid !== undefined) await this.api.removeAll();
     await this.shutDown();
     // What a killed daemon left: its containerd, and for each container the process that is the parent of all that runs in it.
-    await killAll(() => processTable().filter(({ pid }) => processFile(pid, 'cmdline').includes(this.#directory)));
+    await killAll(() => this.#find());
     await killAll(() => processTable().filter(({ pid }) => processFile(pid, 'cgroup').includes(`/${this.#name}/`)));
     this.#unmount();
     await this.#removeCgroups();
     await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  #find(): ProcessEntry[] {
+    return processTable().filter(({ pid }) => processFile(pid, 'cmdline').includes(this.#directory));
   }
 
   get #name(): string {
@@ -141,6 +147,11 @@ export class DockerServer {
   #path(name: string): string {
     return join(this.#directory, name);
   }
+}
+
+function tlsArguments({ port, directory }: NonNullable<DockerServerOptions['tls']>): string[] {
+  const files = Object.entries({ tlscacert: 'ca.pem', tlscert: 'cert.pem', tlskey: 'key.pem' });
+  return [`--host=tcp://127.0.0.1:${port}`, '--tlsverify', ...files.map(([name, file]) => `--${name}=${join(directory, file)}`)];
 }
 
 /** The files of a cgroup cannot be removed, and go with it. */

@@ -23,6 +23,8 @@ const tools = [
   { program: 'ssh', debian: 'openssh-client', brew: 'openssh', needs: 'hosts over SSH' },
   { program: 'sshd', debian: 'openssh-server', brew: '', needs: 'hosts over SSH', service: true },
   { program: 'dockerd', debian: 'docker.io', brew: '', needs: 'containers of Docker', service: true },
+  { program: 'docker-registry', debian: 'docker-registry', brew: '', needs: 'images of Docker from a registry', service: true },
+  { program: 'openssl', debian: 'openssl', brew: 'openssl', needs: 'daemons of Docker with TLS' },
   { program: 'gcc', debian: 'gcc libc6-dev', brew: 'gcc', needs: 'containers of Docker without a shell' },
 ];
 

@@ -21,6 +21,8 @@ const programs = [
   'ssh',
   'sshd',
   'dockerd',
+  'docker-registry',
+  'openssl',
   'gcc',
 ];
 

@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { DelayLine, type Passing } from './delay-line.ts';
 
+/** A port of 127.0.0.1, or the path of a Unix socket. */
+export type ProxyTarget = number | string;
 export type Direction = 'toServer' | 'toClient';
 /** See the methods of `TcpProxy`. */
 export type ConnectionFault = 'cut' | 'reset' | 'hold';
@@ -18,8 +20,9 @@ export class ProxiedConnection {
   readonly #sockets: readonly Socket[];
   readonly #lines: Readonly<Record<Direction, DelayLine<ConnectionFault>>>;
 
-  constructor(client: Socket, port: number, { latencyMs, pass }: ProxiedConnectionOptions) {
-    const server = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  constructor(client: Socket, target: ProxyTarget, { latencyMs, pass }: ProxiedConnectionOptions) {
+    const where = typeof target === 'string' ? { path: target } : { port: target, host: '127.0.0.1' };
+    const server = connect({ ...where, allowHalfOpen: true });
     this.#sockets = [client, server];
     // Or a second small write waits for the first to be acknowledged, up to 40 ms.
     for (const socket of this.#sockets) socket.setNoDelay(true);
@@ -32,7 +35,7 @@ export class ProxiedConnection {
   meet(fault: ConnectionFault): void {
     this.hold();
     if (fault === 'cut') for (const socket of this.#sockets) socket.destroy();
-    if (fault === 'reset') for (const socket of this.#sockets) socket.resetAndDestroy();
+    if (fault === 'reset') for (const socket of this.#sockets) reset(socket);
   }
 
   hold(direction?: Direction): void {
@@ -46,4 +49,10 @@ export class ProxiedConnection {
   #of(direction: Direction | undefined): readonly DelayLine<ConnectionFault>[] {
     return direction ? [this.#lines[direction]] : Object.values(this.#lines);
   }
+}
+
+/** A Unix socket has no reset. */
+function reset(socket: Socket): void {
+  if (socket.remoteAddress === undefined) socket.destroy();
+  else socket.resetAndDestroy();
 }

@@ -1,27 +1,27 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import type { Passing } from './delay-line.ts';
-import { type ConnectionFault, type Direction, ProxiedConnection } from './proxied-connection.ts';
+import { type ConnectionFault, type Direction, ProxiedConnection, type ProxyTarget } from './proxied-connection.ts';
 
-/** Stands before a port of 127.0.0.1 and does to connections what networks do. A fault meets those that are open; new ones are whole. */
+/** Stands before a port of 127.0.0.1, or a Unix socket, and does to connections what networks do. A fault meets those that are open; new ones are whole. */
 export class TcpProxy {
   /** Each way, in milliseconds, for what arrives from now on. Connecting does not take it: that is a round trip less than it would be. */
   latencyMs = 0;
   readonly port: number;
   /** How many bytes went through, over all connections. */
   readonly passed: Record<Direction, number> = { toServer: 0, toClient: 0 };
-  readonly #target: number;
+  readonly #target: ProxyTarget;
   readonly #connections = new Set<ProxiedConnection>();
   readonly #limits = new Map<Direction, { left: number; readonly fault: ConnectionFault }>();
   #server: Server;
 
-  private constructor(server: Server, target: number) {
+  private constructor(server: Server, target: ProxyTarget) {
     this.port = portOf(server);
     this.#target = target;
     this.#server = this.#serve(server);
   }
 
-  static async start(target: number): Promise<TcpProxy> {
+  static async start(target: ProxyTarget): Promise<TcpProxy> {
     return new TcpProxy(await listen(0), target);
   }
 

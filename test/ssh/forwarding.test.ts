@@ -62,6 +62,23 @@ describe.skipIf(SshServer.isSkipped)('forwarding over SSH', () => {
   let next = 0;
   const path = (): string => join(directory, `socket-${next++}`);
 
+  test('a stream to an address as the host sees it ends both ways, and with the executor', async () => {
+    const to = path();
+    await serve(echo, { path: to });
+    const executor = executorOf();
+    const stream = await executor.connectTo({ path: to });
+    stream.end('to the host');
+    expect(await text(stream)).toBe('to the host');
+    await expect(executor.connectTo({ path: '/nonexistent.sock' })).rejects.toMatchObject({ code: 'EXEC_UNAVAILABLE' });
+    await expect(executor.connectTo({ path: 'relative' })).rejects.toMatchObject({ code: 'EXEC_INVALID_OPTION' });
+    await expect(executor.connectTo({ path: to }, { signal: AbortSignal.abort(new Error('no more')) })).rejects.toThrow('no more');
+    const open = await executor.connectTo({ path: to });
+    const closed = once(open, 'close');
+    await executor.close();
+    await closed;
+    await expect(executor.connectTo({ path: to })).rejects.toMatchObject({ code: 'EXEC_CLOSED' });
+  });
+
   describe.each(['forwardLocal', 'forwardRemote'] as const)('%s', (method) => {
     test.each<[string, () => SocketAddress, () => SocketAddress]>([
       ['TCP to TCP', () => ({ port: 0 }), () => ({ port: 0 })],

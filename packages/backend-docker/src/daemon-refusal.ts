@@ -20,7 +20,10 @@ export async function told<T>(asked: Promise<T>, signal: AbortSignal): Promise<T
     signal.throwIfAborted();
     const { statusCode, json, message } = fault as { statusCode?: unknown; json?: { message?: unknown }; message?: unknown };
     if (typeof statusCode !== 'number') throw fault;
-    throw new DaemonRefusal(statusCode, String(json?.message ?? message).trim());
+    const text = String(json?.message ?? message)
+      .replace(/^\(HTTP code \d+\) .*? - /, '')
+      .trim();
+    throw new DaemonRefusal(statusCode, text || `it answered with status ${statusCode}`);
   }
 }
 

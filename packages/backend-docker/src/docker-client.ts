@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
+import { checkApiVersion } from './connection/api-version.ts';
 import type { DaemonAddress } from './connection/daemon-address.ts';
 import { DaemonAgent } from './connection/daemon-agent.ts';
 import { DaemonRefusal, orAbsent, told } from './daemon-refusal.ts';
@@ -62,6 +64,7 @@ export interface ContainerState {
 
 /** One of those that carry a label. */
 export interface LabelledContainer extends Pick<ContainerState, 'id' | 'status'> {
+  readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -88,6 +91,8 @@ export class DockerClient {
   readonly #docker: Docker;
   readonly #agent: DaemonAgent;
   readonly #open = new Set<HijackedStreams>();
+  /** That it speaks a version of the API which has all that is asked. */
+  #isKnown = false;
 
   constructor(address: DaemonAddress) {
     this.#agent = new DaemonAgent(address);
@@ -118,10 +123,17 @@ export class DockerClient {
   async labelled(label: string, signal: AbortSignal): Promise<LabelledContainer[]> {
     const filters = { label: [label] };
     const found = await told(this.#docker.listContainers({ all: true, filters, abortSignal: signal }), signal);
-    return found.map(({ Id, State, Labels }) => ({ id: Id, status: State, labels: Labels }));
+    return found.map(({ Id, Names, State, Labels }) => ({
+      id: Id,
+      name: (Names[0] ?? Id).replace(/^\//, ''),
+      status: State,
+      labels: Labels,
+    }));
   }
 
+  /** Rejects with an ExecError too, where the daemon would make another than is asked for. */
   async create(spec: ContainerSpec, signal: AbortSignal): Promise<string> {
+    await this.#checkVersion(signal);
     const { id } = await told(this.#docker.createContainer({ ...spec, abortSignal: signal }), signal);
     return id;
   }
@@ -202,6 +214,8 @@ export class DockerClient {
     await new Promise<void>((resolve, reject) => {
       const tell = (event: { readonly status?: string; readonly id?: string; readonly progress?: string }): void =>
         onProgress([event.id, event.status, event.progress].filter(Boolean).join(' '));
+      // Which takes its loss for its end.
+      stream.once('close', () => (stream as IncomingMessage).complete || reject(new Error('the connection was lost within a pull')));
       this.#docker.modem.followProgress(stream, (fault, events) => (fault ? reject(fault) : settle(events, resolve, reject)), tell);
     });
   }
@@ -260,6 +274,13 @@ export class DockerClient {
 
   async resizeExec({ id }: MadeExec, columns: number, rows: number, signal: AbortSignal): Promise<void> {
     await told(this.#docker.getExec(id).resize({ w: columns, h: rows, abortSignal: signal }), signal);
+  }
+
+  async #checkVersion(signal: AbortSignal): Promise<void> {
+    if (this.#isKnown) return;
+    const answer = await told(this.#docker.version(signalled(signal) as never) as unknown as Promise<unknown>, signal);
+    checkApiVersion(String(Reflect.get(Object(answer), 'ApiVersion')));
+    this.#isKnown = true;
   }
 
   /** Cuts every connection. */

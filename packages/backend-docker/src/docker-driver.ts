@@ -28,6 +28,8 @@ const SHELL = '/bin/sh';
 /** The supervisor of a container in which nothing runs ends after this. */
 const IDLE_MS = 60_000;
 const ANSWER_MS = 10_000;
+/** For a daemon to start a process: one that is busy takes its time. */
+const START_MS = 30_000;
 /** 128 + SIGKILL. */
 const KILLED = 137;
 
@@ -134,8 +136,9 @@ export class DockerDriver implements Driver {
     const client = this.#client;
     const { user } = this.#container;
     const beganAt = performance.now();
-    const exec = await client.makeExec(container, { ...request, ...(user !== undefined && { user }) }, signal);
-    const streams = await client.startExec(exec, signal);
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(START_MS)]);
+    const exec = await client.makeExec(container, { ...request, ...(user !== undefined && { user }) }, bounded);
+    const streams = await client.startExec(exec, bounded);
     const judge = (exitCode: number): Promise<ProcessExit> => this.#judge(exitCode, container, beganAt);
     const inspect = (asked: AbortSignal): Promise<ExecState> => client.inspectExec(exec, asked);
     return { ...toExecChannel({ streams, inspect, isWatched, judge }), exec, container };

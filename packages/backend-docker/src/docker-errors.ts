@@ -8,6 +8,8 @@ export function daemonFault(cause: unknown): ExecError {
     const why = `The Docker daemon refused, so nothing was started: ${printable(cause.message)}`;
     return new ExecError('EXEC_UNAVAILABLE', why, { cause });
   }
+  if (cause instanceof Error && cause.name === 'TimeoutError')
+    return new ExecError('EXEC_CONNECT', 'The Docker daemon takes questions and answers none, so nothing was started.', { cause });
   const why = cause instanceof Error ? cause.message : String(cause);
   return new ExecError('EXEC_CONNECT', `No connection to the Docker daemon, so nothing was started: ${printable(why)}.${hintFor(cause)}`, {
     cause,

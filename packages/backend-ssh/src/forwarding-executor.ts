@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type {
   AttachOptions,
   Command,
@@ -48,6 +49,10 @@ export class ForwardingExecutor implements SshExecutor {
 
   forwardRemote<Listen extends SocketAddress>(forward: Forward<Listen>, options?: ForwardOptions): Promise<Forwarding<Listen>> {
     return this.#forwarder.forwardRemote(forward, options);
+  }
+
+  connectTo(to: SocketAddress, options?: Pick<ForwardOptions, 'signal'>): Promise<Duplex> {
+    return this.#forwarder.connectTo(to, options);
   }
 
   exec(command: Command, options?: ExecOptions): Promise<ExecResult> {

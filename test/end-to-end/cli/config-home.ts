@@ -13,7 +13,7 @@ targets:
 
 export interface Home {
   readonly directory: string;
-  readonly run: (args: readonly string[], stdin?: string) => Promise<Ended>;
+  readonly run: (args: readonly string[], stdin?: string, env?: Readonly<Record<string, string>>) => Promise<Ended>;
 }
 
 /** A directory with an errand.yaml, where errand is started, and a configuration directory of its own. */
@@ -21,5 +21,5 @@ export async function home(text?: string): Promise<Home> {
   const directory = await temporaryDirectory();
   if (text !== undefined) await writeFile(join(directory, 'errand.yaml'), text);
   const env = { XDG_CONFIG_HOME: join(directory, 'config'), XDG_STATE_HOME: join(directory, 'state') };
-  return { directory, run: (args, stdin = '') => errand(args, { cwd: directory, env, stdin }) };
+  return { directory, run: (args, stdin = '', more = {}) => errand(args, { cwd: directory, env: { ...env, ...more }, stdin }) };
 }

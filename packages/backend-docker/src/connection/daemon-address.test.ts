@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { daemonAddress } from './daemon-address.ts';
+import { daemonAddress, daemonBehindSsh } from './daemon-address.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'errand-docker-config-'));
 afterAll(() => rmSync(home, { recursive: true }));
@@ -62,13 +62,21 @@ describe('the address of a daemon', () => {
     expect(daemonAddress({ tlsDirectory: files }, { ...surroundings, DOCKER_HOST: 'tcp://box:9' })).toEqual({ host: 'box', port: 9, tls });
   });
 
+  test('is told as one behind SSH, by option, environment or context, for who knows a way there', () => {
+    makeContext('far', 'ssh://me@box');
+    expect(daemonBehindSsh({ host: 'ssh://box/run/docker.sock' }, surroundings)).toBe('ssh://box/run/docker.sock');
+    expect(daemonBehindSsh({}, { ...surroundings, DOCKER_HOST: 'ssh://box' })).toBe('ssh://box');
+    expect(daemonBehindSsh({ context: 'far' }, surroundings)).toBe('ssh://me@box');
+    expect(daemonBehindSsh({ host: 'tcp://box' }, { ...surroundings, DOCKER_HOST: 'ssh://box' })).toBeUndefined();
+  });
+
   test.each([
     [{ host: 'ftp://box' }, {}, /^host: names no daemon\. Allowed: such as unix/],
     [{ host: 'tcp://box:70000' }, {}, /^host: names no daemon/],
     [{}, { DOCKER_HOST: 'tcp://us er@box' }, /^DOCKER_HOST: names no daemon/],
     [{ context: 'gone' }, {}, /^context: the docker CLI has no context 'gone'/],
     [{}, { DOCKER_HOST: 'tcp://box', DOCKER_TLS_VERIFY: '1' }, /^DOCKER_CERT_PATH: .* cannot be read for TLS\. Allowed/],
-    [{ host: 'ssh://box' }, {}, /^host names a host over SSH: give connect/],
+    [{ host: 'ssh://box' }, {}, /^host names a daemon behind SSH.*Pass connect/],
   ])('is refused where %j and %j say something else', (options, env, message) => {
     expect(() => daemonAddress(options, { ...surroundings, ...env })).toThrow(message);
   });

@@ -1,4 +1,4 @@
-import { Agent, type ClientRequestArgs } from 'node:http';
+import { Agent, type ClientRequest, type ClientRequestArgs, type IncomingMessage } from 'node:http';
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
@@ -7,6 +7,11 @@ import type { DaemonAddress } from './daemon-address.ts';
 
 /** How long a connection that nobody uses is kept, in milliseconds. A daemon closes none before. */
 const IDLE_MS = 4_000;
+
+/** What Node calls for each request, and its types do not have. */
+const { addRequest } = Agent.prototype as unknown as {
+  readonly addRequest: (this: Agent, request: ClientRequest, ...rest: unknown[]) => void;
+};
 
 /**
  * Opens connections to one daemon, however it is reached, for requests of HTTP. One that is idle does not keep Node from exiting.
@@ -20,6 +25,16 @@ export class DaemonAgent extends Agent {
     this.#address = address;
     // docker-modem shows each request to whoever debugs it, to any depth, and whether or not anybody does: with all sockets that is much.
     Object.defineProperty(this, inspect.custom, { value: () => 'DaemonAgent' });
+  }
+
+  /** docker-modem waits for the end of an answer, which does not come where the connection is lost within it. */
+  addRequest(request: ClientRequest, ...rest: unknown[]): void {
+    request.once('response', (answer: IncomingMessage) => {
+      answer.once('close', () => {
+        if (!answer.complete) request.emit('error', new Error('the connection was lost within an answer'));
+      });
+    });
+    addRequest.call(this, request, ...rest);
   }
 
   override createConnection(_options: ClientRequestArgs, done?: (fault: Error | null, stream: Duplex) => void): Duplex | null | undefined {

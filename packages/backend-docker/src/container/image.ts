@@ -6,13 +6,17 @@ import { noImage } from '../docker-errors.ts';
 /** When an image is asked of its registry. */
 export type PullPolicy = 'missing' | 'always' | 'never';
 
+/** For a daemon to say whether it has it. */
+const ANSWER_MS = 10_000;
+
 /** @throws ExecError `EXEC_NOT_FOUND` where the daemon has no such image, and gets none */
 export async function ensureImage(
   client: DockerClient,
   { image, pull, logger }: { readonly image: string; readonly pull: PullPolicy; readonly logger: Logger | undefined },
   signal: AbortSignal,
 ): Promise<ImageState> {
-  const found = pull === 'always' ? undefined : await client.image(image, signal);
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+  const found = pull === 'always' ? undefined : await client.image(image, bounded);
   if (found) return found;
   if (pull === 'never') throw noImage(image, "pull: 'never' asks no registry for it");
   try {

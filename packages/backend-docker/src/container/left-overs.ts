@@ -3,6 +3,8 @@ import { isLeftOver, OWNER_LABEL } from './owner.ts';
 
 /** How often it is looked for. */
 const SWEEP_MS = 600_000;
+/** For a daemon to answer. */
+const ANSWER_MS = 10_000;
 
 /** What others left on one daemon, and what could not be removed when it was to be: that goes before anything is made. */
 export class LeftOvers {
@@ -29,10 +31,13 @@ export class LeftOvers {
     await Promise.all(removed);
   }
 
-  /** It is not worth a command that a removal fails. */
-  async sweep(signal: AbortSignal): Promise<void> {
-    const others = performance.now() - this.#sweptAt > SWEEP_MS ? await this.#others(signal) : [];
+  /** It is not worth a command that a daemon refuses it. */
+  async sweep(given: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([given, AbortSignal.timeout(ANSWER_MS)]);
+    const others = performance.now() - this.#sweptAt > SWEEP_MS ? await this.#others(signal).catch(() => []) : [];
     await Promise.all([...this.#own, ...others].map((id) => this.#remove(id, signal)));
+    // Who has no daemon is told by what is asked of it next.
+    given.throwIfAborted();
   }
 
   async #others(signal: AbortSignal): Promise<string[]> {

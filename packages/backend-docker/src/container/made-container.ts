@@ -8,6 +8,7 @@ import type { ContainerSpec, DockerClient } from '../docker-client.ts';
 import { noAccount, noShell, unknownAccount } from '../docker-errors.ts';
 import type { ContainerOptions } from '../docker-options.ts';
 import type { ContainerSource } from './container-source.ts';
+import { createContainer } from './create-container.ts';
 import { DEFAULT_LIMITS, hardened, KEEPER, NOBODY } from './hardening.ts';
 import { ensureImage } from './image.ts';
 import type { LeftOvers } from './left-overs.ts';
@@ -19,7 +20,7 @@ const ANSWER_MS = 10_000;
 /** Making one may pull its image first, for a command that gave up meanwhile too. */
 const MAKE_MS = 600_000;
 /** A daemon that takes longer to start one hangs. */
-const BEGIN_MS = 60_000;
+const BEGIN_MS = 30_000;
 /** Ends when its stdin does: a daemon closes that when the connection of whoever holds it is gone. */
 const KEEP = ['/bin/sh', '-c', 'read -r line'];
 
@@ -105,7 +106,7 @@ export class MadeContainer implements ContainerSource {
 
   /** Closing waits for this, so that nothing is left of it. */
   async #begin(signal: AbortSignal): Promise<Made> {
-    const id = await this.#client.create(this.#spec(), signal);
+    const id = await createContainer(this.#client, this.#spec(), signal);
     try {
       if (this.#options.shell !== false && !(await this.#client.stat(id, '/bin/sh', signal)))
         throw noShell(`the image '${this.#options.image}'`);
@@ -122,7 +123,7 @@ export class MadeContainer implements ContainerSource {
     }
   }
 
-  #spec(): ContainerSpec {
+  #spec(): ContainerSpec & { readonly name: string } {
     return {
       name: `errand-${randomBytes(8).toString('hex')}`,
       Image: this.#options.image,

@@ -14,6 +14,8 @@ const HELD_LOOK_MS = 500;
 const BUSY_MS = 400;
 /** For an answer of a daemon whose socket takes the question. */
 const ANSWER_MS = 10_000;
+/** Until a question is repeated that brought no answer. */
+const AGAIN_MS = 100;
 /**
  * When nothing has come for so long after an exit, nothing comes. A daemon ends the streams by itself when nobody holds them any more, and two
  * seconds after the exit in any case: what is later is a daemon that is busy.
@@ -140,20 +142,33 @@ class ExecWatch {
     });
   }
 
-  /** How it ended; undefined while it runs. */
+  /** How it ended; undefined while it runs. A question without an answer is asked once more. */
   async #ask(): Promise<ProcessExit | undefined> {
-    const { inspect, streams } = this.#parts;
+    const signal = AbortSignal.timeout(ANSWER_MS);
     try {
-      const answer = inspect(AbortSignal.timeout(ANSWER_MS));
-      if (streams.isHeld) void this.#releaseUnless(answer);
-      const { isRunning, exitCode } = await answer;
-      return isRunning ? undefined : { ...(exitCode !== undefined && { exitCode }) };
+      return await this.#askOnce(signal).catch(async (fault) => {
+        if (isNotThere(fault) || signal.aborted) throw fault;
+        await delay(AGAIN_MS, undefined, { ref: false });
+        return this.#askOnce(signal);
+      });
     } catch (fault) {
       // Its container took it along.
-      if (fault instanceof DaemonRefusal && fault.status === 404) return { cause: 'removed' };
-      throw fault;
+      if (isNotThere(fault)) return { cause: 'removed' };
+      throw signal.aborted ? new Error('the daemon takes questions and answers none') : fault;
     }
   }
+
+  async #askOnce(signal: AbortSignal): Promise<ProcessExit | undefined> {
+    const { inspect, streams } = this.#parts;
+    const answer = inspect(signal);
+    if (streams.isHeld) void this.#releaseUnless(answer);
+    const { isRunning, exitCode } = await answer;
+    return isRunning ? undefined : { ...(exitCode !== undefined && { exitCode }) };
+  }
+}
+
+function isNotThere(fault: unknown): boolean {
+  return fault instanceof DaemonRefusal && fault.status === 404;
 }
 
 /** What closed its streams itself may go on for long. */

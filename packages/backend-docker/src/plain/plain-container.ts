@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverProcess, ExecError, type KillScope, type ProcessExit, type ProcessRequest, type Signal } from '@errand/core';
 import { notSupported } from '@errand/core/checks';
 import { orAborted } from '../connection/or-aborted.ts';
+import { createContainer } from '../container/create-container.ts';
 import { NOBODY } from '../container/hardening.ts';
 import { ensureImage } from '../container/image.ts';
 import type { MadeContainerOptions } from '../container/made-container.ts';
@@ -107,7 +108,8 @@ export class PlainContainer {
   #create(cwd: string | undefined): Promise<string> {
     const { image } = this.#options;
     const name = `errand-${randomBytes(8).toString('hex')}`;
-    return this.#client.create(plainSpec(this.#request, { name, image, options: this.#options, cwd }), AbortSignal.timeout(BEGIN_MS));
+    const spec = { ...plainSpec(this.#request, { name, image, options: this.#options, cwd }), name };
+    return createContainer(this.#client, spec, AbortSignal.timeout(BEGIN_MS));
   }
 
   /** A daemon that refuses may have begun all the same. */

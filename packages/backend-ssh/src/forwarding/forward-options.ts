@@ -39,6 +39,16 @@ export function checkForward(forward: unknown, remote: 'listen' | 'to', options:
   return { listen, to };
 }
 
+/**
+ * Where the host is to connect to, as a copy.
+ *
+ * @throws ExecError `EXEC_INVALID_OPTION`
+ */
+export function checkDestination(to: unknown, options: Pick<ForwardOptions, 'signal'>): Endpoint {
+  check.checkEach('', options, { signal: check.abortSignal });
+  return checkEndpoint('to', to, { minPort: 1, path: absolute });
+}
+
 function checkEndpoint(option: string, value: unknown, { minPort, path }: { minPort: number; path: check.Check }): Endpoint {
   const given = new Map<string, unknown>(Object.entries(check.object(option, value)));
   check.checkEach(

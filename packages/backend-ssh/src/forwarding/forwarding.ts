@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { ExecError } from '@errand/core';
 
 /** A TCP socket. */
@@ -63,6 +64,16 @@ export interface Forwarder {
    * address is taken or is not ours, `EXEC_PERMISSION` where this process may not listen there. Or the reason of `signal`.
    */
   forwardLocal<Listen extends SocketAddress>(forward: Forward<Listen>, options?: ForwardOptions): Promise<Forwarding<Listen>>;
+  /**
+   * A stream to an address as the host sees it: `ssh -W`. It shares the connection of `forwardLocal`. Destroying it closes it; it ends with
+   * the executor.
+   *
+   * @example
+   * const socket = await executor.connectTo({ path: '/var/run/docker.sock' });
+   *
+   * @throws ExecError as `forwardLocal`; `EXEC_UNAVAILABLE` where nobody listens there, `EXEC_PERMISSION` where sshd forbids it
+   */
+  connectTo(to: SocketAddress, options?: Pick<ForwardOptions, 'signal'>): Promise<Duplex>;
   /**
    * Listens on the host, and connects each of its clients to an address as this process sees it: `ssh -R`. It ends when the SSH
    * connection is lost, and `closed` says so: meanwhile nobody listened, and a port that was picked is gone, which the caller has to know.

@@ -1,8 +1,10 @@
+import type { Duplex } from 'node:stream';
 import { ExecError } from '@errand/core';
 import { SharedConnection } from '../connection/shared-connection.ts';
 import type { SshConnection } from '../ssh-client.ts';
+import { cannotConnect } from './forward-faults.ts';
 import { forwardLocal } from './forward-local.ts';
-import { checkForward } from './forward-options.ts';
+import { checkDestination, checkForward } from './forward-options.ts';
 import { forwardRemote } from './forward-remote.ts';
 import type { Forward, Forwarder, Forwarding, ForwardOptions, SocketAddress } from './forwarding.ts';
 import type { OpenForwarding } from './open-forwarding.ts';
@@ -14,6 +16,7 @@ import type { OpenForwarding } from './open-forwarding.ts';
 export class SshForwarder implements Forwarder {
   readonly #shared: SharedConnection;
   readonly #closing = new AbortController();
+  readonly #streams = new Set<Duplex>();
   /** Those that are being opened too. */
   readonly #forwardings = new Set<Promise<{ close(): Promise<void> }>>();
 
@@ -31,9 +34,21 @@ export class SshForwarder implements Forwarder {
     return await this.#keep(options, (signal) => forwardRemote<Listen>(checked, options, this.#shared, signal));
   }
 
+  async connectTo(address: SocketAddress, options: Pick<ForwardOptions, 'signal'> = {}): Promise<Duplex> {
+    const to = checkDestination(address, options);
+    const signal = AbortSignal.any([this.#closing.signal, ...(options.signal ? [options.signal] : [])]);
+    const stream = await this.#shared.stream(to, signal).catch((cause: unknown) => {
+      throw signal.aborted ? signal.reason : cannotConnect(cause, to, 'the host');
+    });
+    this.#streams.add(stream);
+    stream.once('close', () => this.#streams.delete(stream));
+    return stream;
+  }
+
   /** Ends all of them. */
   async close(): Promise<void> {
     this.#closing.abort(new ExecError('EXEC_CLOSED', 'The executor is closed.'));
+    for (const stream of this.#streams) stream.destroy();
     const all = await Promise.allSettled(this.#forwardings);
     await Promise.all(all.map((one) => one.status === 'fulfilled' && one.value.close()));
   }

@@ -3,6 +3,7 @@ import type { OpenOptions } from '../targets.ts';
 import { UsageError } from '../usage-error.ts';
 import { loadFactory } from './backends.ts';
 import type { Config, TargetConfig } from './config.ts';
+import { withWayToDaemon } from './docker-over-ssh.ts';
 import { readConfig } from './read-config.ts';
 import type { SharedQuota } from './shared-quota.ts';
 
@@ -25,8 +26,9 @@ async function openUnheld(target: TargetConfig, { defaults, ...options }: OpenOp
   const factory = await loadFactory(target.kind).catch((error: unknown) => {
     throw error instanceof UsageError ? new UsageError(`targets.${target.entry}: ${error.message}`) : error;
   });
-  const configured = target.options['defaults'];
-  return factory({ ...target.options, ...options, name: target.name, defaults: { ...Object(configured), ...defaults } });
+  const own = target.kind === 'docker' ? await withWayToDaemon(target.options) : target.options;
+  const configured = own['defaults'];
+  return factory({ ...own, ...options, name: target.name, defaults: { ...Object(configured), ...defaults } });
 }
 
 /** What holds for all targets of a file together. */

@@ -76,8 +76,13 @@ function ownPaths(
   absolute: (path: unknown) => unknown,
 ): Readonly<Record<string, unknown>> {
   if (kind === 'ssh') return sshPaths(options, absolute);
-  const { tlsDirectory } = options;
-  return kind === 'docker' && tlsDirectory !== undefined ? { ...options, tlsDirectory: absolute(tlsDirectory) } : options;
+  const { tlsDirectory, sshConfigFile } = options;
+  if (kind !== 'docker') return options;
+  return {
+    ...options,
+    ...(tlsDirectory !== undefined && { tlsDirectory: absolute(tlsDirectory) }),
+    ...(sshConfigFile !== undefined && { sshConfigFile: absolute(sshConfigFile) }),
+  };
 }
 
 /** Those of an SSH target's options that are of this machine. */

@@ -70,6 +70,10 @@ export class Supervisor {
     const link = this.#current;
     if (!link || (await link.inbox.catch(() => '')) !== inbox) return;
     await Promise.race([keepingNodeAlive(link.ended), delay(MISSED_MS, undefined, { ref: false })]);
+    if (this.#current !== link) return;
+    // A connection that hangs half-open would never tell.
+    void link.quit();
+    this.#forgetLink();
   }
 
   /** Tells the supervisor of a command, soon. One that is released before that costs nothing. */

@@ -39,6 +39,7 @@ export const docker = {
   host: text({ max: 1_024 }),
   context: name,
   tlsDirectory: text({ max: 4_096 }),
+  sshConfigFile: text({ max: 4_096 }),
 } as const satisfies Shape;
 
 /** `false` takes a bound away; of anything else the bound says itself what is wrong. */

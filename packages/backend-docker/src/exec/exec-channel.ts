@@ -31,6 +31,8 @@ export interface ExecChannel {
   readonly delivered: Promise<void>;
   /** See `DriverProcess.look`. */
   look(): Promise<void>;
+  /** Its end is looked for from now on. */
+  watch(): void;
   /** See `ByteChannel.release`. */
   release(): void;
   destroy(): void;
@@ -64,6 +66,7 @@ export function toExecChannel(parts: ExecParts): ExecChannel {
     exit,
     delivered,
     look: () => watch.look(exit),
+    watch: () => watch.begin(),
     release: () => parts.streams.release(),
     destroy: () => parts.streams.destroy(),
   };
@@ -72,26 +75,36 @@ export function toExecChannel(parts: ExecParts): ExecChannel {
 /** How one process ended, of which no daemon tells by itself. */
 class ExecWatch {
   readonly #parts: ExecParts;
+  #isWatched: boolean;
+  #begin = performance.now();
   #wake: (() => void) | undefined;
 
   constructor(parts: ExecParts) {
     this.#parts = parts;
+    this.#isWatched = parts.isWatched;
     const wake = (): void => this.#wake?.();
     parts.told?.then(wake, wake);
   }
 
+  begin(): void {
+    this.#isWatched = true;
+    this.#begin = performance.now();
+    this.#wake?.();
+  }
+
   async exit(): Promise<ProcessExit> {
-    const { streams, isWatched, judge } = this.#parts;
-    const begin = performance.now();
+    const { streams, judge } = this.#parts;
     let hasEnded = false;
     const ended = streams.ended.then(() => {
       hasEnded = true;
     });
     for (;;) {
-      const pause = isWatched || hasEnded ? pauseSince(begin) : HELD_LOOK_MS;
+      const begin = this.#begin;
+      const pause = this.#isWatched || hasEnded ? pauseSince(this.#begin) : HELD_LOOK_MS;
       const soon = delay(pause, undefined, { ref: false });
       await Promise.race(hasEnded ? [soon, this.#woken()] : [ended, soon, this.#woken()]);
-      if (!isWatched && !hasEnded && !streams.isHeld) continue;
+      if (begin !== this.#begin && !hasEnded) continue;
+      if (!this.#isWatched && !hasEnded && !streams.isHeld) continue;
       const exit = await this.#ask();
       if (exit) return exit.exitCode === undefined ? exit : judge(exit.exitCode);
     }

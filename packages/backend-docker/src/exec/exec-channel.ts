@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises';
 import type { ProcessExit } from '@errand/core';
 import { DaemonRefusal } from '../daemon-refusal.ts';
 import type { ExecState } from '../docker-client.ts';
@@ -19,6 +19,7 @@ const ANSWER_MS = 10_000;
 const QUIET_MS = 5_000;
 /** For one who waits to be told whether it ended. */
 const LOOK_MS = 1_000;
+const TURNS = 3;
 
 /** What runs in a container, or is all of one. */
 export interface ExecChannel {
@@ -133,6 +134,8 @@ class ExecWatch {
     if (!(await Promise.race([isOver, late]))) return;
     this.#wake?.();
     await Promise.race([exit.then(over, over), late]);
+    // Whoever is told of the exit asks for turns of its own, by which its cause may come.
+    for (let turn = 0; turn < TURNS; turn += 1) await immediate();
   }
 
   #woken(): Promise<void> {

@@ -6,13 +6,14 @@ import { machine } from './harness/machine.ts';
 import { readOptions } from './harness/options.ts';
 import { type CaseResult, runCase, type Suite } from './harness/suite.ts';
 import { table } from './harness/table.ts';
+import { docker } from './suites/docker.ts';
 import { lambda } from './suites/lambda.ts';
 import { local } from './suites/local.ts';
 import { queue } from './suites/queue.ts';
 import { shells } from './suites/shells.ts';
 import { ssh } from './suites/ssh.ts';
 
-const suites: readonly Suite[] = [local, shells, queue, ssh, lambda];
+const suites: readonly Suite[] = [local, shells, queue, ssh, docker, lambda];
 const page = join(import.meta.dirname, '../../docs/benchmarks.md');
 const { chosen, scale, check, json, write, only } = readOptions(suites);
 

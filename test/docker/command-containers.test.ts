@@ -65,6 +65,35 @@ describe.skipIf(DockerServer.isSkipped)('a container of a command', () => {
     expect(() => dockerExecutor({ ...options, mode: 'exec', warm: 2 })).toThrow(/warm/);
   });
 
+  it('has one process of the daemon beside its main one, which waits in a spare for the command, with a stdin or without', async () => {
+    const { api } = host.server;
+    const execs = async (): Promise<boolean[][]> => {
+      const all = await api.get<{ readonly Id: string }[]>('/containers/json');
+      const inspected = await Promise.all(all.map(({ Id }) => api.get<{ readonly ExecIDs: string[] | null }>(`/containers/${Id}/json`)));
+      const states = inspected.map(({ ExecIDs }) =>
+        (ExecIDs ?? []).map((id) => api.get<{ readonly Running: boolean }>(`/exec/${id}/json`)),
+      );
+      return Promise.all(states.map(async (each) => (await Promise.all(each)).map(({ Running }) => Running)));
+    };
+    await using executor = dockerExecutor({ ...options, warm: 1 });
+    const execution = executor.spawn('echo on; exec sleep 60');
+    for await (const _chunk of execution) break;
+    await expect.poll(execs, PATIENCE).toEqual([[true], [true]]);
+    await execution.kill();
+    for (const stdin of ['given', undefined]) {
+      await expect.poll(execs, PATIENCE).toEqual([[true]]);
+      const { stdout } = await executor.exec('cat; echo end', { ...(stdin && { stdin }) });
+      expect(stdout.text).toBe(`${stdin ?? ''}end\n`);
+    }
+  });
+
+  it('goes with a command that kills all it can', async () => {
+    await using executor = dockerExecutor(options);
+    const { outcome, cause } = await executor.exec('kill -9 -1; sleep 60');
+    expect({ outcome, cause }).toEqual({ outcome: 'unknown', cause: 'removed' });
+    expect((await executor.exec('echo next')).stdout.text).toBe('next\n');
+  });
+
   it('ends with a command whose daemons would live on', async () => {
     await using executor = dockerExecutor(options);
     await executor.exec('setsid sleep 600 </dev/null >/dev/null 2>&1 &');

@@ -38,18 +38,19 @@ export class ContainerDriver implements Driver {
 
   constructor(client: DockerClient, { warm = 0, ...options }: ContainerDriverOptions, supports: DriverSupports, context: DriverContext) {
     this.#client = client;
-    this.#options = { ...options, leftOvers: new LeftOvers(client) };
+    this.#options = { ...options, leftOvers: new LeftOvers(client), hasMainShell: true };
     this.supports = supports;
     this.#context = context;
-    this.#spares = new SpareContainers(warm, () => this.#make());
+    this.#spares = new SpareContainers(warm, () => this.#container());
   }
 
   async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
     checkAccount(request.user);
-    const container = this.#options.shell === false ? this.#plain(request) : this.#launched(request);
-    this.#open.add(container);
-    container.gone.then(() => this.#open.delete(container));
-    return container.start(signal);
+    if (this.#options.shell === false) return this.#opened(this.#plain(request)).start(signal);
+    const [container, isSpare] = this.#launched(request);
+    const started = this.#opened(container).start(request, signal);
+    if (isSpare) this.#spares.fillAfter(started);
+    return started;
   }
 
   async ping(signal: AbortSignal): Promise<void> {
@@ -67,10 +68,21 @@ export class ContainerDriver implements Driver {
     this.#client.close();
   }
 
-  #launched(request: ProcessRequest): CommandContainer {
+  #opened<C extends CommandContainer | PlainContainer>(container: C): C {
+    this.#open.add(container);
+    container.gone.then(() => this.#open.delete(container));
+    return container;
+  }
+
+  #launched(request: ProcessRequest): [container: CommandContainer, isSpare: boolean] {
     const { limits, user } = request;
-    const source = limits.memoryBytes === undefined && user === undefined ? this.#spares.take() : this.#make(limits.memoryBytes, user);
-    return new CommandContainer(this.#client, { source, supports: execSupports(this.#options) }, request, this.#context);
+    const isUsual = limits.memoryBytes === undefined && user === undefined;
+    return isUsual ? [this.#spares.take(), true] : [this.#container(limits.memoryBytes, user), false];
+  }
+
+  #container(memoryBytes?: number, user?: string): CommandContainer {
+    const parts = { source: this.#make(memoryBytes, user), supports: execSupports(this.#options) };
+    return new CommandContainer(this.#client, parts, this.#context);
   }
 
   #plain(request: ProcessRequest): PlainContainer {

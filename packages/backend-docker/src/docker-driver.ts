@@ -22,6 +22,7 @@ import { daemonFault } from './docker-errors.ts';
 import { checkUser } from './docker-options.ts';
 import { type ExecChannel, toExecChannel } from './exec/exec-channel.ts';
 import { terminalCommand, toTerminal } from './exec/exec-terminal.ts';
+import { LineAhead } from './exec/line-ahead.ts';
 import { shellAccount } from './exec/shell-account.ts';
 
 const SHELL = '/bin/sh';
@@ -40,6 +41,7 @@ export class DockerDriver implements Driver {
   readonly #client: DockerClient;
   readonly #container: ContainerSource;
   readonly #isShared: boolean;
+  #ahead: LineAhead | undefined;
   /** Whether its commands are root's, as far as it was looked at. */
   #isRoot = false;
   #looked: { readonly container: string; readonly look: SharedLook<string | undefined> } | undefined;
@@ -57,24 +59,38 @@ export class DockerDriver implements Driver {
     this.supports = supports;
   }
 
+  /** Opens this line for the next command, or lets go of what was opened: until it is fed it does nothing. */
+  openAhead(line: string | undefined): void {
+    const previous = this.#ahead;
+    this.#ahead = line === undefined ? undefined : new LineAhead(line, this.#open(toLine(line), new AbortController().signal, false));
+    previous?.letGo();
+  }
+
   async start({ line = '', limits }: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
     if (this.#isRoot && limits.processes !== undefined)
       throw new NotStarted(
         notSupported('limits.processes', "the kernel does not hold root to it; the target's own limits hold for root too"),
       );
-    const { stdin, stdout, stderr, exit, delivered, look } = await this.#open({ command: [SHELL, '-c', line] }, signal).catch(
-      (fault: unknown) => {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    const { stdin, stdout, stderr, exit, delivered, look } =
+      (await ahead?.take(line, signal)) ??
+      (await this.#open(toLine(line), signal).catch((fault: unknown) => {
         throw new NotStarted(daemonFault(fault));
-      },
-    );
+      }));
     return { stdin, stdout, stderr, exit, delivered, look };
   }
 
   async openShell(signal: AbortSignal): Promise<ByteChannel> {
-    const channel = await this.#open({ command: [SHELL] }, signal, false);
+    const own = await this.#told(signal, async () => this.#container.mainShell?.(await this.#container.ready(signal)));
+    const channel = own ?? (await this.#openOtherShell(signal));
     const { user } = this.#container;
     if (user !== undefined && user !== NOBODY) await this.#lookAtAccount(channel, user, signal);
-    const { stdin, stdout, stderr, exit, release, destroy } = channel;
+    return channel;
+  }
+
+  async #openOtherShell(signal: AbortSignal): Promise<ByteChannel> {
+    const { stdin, stdout, stderr, exit, release, destroy } = await this.#open({ command: [SHELL] }, signal, false);
     const closed = exit.then(() => {});
     closed.catch(() => {});
     return { stdin, stdout, stderr, closed, release, destroy };
@@ -101,11 +117,12 @@ export class DockerDriver implements Driver {
   }
 
   async close(): Promise<void> {
+    this.openAhead(undefined);
     await this.#container.close();
     if (!this.#isShared) this.#client.close();
   }
 
-  async #lookAtAccount(channel: ExecChannel, user: string, signal: AbortSignal): Promise<void> {
+  async #lookAtAccount(channel: ByteChannel, user: string, signal: AbortSignal): Promise<void> {
     try {
       this.#isRoot = (await shellAccount(channel, user, signal)) === 0;
     } catch (fault) {
@@ -175,6 +192,10 @@ export class DockerDriver implements Driver {
       throw isExecError(fault) || signal.aborted ? fault : daemonFault(fault);
     }
   }
+}
+
+function toLine(line: string): ExecRequest {
+  return { command: [SHELL, '-c', line] };
 }
 
 /** The container is not there, or does not run. */

@@ -22,6 +22,7 @@ export type { Execution, ExecutionState } from './execution.ts';
 export type { Executor, Health } from './executor.ts';
 export type { FileInfo, FileOptions, Files, ReadOptions, RemoveOptions, TransferOptions, WriteOptions } from './files.ts';
 export { LaunchedDriver, type LaunchedDriverOptions } from './launcher/launched-driver.ts';
+export { launchLine, scriptLine } from './launcher/line.ts';
 export { refusal } from './launcher/refusal.ts';
 export { localExecutor } from './local/local-executor.ts';
 export type { LocalExecutorOptions } from './local/local-options.ts';

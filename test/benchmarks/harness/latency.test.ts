@@ -33,6 +33,20 @@ describe('measuring latency', () => {
     expect(bars.map(({ what, limit }) => [what, limit])).toEqual([["other: p50 ÷ base's", 2]]);
   });
 
+  it('makes blocks as small as they are wanted', async () => {
+    const blocks: number[] = [];
+    const counted = {
+      name: 'counted',
+      run: () => Promise.reject(new Error('It runs blocks.')),
+      block: async (count: number) => {
+        blocks.push(count);
+        return { latencies: Array.from({ length: count }, () => 1), seconds: 1 };
+      },
+    };
+    await measureLatency({ base: { name: 'base', run: async () => {} }, others: [counted], n: 25, width: 1, bars: {}, blockSize: 10 });
+    expect(blocks).toEqual([10, 10, 10, 5]);
+  });
+
   it('gives the ratio to the first subject, and fails where a command fails', async () => {
     const waiting = (name: string, turns: number) => ({
       name,
@@ -58,12 +72,15 @@ describe('measuring latency', () => {
       others: [counted('fast', 1), counted('slow', 4)],
       n: 60,
       width: 2,
-      bars: { rateOverAtLeast: { fast: { slow: 5 } } },
+      bars: { rateOverAtLeast: { fast: { slow: 5 } }, p50OverAtMost: { fast: { slow: 0.5 } } },
     });
     expect(figures.slice(2).map(({ n, p50Ms, perSecond }) => [n, p50Ms, Math.round(perSecond ?? 0)])).toEqual([
       [60, 1, 1000],
       [60, 4, 250],
     ]);
-    expect(bars.map(({ what, value, limit }) => [what, value, limit])).toEqual([["fast: commands a second ÷ slow's", 4, 5]]);
+    expect(bars.map(({ what, value, limit }) => [what, value, limit])).toEqual([
+      ["fast: commands a second ÷ slow's", 4, 5],
+      ["fast: p50 ÷ slow's", 0.25, 0.5],
+    ]);
   });
 });

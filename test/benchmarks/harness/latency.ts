@@ -28,12 +28,16 @@ export interface LatencyOptions {
   /** How many are in flight at once. */
   readonly width: number;
   readonly bars: LatencyBars;
+  /** Commands in one block; default 50: short, so that whatever else the machine does falls on all subjects alike. */
+  readonly blockSize?: number;
 }
 
 /** What is asked of the others, by name. */
 export interface LatencyBars {
   /** The most that p50 divided by the base's may be. */
   readonly p50RatioAtMost?: Readonly<Record<string, number>>;
+  /** The most that p50 divided by that of one of the others may be, by the name of either. */
+  readonly p50OverAtMost?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** The most that p50 may be, in milliseconds. */
   readonly p50MsAtMost?: Readonly<Record<string, number>>;
   /** The most that p50 may be above the base's, in milliseconds. */
@@ -44,14 +48,11 @@ export interface LatencyBars {
   readonly rateOverAtLeast?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-/** Commands in one block: short, so that whatever else the machine does falls on all subjects alike. */
-const blockSize = 50;
-
 /**
  * Runs the subjects in turn, a block each, the order turning from round to round; the base comes twice, and how far its two
  * blocks lie apart in the middle round is the noise.
  */
-export async function measureLatency({ base, others, n, width, bars }: LatencyOptions): Promise<Measurement> {
+export async function measureLatency({ base, others, n, width, bars, blockSize = 50 }: LatencyOptions): Promise<Measurement> {
   const again: Runner = { name: `${base.name} (again)`, run: () => base.run() };
   const subjects = [base, again, ...others];
   for (const subject of subjects) await runBlock(subject, blockSize, width);
@@ -103,6 +104,9 @@ function summarize(subjects: readonly Runner[], blocks: ReadonlyMap<Runner, read
     const [own, others] = [subjects[index], subjects[other]].map((subject) => subject && blocks.get(subject));
     return median(perRound(own, others));
   };
+  const named = (name: string): number => subjects.findIndex((subject) => subject.name === name);
+  const p50Over = (index: number, other: number): number =>
+    median((medians[index] ?? []).map((value, round) => value / (medians[other]?.[round] ?? Number.NaN)));
   const base = subjects[0]?.name;
   const bars = figures.flatMap(({ subject, p50Ms = Number.NaN, ratio = Number.NaN }, index): Bar[] => [
     ...barOf('at-most', wanted.p50RatioAtMost?.[subject], { what: `${subject}: p50 ÷ ${base}'s`, value: ratio, noise }),
@@ -120,12 +124,12 @@ function summarize(subjects: readonly Runner[], blocks: ReadonlyMap<Runner, read
     ...Object.entries(wanted.rateOverAtLeast?.[subject] ?? {}).flatMap(([other, limit]) =>
       barOf('at-least', limit, {
         what: `${subject}: commands a second ÷ ${other}'s`,
-        value: rateOver(
-          index,
-          subjects.findIndex(({ name }) => name === other),
-        ),
+        value: rateOver(index, named(other)),
         noise,
       }),
+    ),
+    ...Object.entries(wanted.p50OverAtMost?.[subject] ?? {}).flatMap(([other, limit]) =>
+      barOf('at-most', limit, { what: `${subject}: p50 ÷ ${other}'s`, value: p50Over(index, named(other)), noise }),
     ),
   ]);
   return { figures, bars };

@@ -12,7 +12,7 @@ import type { MoveOverSsh } from '../jobs/move-over-ssh.ts';
 import { ControlMaster } from '../subjects/control-master.ts';
 import { withFarTarget } from '../subjects/far-away.ts';
 import { PlainSshShells } from '../subjects/plain-ssh-shells.ts';
-import { PythonSsh } from '../subjects/python-ssh.ts';
+import { startPythonSsh } from '../subjects/python-ssh.ts';
 import { RawSsh2 } from '../subjects/raw-ssh2.ts';
 import { executorOptions, type SshTarget, withSshTarget } from '../subjects/ssh-target.ts';
 
@@ -37,7 +37,7 @@ function commandCase({ name, width, n: usual, bars, options = {}, roundTripMs = 
   const measure = async (target: SshTarget, n: number) => {
     const raw = await RawSsh2.connect(target, width);
     const master = peers.includes('OpenSSH ControlMaster') ? await ControlMaster.start(target, width) : undefined;
-    const pythons = peers.includes('Python') ? await PythonSsh.start(target, TRUE, width) : [];
+    const pythons = peers.includes('Python') ? await startPythonSsh(target, TRUE, width) : [];
     const executor = sshExecutor({ ...executorOptions(target), ...options });
     const shells = options.shells && (await PlainSshShells.open(target, width));
     const base: Runner = { name: 'raw ssh2, sh', run: () => raw.run(RAW_LINE) };

@@ -5,8 +5,10 @@ import {
   type DriverSupports,
   type KillScope,
   LaunchedDriver,
+  launchLine,
   type ProcessRequest,
   type Signal,
+  scriptLine,
 } from '@errand/core';
 import type { DockerClient } from '../docker-client.ts';
 import { DockerDriver } from '../docker-driver.ts';
@@ -27,32 +29,38 @@ export interface ContainerParts {
 export class CommandContainer {
   /** Resolves once it is removed. */
   readonly gone: Promise<void>;
-  readonly #request: ProcessRequest;
+  readonly #docker: DockerDriver;
   readonly #driver: LaunchedDriver;
   readonly #tellGone: () => void;
+  #hasBegun = false;
   #ending: Promise<void> | undefined;
   #scope: KillScope = 'group';
 
-  constructor(client: DockerClient, { source, supports }: ContainerParts, request: ProcessRequest, context: DriverContext) {
+  constructor(client: DockerClient, { source, supports }: ContainerParts, context: DriverContext) {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.gone = promise;
     this.#tellGone = resolve;
+    const { executorMarker, lifelineMs, logger } = context;
+    this.#docker = new DockerDriver(client, source, supports, { isShared: true });
+    this.#driver = new LaunchedDriver(this.#docker, { executorMarker, lifelineMs, ...(logger && { logger }) });
+  }
+
+  /** Makes it ahead of its command, with all that a command without a stdin waits for. */
+  async makeReady(): Promise<void> {
+    this.#hasBegun = true;
+    this.#docker.openAhead(scriptLine());
+    await this.#driver.warm.supervisor.ready();
+  }
+
+  async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
+    // While the supervisor begins, so does the launcher.
+    if (!this.#hasBegun) this.#docker.openAhead(request.stdin ? launchLine() : scriptLine());
     // How much memory there is for all of it is the container's to say, and as whom commands run there.
     const { memoryBytes: _, ...limits } = request.limits;
     const { user: _user, ...own } = request;
-    this.#request = { ...own, limits };
-    const { executorMarker, lifelineMs, logger } = context;
-    this.#driver = new LaunchedDriver(new DockerDriver(client, source, supports, { isShared: true }), {
-      executorMarker,
-      lifelineMs,
-      ...(logger && { logger }),
-    });
-  }
-
-  async start(signal: AbortSignal): Promise<DriverProcess> {
     try {
-      const process = await this.#driver.start(this.#request, signal);
-      void this.#endAfter(process);
+      const process = await this.#driver.start({ ...own, limits }, signal);
+      void this.#endAfter(process, request.killGraceMs);
       return { ...process, kill: (name, scope) => this.#kill(process, name, scope) };
     } catch (fault) {
       void this.end();
@@ -82,10 +90,10 @@ export class CommandContainer {
   }
 
   /** What the command left in its group has been sent SIGTERM, and has its grace. */
-  async #endAfter(process: DriverProcess): Promise<void> {
+  async #endAfter(process: DriverProcess, killGraceMs: number): Promise<void> {
     await process.exit.catch(() => {});
     await process.delivered;
-    const end = performance.now() + this.#request.killGraceMs;
+    const end = performance.now() + killGraceMs;
     const isLeft = (): Promise<boolean> => this.#kill(process, 'SIG0', this.#scope).catch(() => false);
     while (performance.now() < end && (await isLeft())) await delay(LOOK_MS, undefined, { ref: false });
     await this.end();

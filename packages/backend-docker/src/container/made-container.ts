@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { Duplex } from 'node:stream';
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ExecError, type Logger } from '@errand/core';
+import { type ByteChannel, ExecError, type Logger } from '@errand/core';
 import { orAborted } from '../connection/or-aborted.ts';
 import { DaemonRefusal } from '../daemon-refusal.ts';
 import type { ContainerSpec, DockerClient } from '../docker-client.ts';
 import { noAccount, noShell, unknownAccount } from '../docker-errors.ts';
 import type { ContainerOptions } from '../docker-options.ts';
+import type { HijackedStreams } from '../streams/hijacked-streams.ts';
 import type { ContainerSource } from './container-source.ts';
 import { createContainer } from './create-container.ts';
 import { DEFAULT_LIMITS, hardened, KEEPER, NOBODY } from './hardening.ts';
@@ -33,12 +34,15 @@ export interface MadeContainerOptions extends ContainerOptions {
   readonly image: string;
   readonly logger: Logger | undefined;
   readonly leftOvers: LeftOvers;
+  /** Its main process is a shell for who asks for it, of the same account as commands; default: one of another account, which keeps it alive. */
+  readonly hasMainShell?: boolean;
 }
 
 interface Made {
   readonly id: string;
   /** While it is open the container runs. */
-  readonly hold: Duplex;
+  readonly hold: { destroy(): void };
+  mainShell: ByteChannel | undefined;
   readonly outOfMemory: OutOfMemoryCount;
 }
 
@@ -53,6 +57,8 @@ export class MadeContainer implements ContainerSource {
   readonly #closing = new AbortController();
   #making: Promise<Made> | undefined;
   #made: Made | undefined;
+  /** It may be going still when it is known not to run. */
+  #last: Made | undefined;
 
   constructor(client: DockerClient, options: MadeContainerOptions) {
     this.#client = client;
@@ -68,6 +74,13 @@ export class MadeContainer implements ContainerSource {
       throw fault;
     });
     return (await orAborted(this.#making, signal)).id;
+  }
+
+  mainShell(id: string): ByteChannel | undefined {
+    if (this.#made?.id !== id) return undefined;
+    const { mainShell } = this.#made;
+    this.#made.mainShell = undefined;
+    return mainShell;
   }
 
   lost(id: string): boolean {
@@ -92,7 +105,8 @@ export class MadeContainer implements ContainerSource {
     this.#closing.abort(new ExecError('EXEC_CLOSED', 'The executor is closed.'));
     const making = this.#making?.catch(() => undefined);
     const made = await Promise.race([making, delay(ANSWER_MS, undefined, { ref: false })]);
-    if (made) await this.#remove(made);
+    const last = made ?? this.#last;
+    if (last) await this.#remove(last);
   }
 
   async #make(): Promise<Made> {
@@ -110,12 +124,12 @@ export class MadeContainer implements ContainerSource {
     try {
       if (this.#options.shell !== false && !(await this.#client.stat(id, '/bin/sh', signal)))
         throw noShell(`the image '${this.#options.image}'`);
-      const hold = await this.#client.attachInput(id, signal);
-      hold.on('error', () => {}).resume();
+      const { hold, closed, mainShell } = await this.#attach(id, signal);
       await this.#client.start(id, signal);
-      const made = { id, hold, outOfMemory: new OutOfMemoryCount() };
-      hold.once('close', () => this.#forget(made));
+      const made = { id, hold, mainShell, outOfMemory: new OutOfMemoryCount() };
+      closed.then(() => this.#forget(made));
       this.#made = made;
+      this.#last = made;
       return made;
     } catch (fault) {
       await this.#client.remove(id, AbortSignal.timeout(ANSWER_MS)).catch(() => {});
@@ -123,14 +137,25 @@ export class MadeContainer implements ContainerSource {
     }
   }
 
+  async #attach(id: string, signal: AbortSignal): Promise<Pick<Made, 'hold' | 'mainShell'> & { closed: Promise<unknown> }> {
+    if (this.#options.hasMainShell) {
+      const hold = await this.#client.attach(id, { stdin: true }, signal);
+      return { hold, closed: hold.ended.catch(() => {}), mainShell: toShell(hold) };
+    }
+    const hold = await this.#client.attachInput(id, signal);
+    hold.on('error', () => {}).resume();
+    return { hold, closed: once(hold, 'close'), mainShell: undefined };
+  }
+
   #spec(): ContainerSpec & { readonly name: string } {
+    const { hasMainShell = false, keeper = KEEP, capabilities = [] } = this.#options;
     return {
       name: `errand-${randomBytes(8).toString('hex')}`,
       Image: this.#options.image,
-      Entrypoint: [...(this.#options.keeper ?? KEEP)],
+      Entrypoint: hasMainShell ? ['/bin/sh'] : [...keeper],
       Cmd: [],
       // A daemon gives no capability to a process of a container whose own account is not root's.
-      User: (this.#options.capabilities ?? []).length > 0 ? this.user : KEEPER,
+      User: hasMainShell || capabilities.length > 0 ? this.user : KEEPER,
       Labels: ownLabels(),
       OpenStdin: true,
       StdinOnce: true,
@@ -155,4 +180,9 @@ export class MadeContainer implements ContainerSource {
     }
     this.#forget(made);
   }
+}
+
+function toShell(streams: HijackedStreams): ByteChannel {
+  const { stdin, stdout, stderr, ended: closed } = streams;
+  return { stdin, stdout, stderr, closed, release: () => streams.release(), destroy: () => streams.destroy() };
 }

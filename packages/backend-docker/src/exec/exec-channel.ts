@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises';
 import type { ProcessExit } from '@errand/core';
 import { DaemonRefusal } from '../daemon-refusal.ts';
 import type { ExecState } from '../docker-client.ts';
@@ -23,6 +23,7 @@ const AGAIN_MS = 100;
 const QUIET_MS = 5_000;
 /** For one who waits to be told whether it ended. */
 const LOOK_MS = 1_000;
+const TURNS = 3;
 
 /** What runs in a container, or is all of one. */
 export interface ExecChannel {
@@ -35,6 +36,8 @@ export interface ExecChannel {
   readonly delivered: Promise<void>;
   /** See `DriverProcess.look`. */
   look(): Promise<void>;
+  /** Its end is looked for from now on. */
+  watch(): void;
   /** See `ByteChannel.release`. */
   release(): void;
   destroy(): void;
@@ -68,6 +71,7 @@ export function toExecChannel(parts: ExecParts): ExecChannel {
     exit,
     delivered,
     look: () => watch.look(exit),
+    watch: () => watch.begin(),
     release: () => parts.streams.release(),
     destroy: () => parts.streams.destroy(),
   };
@@ -76,26 +80,36 @@ export function toExecChannel(parts: ExecParts): ExecChannel {
 /** How one process ended, of which no daemon tells by itself. */
 class ExecWatch {
   readonly #parts: ExecParts;
+  #isWatched: boolean;
+  #begin = performance.now();
   #wake: (() => void) | undefined;
 
   constructor(parts: ExecParts) {
     this.#parts = parts;
+    this.#isWatched = parts.isWatched;
     const wake = (): void => this.#wake?.();
     parts.told?.then(wake, wake);
   }
 
+  begin(): void {
+    this.#isWatched = true;
+    this.#begin = performance.now();
+    this.#wake?.();
+  }
+
   async exit(): Promise<ProcessExit> {
-    const { streams, isWatched, judge } = this.#parts;
-    const begin = performance.now();
+    const { streams, judge } = this.#parts;
     let hasEnded = false;
     const ended = streams.ended.then(() => {
       hasEnded = true;
     });
     for (;;) {
-      const pause = streams.isHeld || !(isWatched || hasEnded) ? HELD_LOOK_MS : pauseSince(begin);
+      const begin = this.#begin;
+      const pause = streams.isHeld || !(this.#isWatched || hasEnded) ? HELD_LOOK_MS : pauseSince(begin);
       const soon = delay(pause, undefined, { ref: false });
       await Promise.race(hasEnded ? [soon, this.#woken()] : [ended, soon, this.#woken()]);
-      if (!isWatched && !hasEnded && !streams.isHeld) continue;
+      if (begin !== this.#begin && !hasEnded) continue;
+      if (!this.#isWatched && !hasEnded && !streams.isHeld) continue;
       const exit = await this.#ask();
       if (exit) return exit.exitCode === undefined ? exit : judge(exit.exitCode);
     }
@@ -124,6 +138,8 @@ class ExecWatch {
     if (!(await Promise.race([isOver, late]))) return;
     this.#wake?.();
     await Promise.race([exit.then(over, over), late]);
+    // Whoever is told of the exit asks for turns of its own, by which its cause may come.
+    for (let turn = 0; turn < TURNS; turn += 1) await immediate();
   }
 
   /** A daemon that has seen a process end answers no question about it for the two seconds in which it waits for us to take the rest. */

@@ -225,14 +225,16 @@ describe.skipIf(DockerServer.isSkipped)('a command that is all of its container'
     expect(lost).toEqual(sizes.map(() => 0));
   });
 
-  it('is unknown when the daemon restarts under it, and what could not be removed then is gone after close()', {
+  it('ends as it was told, or as unknown, when the daemon restarts under it, and what could not be removed then is gone after close()', {
     timeout: 60_000,
   }, async () => {
     await using executor = dockerExecutor(options);
     const execution = executor.spawn(['sleep', '600']);
     await running(execution);
     await host.server.shutDown();
-    expect((await execution.result).outcome).toBe('unknown');
+    // It may tell yet that it ended it, with SIGKILL where it took its time.
+    const { outcome, exitCode } = await execution.result;
+    expect(`${outcome} ${exitCode ?? ''}`).toMatch(/^unknown |^exited (137|143)$/);
     await host.server.start();
     expect((await executor.exec(['say', 'on'])).stdout.text).toBe('on\n');
     await executor.close();

@@ -84,6 +84,8 @@ export class MadeContainer implements ContainerSource {
   }
 
   lost(id: string): boolean {
+    // What guards its command went with it.
+    if (this.#options.hasMainShell) return false;
     if (this.#made?.id === id) this.#forget(this.#made);
     return true;
   }

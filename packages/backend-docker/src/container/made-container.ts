@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ByteChannel, ExecError, type Logger } from '@errand/core';
 import { orAborted } from '../connection/or-aborted.ts';
@@ -146,7 +145,9 @@ export class MadeContainer implements ContainerSource {
     }
     const hold = await this.#client.attachInput(id, signal);
     hold.on('error', () => {}).resume();
-    return { hold, closed: once(hold, 'close'), mainShell: undefined };
+    // Node's own `once` would reject at an error.
+    const closed = new Promise<void>((resolve) => hold.once('close', () => resolve()));
+    return { hold, closed, mainShell: undefined };
   }
 
   #spec(): ContainerSpec & { readonly name: string } {

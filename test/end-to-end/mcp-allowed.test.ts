@@ -4,7 +4,7 @@ import { type Executor, localExecutor } from '@errand/core';
 import { registerTools, serveHttp, type Target, type ToolOptions } from '@errand/mcp-adapter';
 import { Client } from '@modelcontextprotocol/client';
 import { InMemoryTransport, McpServer } from '@modelcontextprotocol/server';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Answer, connect, GENERATIONS, type TestClient, toTestClient } from './mcp/clients.ts';
 import { EMBEDDINGS } from './mcp/embedded.ts';
 import { startJob } from './mcp/jobs.ts';
@@ -181,8 +181,11 @@ describe.each(Object.entries(EMBEDDINGS))('what a target allows, in an McpServer
         for (const job of [second, ...many.flatMap(({ structuredContent }) => structuredContent?.['job_id'] ?? [])])
           await client.call('signal_job', { job_id: job });
         // What asks where a path leads is a command, too.
+        const asked = vi.spyOn(bound, 'exec');
         const asking = await Promise.all(Array.from({ length: 8 }, async () => await client.call('path', { p: '/' })));
         expect(asking.filter(({ isError }) => !isError)).toHaveLength(2);
+        expect(asked).toHaveBeenCalledTimes(2);
+        asked.mockRestore();
         const behind = await Promise.all(
           Array.from({ length: 4 }, async () => await client.call('run_command', { command: 'sleep 3600', background: true })),
         );

@@ -29,7 +29,7 @@ export async function madeFile(
   { executor }: Target,
   asked: FileAsked,
   giveUp: readonly AbortSignal[],
-  check: () => Promise<void>,
+  check: () => Promise<unknown>,
 ): Promise<MadeFile> {
   const { path, maxBytes = DEFAULT_MAX_BYTES } = asked;
   try {

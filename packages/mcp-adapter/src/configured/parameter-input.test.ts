@@ -85,6 +85,12 @@ describe('a value that is not as it is declared is refused', () => {
   });
 });
 
+test('a text that no command could take is refused', () => {
+  const parameter = { type: 'string', maxLength: 65_536 } as const;
+  expect(fault(parameter, '漢'.repeat(43_000))).toBeUndefined();
+  expect(fault(parameter, '漢'.repeat(65_536))).toBe('has 196608 bytes. Allowed: at most 131000');
+});
+
 test("what follows '--' may begin with '-'", () => {
   expect(fault(string, '-rf', { mayDash: true })).toBeUndefined();
   expect(fault(list, ['-rf'], { mayDash: true })).toBeUndefined();

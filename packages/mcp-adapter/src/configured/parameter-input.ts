@@ -4,6 +4,8 @@ import type { ListParameter, NumberParameter, PathParameter, StringParameter, To
 
 /** Characters of a text where nothing says otherwise: a pattern that backtracks is bounded, too. */
 const MAX_LENGTH = 4_096;
+/** Linux takes no longer element of argv, or variable with its name. */
+const MAX_BYTES = 131_000;
 const MAX_ITEMS = 100;
 const DASH_SAYS = "begins with '-', which a command may take for an option. Allowed: any other beginning";
 
@@ -108,6 +110,8 @@ function textFault(value: string, { minLength, maxLength, allowDash, expression 
   // No character is more than two halves.
   const length = value.length > 2 * maxLength ? value.length : [...value].length;
   if (length > maxLength || length < minLength) return `has ${length} characters. Allowed: ${minLength} … ${maxLength}`;
+  const bytes = Buffer.byteLength(value);
+  if (bytes > MAX_BYTES) return `has ${bytes} bytes. Allowed: at most ${MAX_BYTES}`;
   if (value.startsWith('-') && !allowDash) return DASH_SAYS;
   if (!expression) return undefined;
   const matched = inTime(() => expression.test(value));

@@ -1,4 +1,3 @@
-import { ExecError } from '@errand/core';
 import type { Ran } from '../runs/runner.ts';
 import type { Target } from '../targets.ts';
 import type { ToolResult } from '../tool.ts';
@@ -50,17 +49,12 @@ function ofFile({ path, ...asked }: { readonly path: string; readonly mimeType?:
     if (view.end?.ok !== true) return answer;
     const name = placeholderIn(path);
     const at = name === undefined ? path : String(values.get(name));
-    const { content, fields, line } = await madeFile(target, { path: at, ...asked }, giveUp, async () => {
-      // The command may have put a link there.
-      if (name !== undefined && (await toReal(new Map([[name, at]]))).get(name) !== at) throw leadsElsewhere(at);
-    });
+    // The command may have put a link there that leads out of the root.
+    const check = async (): Promise<unknown> => (name === undefined ? undefined : await toReal(new Map([[name, at]])));
+    const { content, fields, line } = await madeFile(target, { path: at, ...asked }, giveUp, check);
     const told = withFields(answer, line, fields);
     return { ...told, content: [...told.content, ...content] };
   };
-}
-
-function leadsElsewhere(path: string): ExecError {
-  return new ExecError('EXEC_PERMISSION', `${path} leads elsewhere since the tool has run.`, { detail: { what: 'file', name: path } });
 }
 
 function withFields(answer: ToolResult, line: string, fields: Readonly<Record<string, unknown>>): ToolResult {

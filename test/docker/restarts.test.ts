@@ -52,7 +52,7 @@ describe.skipIf(DockerServer.isSkipped)('under commands that run,', () => {
     for (const { outcome, stdout } of await Promise.all(results)) expect([outcome, stdout.text]).toEqual(['unknown', 'on\n']);
   }
 
-  async function expectNext({ executors }: Busy): Promise<void> {
+  async function expectNext({ executors }: Pick<Busy, 'executors'>): Promise<void> {
     for (const executor of executors) expect((await executor.exec('echo next')).stdout.text).toBe('next\n');
     await Promise.all(executors.map((executor) => executor.close()));
     await expect.poll(() => host.server.api.containers(), PATIENCE).toEqual([]);
@@ -89,5 +89,16 @@ describe.skipIf(DockerServer.isSkipped)('under commands that run,', () => {
     await proxy.accept();
     await expectNext(commands);
     await proxy.stop();
+  }, 60_000);
+
+  it('a container that is paused holds up nobody beyond the deadline, is removed, and the next have another', async () => {
+    const { api } = host.server;
+    const executors = (['exec', 'container'] as const).map((mode) => dockerExecutor({ ...host.options(), mode }));
+    const limits = { timeoutMs: 1_000, killGraceMs: 100 };
+    const commands = await Promise.all(executors.map((executor) => running(executor.spawn('echo on; sleep 600', limits))));
+    for (const id of await api.containers()) await api.post(`/containers/${id}/pause`);
+    for (const { outcome, stdout } of await Promise.all(commands.map(({ result }) => result)))
+      expect([outcome, stdout.text]).toEqual(['timed-out', 'on\n']);
+    await expectNext({ executors });
   }, 60_000);
 });

@@ -86,6 +86,8 @@ export class MadeContainer implements ContainerSource {
     // What guards its command went with it.
     if (this.#options.hasMainShell) return false;
     if (this.#made?.id === id) this.#forget(this.#made);
+    // One that is paused does not end by itself.
+    this.#options.leftOvers.add(id);
     return true;
   }
 

@@ -13,6 +13,7 @@ function silentDriver(letGo: string[]): Driver {
       stdout: new PassThrough(),
       stderr: new PassThrough(),
       exit: new Promise(() => {}),
+      delivered: new Promise(() => {}),
       kill: async () => false,
       letGo: (why) => void letGo.push(why),
     }),

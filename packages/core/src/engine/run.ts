@@ -225,7 +225,8 @@ export class Run implements HandledRun {
     if (exit.mayHaveLeft) await Promise.race([told, delay(TELL_MS, undefined, { ref: false })]);
     await drain({
       reading,
-      delivered: process.delivered,
+      // Who does not tell of the end tells nothing of the output either.
+      delivered: fault === undefined ? process.delivered : undefined,
       readerGraceMs: options.killGraceMs,
       releaseReaders: () => this.logs.releaseAll(),
     });

@@ -7,7 +7,7 @@ import { processFile, processTable } from '../servers/process-table.ts';
 import { TcpProxy } from '../servers/tcp-proxy.ts';
 import { type DockerHost, startDockerHost } from './docker-host.ts';
 
-const PATIENCE = { timeout: 25_000 };
+const PATIENCE = { timeout: 45_000 };
 /** The shortest. */
 const LIFELINE_MS = 11_000;
 
@@ -65,7 +65,7 @@ describe.skipIf(DockerServer.isSkipped)('under commands that run,', () => {
     await expect.poll(() => processes(commands.sleep), PATIENCE).toEqual([]);
     await host.server.start();
     await expectNext(commands);
-  }, 60_000);
+  }, 120_000);
 
   it('with live-restore, a dockerd that shuts down and comes back does no less', async () => {
     const { server } = host;
@@ -77,7 +77,7 @@ describe.skipIf(DockerServer.isSkipped)('under commands that run,', () => {
     await server.start({ liveRestore: true });
     await expect.poll(() => processes(commands.sleep), PATIENCE).toEqual([]);
     await expectNext(commands);
-  }, 60_000);
+  }, 120_000);
 
   it('a connection that hangs half-open makes them unknown, ends them within lifelineMs, and the next have another', async () => {
     const proxy = await TcpProxy.start(host.server.socketPath);
@@ -89,7 +89,7 @@ describe.skipIf(DockerServer.isSkipped)('under commands that run,', () => {
     await proxy.accept();
     await expectNext(commands);
     await proxy.stop();
-  }, 60_000);
+  }, 120_000);
 
   it('a container that is paused holds up nobody beyond the deadline, is removed, and the next have another', async () => {
     const { api } = host.server;
@@ -100,5 +100,5 @@ describe.skipIf(DockerServer.isSkipped)('under commands that run,', () => {
     for (const { outcome, stdout } of await Promise.all(commands.map(({ result }) => result)))
       expect([outcome, stdout.text]).toEqual(['timed-out', 'on\n']);
     await expectNext({ executors });
-  }, 60_000);
+  }, 120_000);
 });

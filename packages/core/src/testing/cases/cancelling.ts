@@ -172,8 +172,12 @@ async function abortThenTimeout({ executor }: Kit): Promise<void> {
 
 async function timeoutThenAbort({ executor, supports }: Kit): Promise<void> {
   const abort = new AbortController();
-  const execution = executor.spawn(IGNORES_TERM, { signal: abort.signal, timeoutMs: 300, killGraceMs: 1_200 });
-  await delay(800);
+  const watch = watchOutput();
+  const options = { signal: abort.signal, timeoutMs: 300, killGraceMs: 1_200, onOutput: watch.onOutput };
+  const execution = executor.spawn(IGNORES_TERM, options);
+  // A deadline counts from the start.
+  await watch.line(execution);
+  await delay(500);
   abort.abort();
   if (supports.kill) await execution.kill();
   assert.equal((await execution.result).outcome, 'timed-out');

@@ -7,8 +7,6 @@ export interface OutputWatch {
   readonly onOutput: (chunk: OutputChunk) => void;
   /** Waits for the `n`th line of stdout (from 1), and rejects when the command ended without it. */
   line(execution: Execution, n?: number): Promise<string>;
-  /** How many whole lines of stdout came by now. */
-  count(): number;
 }
 
 /** Watches stdout line by line, without applying back-pressure. */
@@ -20,7 +18,6 @@ export function watchOutput(): OutputWatch {
       if (chunk.stream === 'stdout') text += Buffer.from(chunk.data).toString('latin1');
       for (const wake of [...waiters]) wake();
     },
-    count: () => text.split('\n').length - 1,
     line: (execution, n = 1) =>
       new Promise((resolve, reject) => {
         const look = (): void => {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SshExecutor, sshExecutor } from '@errand/backend-ssh';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -74,24 +74,27 @@ describe.skipIf(SshServer.isSkipped)('a server that is lost under a command', ()
   test('whose answer alone is lost: the command ran, once, and is unknown', async () => {
     const session = await executor.openSession();
     const ways: Readonly<Record<string, (script: string) => Promise<unknown>>> = {
-      warm: (script) => executor.exec(script),
       session: (script) => session.exec(script),
-      process: async (script) => {
-        const execution = executor.spawn(`echo on; read -r line; ${script}`, { stdin: 'pipe' });
-        await execution[Symbol.asyncIterator]().next();
-        proxy.after('toClient', 0, 'cut');
-        execution.stdin.end('x\n');
-        return execution.result;
-      },
+      process: (script) => executor.exec(`read -r line; ${script}`, { stdin: 'x\n' }),
+      warm: (script) => executor.exec(script),
     };
-    // The next byte from the server is the answer, and its connection's last.
-    proxy.after('toClient', 0, 'cut');
-    expect(await ways['session']?.(`echo session >>${ledger}`)).toMatchObject({ outcome: 'unknown' });
-    expect(await ways['process']?.(`echo process >>${ledger}`)).toMatchObject({ outcome: 'unknown' });
-    await executor.exec('true');
-    proxy.after('toClient', 0, 'cut');
-    expect(await ways['warm']?.(`echo warm >>${ledger}`)).toMatchObject({ outcome: 'unknown' });
+    const go = join(host.accounts.of('dash').home, 'go');
+    for (const [way, run] of Object.entries(ways)) {
+      const result = run(`echo ${way} >>${ledger}; until [ -e ${go} ]; do sleep 0.05; done; echo ${way} over >>${ledger}`);
+      await expect.poll(() => readFile(ledger, 'utf8'), { timeout: 20_000 }).toMatch(new RegExp(`${way}\n$`));
+      // From here on the server speaks to nobody.
+      proxy.hold('toClient');
+      await writeFile(go, '');
+      await expect.poll(() => readFile(ledger, 'utf8'), { timeout: 20_000 }).toMatch(new RegExp(`${way} over\n$`));
+      proxy.cut();
+      expect(await result).toMatchObject({ outcome: 'unknown' });
+      await rm(go);
+    }
     expect((await executor.exec('echo on')).stdout.text).toBe('on\n');
-    expect(await readFile(ledger, 'utf8')).toBe('session\nprocess\nwarm\n');
+    expect(await readFile(ledger, 'utf8')).toBe(
+      Object.keys(ways)
+        .map((way) => `${way}\n${way} over\n`)
+        .join(''),
+    );
   }, 60_000);
 });

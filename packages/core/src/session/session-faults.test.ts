@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { type ExecError, isExecError } from '../errors.ts';
 import { poll } from '../testing/tools/poll.ts';
 import { parentOf } from '../testing/tools/processes.ts';
 import { rejection } from '../testing/tools/refused.ts';
@@ -69,6 +70,22 @@ describe.each(shells)('a session in $name', ({ file }) => {
     process.kill(one.leader, 'SIGKILL');
     expect(await within(10_000, execution.result, 'the result')).toMatchObject({ outcome: 'unknown', stdout: { text: 'on\n' } });
     expect(await goesOnOrSaysWhy(one.session)).toBe('closed');
+    await closedWhole(one);
+  });
+
+  test('that is lost while pipes are made for a command does not hang', async () => {
+    const one = await sessionRig(file);
+    const call = one.session.exec('cat', { stdin: 'x' });
+    process.kill(one.leader, 'SIGKILL');
+    const end = await within(
+      10_000,
+      call.catch((fault: ExecError) => fault),
+      'the end',
+    );
+    // It may have been sent before it was lost, and even have ended.
+    if (!isExecError(end))
+      expect([end.outcome, end.outcome === 'exited' ? end.stdout.text : 'x']).toEqual([expect.stringMatching(/^(unknown|exited)$/), 'x']);
+    else expect(end).toMatchObject({ code: 'EXEC_SESSION_CLOSED', message: expect.stringContaining('The session is closed: ') });
     await closedWhole(one);
   });
 

@@ -49,6 +49,8 @@ export class SessionShell {
   readonly #gone = new Gone();
   #isConnectionLost = false;
   #running: Promise<unknown> = Promise.resolve();
+  /** Once it is gone: resolves when all that it said of that has been read. */
+  #lastWords: Promise<unknown> = Promise.resolve();
   readonly #pipes: SessionPipes;
   /** Whether its shell may have left something when it ended. */
   #unclean = false;
@@ -90,10 +92,10 @@ export class SessionShell {
     channel.stdin.on('error', () => {});
     const heard = new Promise<void>((resolve) => channel.stderr.once('end', resolve).once('close', resolve));
     const gone = (): void => {
-      this.#gone.tell();
       // The frame by which a command tells that it ended the session, or the leader's last words, may not have been read yet.
-      const late = Promise.race([heard, delay(LATE_MS, undefined, { ref: false })]);
-      Promise.all([this.#running, late]).then(() => this.#fail(UNEXPECTED));
+      this.#lastWords = Promise.race([heard, delay(LATE_MS, undefined, { ref: false })]);
+      this.#gone.tell();
+      Promise.all([this.#running, this.#lastWords]).then(() => this.#fail(UNEXPECTED));
     };
     channel.closed.then(gone, () => {
       this.#isConnectionLost = true;
@@ -120,7 +122,11 @@ export class SessionShell {
 
   async #start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
     const { output, input } = await this.#openSides(request.stdin);
-    if (this.#gone.isGone) await new Promise<void>((resolve) => this.#over.when(resolve));
+    if (this.#gone.isGone) {
+      // Whoever saw it go waits for what runs, which may be this.
+      await keepingNodeAlive(this.#lastWords);
+      this.#fail(UNEXPECTED);
+    }
     if (this.whyClosed !== undefined || signal.aborted) {
       output?.close();
       input?.close();

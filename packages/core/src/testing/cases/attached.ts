@@ -171,8 +171,9 @@ async function listed(kit: Kit): Promise<void> {
   const word = unique();
   // Some readers of lines take U+2028 for the end of one.
   const execution = kit.executor.spawn(`: '${word}\u2028'; ${SLEEP}`, { detached: true, keepMs: KEEP_MS });
-  const over = await runDetached(kit.executor, ['sh', '-c', 'printf 12345; exit 6', word]);
   await poll('it should run', 5_000, () => execution.state === 'running');
+  // Kept for longer than a busy target takes to tell.
+  const over = await runDetached(kit.executor, ['sh', '-c', 'printf 12345; exit 6', word], { keepMs: 5_000 });
   const list = (await kit.executor.listDetached()).filter(({ command }) => command.includes(word));
   await execution.kill();
   assert.equal(list.length, 2);

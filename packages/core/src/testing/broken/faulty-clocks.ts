@@ -39,6 +39,7 @@ export const FAULTY_CLOCKS: readonly BrokenExecutor[] = [
     fault: 'takes a timer that fires late for a command that is late',
     caughtBy: 'a command that exited in time is not timed-out because this process was blocked',
     says: 'and is timed-out',
+    boundMs: 6_000,
     breakIt: byTimersAlone,
   },
   {

@@ -3,6 +3,7 @@ import asyncio, json, socket, sys, threading, time
 
 library, port, user, key, line, most = sys.argv[1:]
 connections = -(-int(most) // 5)
+PATIENCE = 5
 
 
 def answer(latencies, begin, refused):
@@ -74,10 +75,11 @@ def with_paramiko():
                     left -= 1
                 start = time.perf_counter()
                 try:
-                    _, out, err = client.exec_command(line)
+                    # A channel that a server refused late, or lost, would be waited for without end.
+                    _, out, err = client.exec_command(line, timeout=PATIENCE)
                     out.read()
                     err.read()
-                    assert out.channel.recv_exit_status() == 0
+                    assert out.channel.status_event.wait(PATIENCE) and out.channel.recv_exit_status() == 0
                     latencies.append((time.perf_counter() - start) * 1000)
                 except Exception:
                     with lock:

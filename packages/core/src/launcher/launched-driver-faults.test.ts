@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
-import type { Driver, DriverProcess, ProcessRequest } from '../driver.ts';
+import type { ByteChannel, Driver, DriverProcess, ProcessRequest } from '../driver.ts';
 import { lineDriver } from '../testing/line-driver.ts';
 import { poll } from '../testing/tools/poll.ts';
 import { processRequest } from '../testing/tools/process-request.ts';
@@ -245,4 +245,22 @@ test('a tree is signalled by group and as a whole after its main process ended',
   expect(await process.kill?.('SIGKILL', 'tree')).toBe(true);
   await poll('the tree is empty', 5_000, async () => !(await process.kill?.('SIG0', 'tree')));
   expect(isAlive(stray)).toBe(false);
+});
+
+test('commands run, and are ended as a group, where the supervisor cannot name itself and the uptime is of something else', async () => {
+  const driver = line();
+  const openShell: Driver['openShell'] = async (signal) => {
+    const channel = (await driver.openShell?.(signal)) as ByteChannel;
+    const write = channel.stdin.write.bind(channel.stdin);
+    channel.stdin.write = (chunk: unknown) => write(String(chunk).replace(/\/proc\/(self\/comm|uptime)/g, '/nonexistent/$1'));
+    return channel;
+  };
+  const wrapped = launched({ ...driver, openShell });
+  const asked = request('echo $$; exec sleep 60');
+  const process = await wrapped.start(asked, never);
+  const pid = Number(await firstLine(process));
+  expect(await wrapped.warm.supervisor.ready()).toMatch(/^\d+ stat \/proc\//);
+  expect(await process.kill?.('SIGKILL', 'group')).toBe(true);
+  await poll('it is gone', 5_000, () => !isAlive(pid));
+  expect(await process.exit).toEqual({ signal: 'SIGKILL' });
 });

@@ -1,4 +1,4 @@
-import { orAborted } from './connection/or-aborted.ts';
+import { orAborted } from '@errand/core/waiting';
 
 /** What a daemon answered in place of what it was asked for. */
 export class DaemonRefusal extends Error {

@@ -14,8 +14,8 @@ import {
   type PtyRequest,
 } from '@errand/core';
 import { keepingNodeAlive } from '@errand/core/files';
+import { orAborted } from '@errand/core/waiting';
 import type { ConnectionPool } from './connection/connection-pool.ts';
-import { orAborted } from './connection/or-aborted.ts';
 import type { SshChannel } from './connection/ssh-channel.ts';
 import { messageOf } from './message-of.ts';
 import { type OpenSftp, SftpFiles } from './sftp/sftp-files.ts';

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { orAborted } from '../connection/or-aborted.ts';
+import { orAborted } from '@errand/core/waiting';
 import type { DockerClient } from '../docker-client.ts';
 
 /** For a daemon that takes the question. */

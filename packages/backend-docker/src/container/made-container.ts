@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ByteChannel, ExecError, type Logger } from '@errand/core';
-import { orAborted } from '../connection/or-aborted.ts';
+import { orAborted } from '@errand/core/waiting';
 import { DaemonRefusal } from '../daemon-refusal.ts';
 import type { ContainerSpec, DockerClient } from '../docker-client.ts';
 import { noAccount, noShell, unknownAccount } from '../docker-errors.ts';

@@ -1,4 +1,4 @@
-import { orAborted } from '../connection/or-aborted.ts';
+import { orAborted } from '@errand/core/waiting';
 import type { ExecChannel } from './exec-channel.ts';
 
 /** A line that was opened before its command is there. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverProcess, ExecError, type KillScope, type ProcessExit, type ProcessRequest, type Signal } from '@errand/core';
 import { notSupported } from '@errand/core/checks';
-import { orAborted } from '../connection/or-aborted.ts';
+import { orAborted } from '@errand/core/waiting';
 import { createContainer } from '../container/create-container.ts';
 import { NOBODY } from '../container/hardening.ts';
 import { ensureImage } from '../container/image.ts';

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { invalidOption } from '@errand/core/checks';
-import { orAborted } from './or-aborted.ts';
+import { orAborted } from '@errand/core/waiting';
 
 type Connect = (signal: AbortSignal) => Promise<Duplex>;
 

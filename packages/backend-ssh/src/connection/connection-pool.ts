@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { orAborted } from '@errand/core/waiting';
 import type { SftpSession } from '../sftp-client.ts';
 import { ChannelRefused, type ChannelRequest, type SshConnection } from '../ssh-client.ts';
-import { orAborted } from './or-aborted.ts';
 import type { SshChannel } from './ssh-channel.ts';
 
 interface Freed {

@@ -1,4 +1,4 @@
-import { orAborted } from './or-aborted.ts';
+import { orAborted } from '@errand/core/waiting';
 
 /** Asked once for all who want to know, and known from then on. Given up with the last who waits; asked anew where it failed. */
 export class SharedAnswer<T> {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
+import { orAborted } from '@errand/core/waiting';
 import type { SshConnection } from '../ssh-client.ts';
 import type { Endpoint } from './endpoint.ts';
-import { orAborted } from './or-aborted.ts';
 
 type Open = (signal: AbortSignal) => Promise<SshConnection>;
 

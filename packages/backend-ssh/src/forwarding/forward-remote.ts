@@ -1,5 +1,5 @@
+import { orAborted } from '@errand/core/waiting';
 import { openSocket } from '../connection/open-socket.ts';
-import { orAborted } from '../connection/or-aborted.ts';
 import type { Incoming } from '../connection/remote-listeners.ts';
 import type { SharedConnection } from '../connection/shared-connection.ts';
 import { Carrier } from './carrier.ts';

@@ -1,5 +1,5 @@
 import { quote } from '@errand/core';
-import { orAborted } from '../connection/or-aborted.ts';
+import { orAborted } from '@errand/core/waiting';
 import type { RemoteListener } from '../connection/remote-listeners.ts';
 import type { SshConnection } from '../ssh-client.ts';
 

@@ -12,8 +12,14 @@ import { allGone, isAlive, pidsIn, poll, temporaryDirectory } from './mcp/proces
 
 const isRoot = userInfo().uid === 0;
 
+/** Where background jobs lie: what guards them goes soon after it is removed. */
+const state = await temporaryDirectory();
+afterAll(() => state[Symbol.asyncDispose]());
+
 describe.each(Object.entries(EMBEDDINGS))('what a target allows, in an McpServer of SDK %s', (_version, embed) => {
-  const executors: Executor[] = ['free', 'bound'].map((name) => localExecutor({ name }));
+  const executors: Executor[] = ['free', 'bound'].map((name) =>
+    localExecutor({ name, environment: { ...process.env, XDG_STATE_HOME: state.path } }),
+  );
   const [free, bound] = executors as [Executor, Executor];
   let directory: { readonly path: string } & AsyncDisposable;
   let canary: string;

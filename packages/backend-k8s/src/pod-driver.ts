@@ -14,6 +14,7 @@ import { isRefusal } from './api/cluster-refusal.ts';
 import type { Cluster } from './cluster.ts';
 import { type ExecChannel, type ExecJudge, type ExecPlace, ExecRefused, openLine } from './exec/exec-channel.ts';
 import { openTerminal } from './exec/exec-terminal.ts';
+import { HeldEnds } from './exec/held-ends.ts';
 import { lookInside } from './exec/look-inside.ts';
 import { clusterFault, noShell } from './k8s-errors.ts';
 import { podsPath } from './pod/owner.ts';
@@ -35,7 +36,7 @@ export class PodDriver implements Driver {
   readonly idleMs: number = IDLE_MS;
   readonly #cluster: Cluster;
   readonly #pod: PodSource;
-  #looked: { readonly id: string; readonly look: SharedLook<string | undefined> } | undefined;
+  #looks: { readonly id: string; readonly inside: SharedLook<string | undefined>; readonly heldEnds: HeldEnds } | undefined;
 
   constructor(cluster: Cluster, pod: PodSource, supports: DriverSupports) {
     this.#cluster = cluster;
@@ -107,6 +108,7 @@ export class PodDriver implements Driver {
   #judge(pod: RunningPod): ExecJudge {
     const beganAt = performance.now();
     return {
+      heldEnds: this.#looksOf(pod).heldEnds,
       // All of a container's processes end like that when it does; and one of them where it has used too much memory.
       exitOf: async (exitCode) => {
         if (exitCode !== KILLED) return { exitCode };
@@ -124,8 +126,15 @@ export class PodDriver implements Driver {
   }
 
   #lookInto(pod: RunningPod): Promise<string | undefined> {
-    if (this.#looked?.id !== pod.id) this.#looked = { id: pod.id, look: new SharedLook(() => lookInside(this.#place(pod))) };
-    return this.#looked.look.look();
+    return this.#looksOf(pod).inside.look();
+  }
+
+  /** Of what is asked of one pod. */
+  #looksOf(pod: RunningPod): { readonly inside: SharedLook<string | undefined>; readonly heldEnds: HeldEnds } {
+    if (this.#looks?.id === pod.id) return this.#looks;
+    const place = this.#place(pod);
+    this.#looks = { id: pod.id, inside: new SharedLook(() => lookInside(place)), heldEnds: new HeldEnds(place) };
+    return this.#looks;
   }
 
   async #told<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {

@@ -235,7 +235,6 @@ export class ExecSocket {
     this.stdin.destroy();
     if (this.#said) this.#ended.resolve(this.#said);
     else this.#ended.reject(new SocketLost(why?.message ?? 'the connection ended', { cause: why }));
-    this.#socket.resume();
     if (why) this.#socket.terminate();
     else {
       this.#socket.close();

@@ -1,4 +1,5 @@
 import { k8sExecutor } from '@errand/backend-k8s';
+import type { Execution, Executor } from '@errand/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KubernetesServer } from '../servers/kubernetes.ts';
 import { type K8sHost, startK8sHost } from './k8s-host.ts';
@@ -25,6 +26,13 @@ describe.skipIf(KubernetesServer.isSkipped)('a pod of the executor', { timeout: 
     return host.server.api.remove(`/api/v1/namespaces/${host.namespace}/pods/${pod}`, body);
   }
 
+  /** A command that runs until it is ended. */
+  async function begun(executor: Executor): Promise<Execution> {
+    const execution = executor.spawn('echo begun; sleep 600');
+    for await (const _chunk of execution) break;
+    return execution;
+  }
+
   async function text(command: string, options: object = {}): Promise<string> {
     await using executor = k8sExecutor({ ...host.options(), ...options });
     const { stdout, stderr } = await executor.exec(command);
@@ -44,35 +52,40 @@ describe.skipIf(KubernetesServer.isSkipped)('a pod of the executor', { timeout: 
   });
 
   it('may do nothing that a command does not need', async () => {
-    const said = await text('id -u; id -g; grep -E "NoNewPrivs|Seccomp:" /proc/self/status | tr -d "\\t"; grep -E "CapBnd" /proc/self/status | tr -d "\\t"; echo x >/etc/x; ls /var/run/secrets');
+    const said = await text(
+      'id -u; id -g; grep -E "NoNewPrivs|Seccomp:" /proc/self/status | tr -d "\\t"; grep -E "CapBnd" /proc/self/status | tr -d "\\t"; echo x >/etc/x; ls /var/run/secrets',
+    );
     expect(said).toMatch(/^65534\n65534\nNoNewPrivs:1\nSeccomp:2\nCapBnd:0000000000000000\n/);
     expect(said).toContain('Read-only file system');
     expect(said).toContain('/var/run/secrets: No such file');
   });
 
   it('is what the options and the template say', async () => {
-    const options = { user: '1000:1001', scratch: { '/work': {} }, podLabels: { team: 'a' }, template: { spec: { hostname: 'here', containers: [{ name: 'errand', env: [{ name: 'A', value: 'b' }] }] } } };
+    const options = {
+      user: '1000:1001',
+      scratch: { '/work': {} },
+      podLabels: { team: 'a' },
+      template: { spec: { hostname: 'here', containers: [{ name: 'errand', env: [{ name: 'A', value: 'b' }] }] } },
+    };
     expect(await text('id -u; id -g; hostname; echo $A; echo x >/work/x && cat /work/x', options)).toBe('1000\n1001\nhere\nb\nx');
   });
 
   it('that is removed under a command makes it unknown, and another serves the next', async () => {
     await using executor = k8sExecutor(host.options());
-    const running = executor.exec('echo begun; sleep 600');
-    await vi.waitFor(async () => expect((await executor.exec('ps | grep -c "sleep 600"')).stdout.text.trim()).not.toBe('0'), PATIENCE);
+    const running = await begun(executor);
     const [pod = ''] = await pods();
     await remove(pod);
-    expect(await running).toMatchObject({ outcome: 'unknown', cause: 'removed' });
+    expect(await running.result).toMatchObject({ outcome: 'unknown', cause: 'removed' });
     expect((await executor.exec('hostname')).stdout.text.trim()).not.toBe(pod);
   });
 
   it('that is evicted says so', async () => {
     await using executor = k8sExecutor(host.options());
-    await executor.exec(':');
+    const running = await begun(executor);
     const [pod = ''] = await pods();
-    const running = executor.exec('sleep 600');
     const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod, namespace: host.namespace } };
     await host.server.api.create(`/api/v1/namespaces/${host.namespace}/pods/${pod}/eviction`, body);
-    expect(await running).toMatchObject({ outcome: 'unknown', cause: 'evicted' });
+    expect(await running.result).toMatchObject({ outcome: 'unknown', cause: 'evicted' });
   });
 
   it('tells that a command used too much memory', async () => {
@@ -99,12 +112,22 @@ describe.skipIf(KubernetesServer.isSkipped)('a pod of the executor', { timeout: 
     }
 
     it.each([
-      ['its image is not there', { image: 'localhost/errand/none:1', imagePullPolicy: 'Never' }, 'EXEC_NOT_FOUND', 'localhost/errand/none:1'],
-      ['the namespace has no room', { requests: { cpus: 5 }, limits: { cpus: false } }, 'EXEC_QUOTA', 'exceeded quota'],
+      [
+        'its image is not there',
+        { image: 'localhost/errand/none:1', imagePullPolicy: 'Never' },
+        'EXEC_NOT_FOUND',
+        'localhost/errand/none:1',
+      ],
+      ['the namespace has no room', { requests: { cpus: 3 }, limits: { cpus: 4 } }, 'EXEC_QUOTA', 'exceeded quota'],
       ['a range of limits forbids it', { limits: { memoryBytes: 2 ** 33 } }, 'EXEC_QUOTA', 'maximum memory usage per Container is 4Gi'],
       ['Pod Security forbids it', { user: '0' }, 'EXEC_PERMISSION', 'violates PodSecurity'],
       ['the Role does not reach there', { namespace: 'default' }, 'EXEC_PERMISSION', 'cannot create resource'],
-      ['no node takes it', { nodeSelector: { no: 'where' }, defaults: { startTimeoutMs: 3_000 } }, 'EXEC_START_TIMEOUT', "didn't match Pod's node affinity"],
+      [
+        'no node takes it',
+        { nodeSelector: { no: 'where' }, defaults: { startTimeoutMs: 3_000 } },
+        'EXEC_START_TIMEOUT',
+        "didn't match Pod's node affinity",
+      ],
       ['its image has no shell', { image: 'localhost/errand/no-shell:1' }, 'EXEC_NOT_SUPPORTED', '/bin/sh'],
       ['the template is none', { template: { spec: { hostname: 'No Name' } } }, 'EXEC_INVALID_OPTION', 'hostname'],
     ])('since %s, says so and leaves nothing', async (_why, options, code, words) => {

@@ -95,7 +95,8 @@ function toChannel(socket: ExecSocket, wrapper: Wrapper | undefined, judge: Exec
   const { stdin, stdout, stderr, status } = socket;
   const { promise: told, resolve: tell } = Promise.withResolvers<number>();
   // One that is gone without a word was killed with all that it could see.
-  const letGo = wrapper && judge.heldEnds.add({ pid: wrapper.pid, isHeld: () => socket.isHeld, tell: (end) => tell(end === 'gone' ? KILLED : end) });
+  const letGo =
+    wrapper && judge.heldEnds.add({ pid: wrapper.pid, isHeld: () => socket.isHeld, tell: (end) => tell(end === 'gone' ? KILLED : end) });
   const frames = wrapper?.frames;
   const exit = exitOf(status, frames && Promise.race([frames.ended, told]), judge);
   const over = (): void => {

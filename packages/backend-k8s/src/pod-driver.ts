@@ -10,10 +10,13 @@ import {
   type ProcessRequest,
   type PtyRequest,
 } from '@errand/core';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isRefusal } from './api/cluster-refusal.ts';
 import type { Cluster } from './cluster.ts';
+import { AtMost } from './exec/at-most.ts';
 import { type ExecChannel, type ExecJudge, type ExecPlace, ExecRefused, openLine } from './exec/exec-channel.ts';
 import { openTerminal } from './exec/exec-terminal.ts';
+import { SocketLost } from './exec/exec-socket.ts';
 import { HeldEnds } from './exec/held-ends.ts';
 import { lookInside } from './exec/look-inside.ts';
 import { clusterFault, noShell } from './k8s-errors.ts';
@@ -26,7 +29,12 @@ const SHELL = '/bin/sh';
 /** The supervisor of a pod in which nothing runs ends after this. */
 const IDLE_MS = 60_000;
 /** For a node to start a process: one that is busy takes its time. */
-const START_MS = 30_000;
+const START_MS = 120_000;
+/** So many are opened at a time: a node that has to start more at once takes longer for each, and for all of them. */
+const OPENINGS = 8;
+/** How often a line is opened whose node, or what leads to it, is not there for a moment; and how much later each time. */
+const TRIES = 6;
+const AGAIN_MS = 250;
 /** 128 + SIGKILL. */
 const KILLED = 137;
 
@@ -36,6 +44,7 @@ export class PodDriver implements Driver {
   readonly idleMs: number = IDLE_MS;
   readonly #cluster: Cluster;
   readonly #pod: PodSource;
+  readonly #openings = new AtMost(OPENINGS);
   #looks: { readonly id: string; readonly inside: SharedLook<string | undefined>; readonly heldEnds: HeldEnds } | undefined;
 
   constructor(cluster: Cluster, pod: PodSource, supports: DriverSupports) {
@@ -82,15 +91,19 @@ export class PodDriver implements Driver {
   /** A line does nothing by itself: until it is fed, nothing was started, whatever became of it. So it may be asked for again. */
   async #in<T>(signal: AbortSignal, open: (place: ExecPlace, judge: ExecJudge, signal: AbortSignal) => Promise<T>): Promise<T> {
     return this.#told(signal, async () => {
-      const pod = await this.#pod.ready(signal);
-      try {
-        return await open(this.#place(pod), this.#judge(pod), bounded(signal));
-      } catch (fault) {
-        signal.throwIfAborted();
-        if (isWithoutShell(fault)) throw noShell(`the container '${pod.container}' of the pod '${pod.name}'`);
-        if (!(await this.#isGone(pod, fault, signal)) || !this.#pod.lost(pod)) throw fault;
-        const other = await this.#pod.ready(signal);
-        return await open(this.#place(other), this.#judge(other), bounded(signal));
+      for (let tries = 1; ; tries += 1) {
+        const pod = await this.#pod.ready(signal);
+        try {
+          return await this.#openings.run(() => open(this.#place(pod), this.#judge(pod), bounded(signal)), signal);
+        } catch (fault) {
+          signal.throwIfAborted();
+          if (isWithoutShell(fault)) throw noShell(`the container '${pod.container}' of the pod '${pod.name}'`);
+          if (tries === TRIES) throw fault;
+          // A node that has just begun knows no pod yet: what has become of it the cluster knows.
+          if (await this.#isGone(pod, signal)) this.#pod.lost(pod);
+          else if (mayPass(fault)) await delay(AGAIN_MS * tries, undefined, { signal, ref: false });
+          else throw fault;
+        }
       }
     });
   }
@@ -100,8 +113,7 @@ export class PodDriver implements Driver {
   }
 
   /** The pod is not there, or does not run. */
-  async #isGone(pod: RunningPod, fault: unknown, signal: AbortSignal): Promise<boolean> {
-    if (isRefusal(fault, 404)) return true;
+  async #isGone(pod: RunningPod, signal: AbortSignal): Promise<boolean> {
     return (await this.#pod.endOf(pod, signal).catch(() => undefined)) !== undefined;
   }
 
@@ -148,6 +160,13 @@ export class PodDriver implements Driver {
 
 function bounded(signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(START_MS)]);
+}
+
+/** As where a server on the way was started again. */
+function mayPass(fault: unknown): boolean {
+  if (fault instanceof ExecRefused || fault instanceof SocketLost) return true;
+  if (isRefusal(fault)) return fault.code === 404 || fault.code === 429 || fault.code >= 500;
+  return typeof Reflect.get(Object(fault), 'code') === 'string';
 }
 
 function isWithoutShell(fault: unknown): boolean {

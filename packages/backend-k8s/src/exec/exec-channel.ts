@@ -15,7 +15,9 @@ import { wrapped } from './wrapper.ts';
 const LOOK_MS = 1_000;
 /** What came while the event loop was blocked is read in this time. */
 const UNDER_WAY_MS = 50;
-/** 128 + SIGKILL. */
+/** A death by signal n is told as so much more. */
+const KILLED_BASE = 128;
+/** By SIGKILL. */
 const KILLED = 137;
 const TURNS = 3;
 /** One stream's frame may come so much later than the other's when nothing holds it back. */
@@ -123,8 +125,13 @@ export async function exitOf(
   judge: Pick<ExecJudge, 'exitOf' | 'lost'>,
 ): Promise<ProcessExit> {
   const told = status.then(codeOf);
+  // What waits for the line says how it ended, unless it was killed. A cluster whose node lost its runtime tells a success.
+  const killed = told.then((code) => {
+    if (code <= KILLED_BASE) throw new SocketLost('the cluster says that it is over, and what waited for it said nothing');
+    return code;
+  });
   try {
-    return await judge.exitOf(await (ended ? Promise.race([ended, told]) : told));
+    return await judge.exitOf(await (ended ? Promise.race([ended, killed]) : told));
   } catch (fault) {
     const end = await judge.lost();
     if (end) return end;

@@ -1,0 +1,146 @@
+import {
+  type ByteChannel,
+  type Driver,
+  type DriverProcess,
+  type DriverPty,
+  type DriverSupports,
+  isExecError,
+  NotStarted,
+  type ProcessExit,
+  type ProcessRequest,
+  type PtyRequest,
+} from '@errand/core';
+import { isRefusal } from './api/cluster-refusal.ts';
+import type { Cluster } from './cluster.ts';
+import { type ExecChannel, type ExecJudge, type ExecPlace, ExecRefused, openLine } from './exec/exec-channel.ts';
+import { openTerminal } from './exec/exec-terminal.ts';
+import { lookInside } from './exec/look-inside.ts';
+import { clusterFault, noShell } from './k8s-errors.ts';
+import { podsPath } from './pod/owner.ts';
+import type { PodSource, RunningPod } from './pod/pod-source.ts';
+import { SharedLook } from './pod/shared-look.ts';
+import { whenEnded } from './pod/when-ended.ts';
+
+const SHELL = '/bin/sh';
+/** The supervisor of a pod in which nothing runs ends after this. */
+const IDLE_MS = 60_000;
+/** For a node to start a process: one that is busy takes its time. */
+const START_MS = 30_000;
+/** 128 + SIGKILL. */
+const KILLED = 137;
+
+/** Lines and shells in one pod; core does the rest. */
+export class PodDriver implements Driver {
+  readonly supports: DriverSupports;
+  readonly idleMs: number = IDLE_MS;
+  readonly #cluster: Cluster;
+  readonly #pod: PodSource;
+  #looked: { readonly id: string; readonly look: SharedLook<string | undefined> } | undefined;
+
+  constructor(cluster: Cluster, pod: PodSource, supports: DriverSupports) {
+    this.#cluster = cluster;
+    this.#pod = pod;
+    this.supports = supports;
+  }
+
+  get waitsFor(): string | undefined {
+    return this.#pod.waitsFor;
+  }
+
+  async start({ line = '' }: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
+    const { stdin, stdout, stderr, exit, delivered, look } = await this.#open(line, signal).catch((fault: unknown) => {
+      throw new NotStarted(clusterFault(fault));
+    });
+    return { stdin, stdout, stderr, exit, delivered, look };
+  }
+
+  async openShell(signal: AbortSignal): Promise<ByteChannel> {
+    const { stdin, stdout, stderr, exit, release, destroy } = await this.#open(`exec ${SHELL}`, signal);
+    const closed = exit.then(() => {});
+    closed.catch(() => {});
+    return { stdin, stdout, stderr, closed, release, destroy };
+  }
+
+  async openPty(request: PtyRequest, signal: AbortSignal): Promise<DriverPty> {
+    return this.#in(signal, (place, judge, bounded) => openTerminal(place, request, judge, bounded));
+  }
+
+  async ping(signal: AbortSignal): Promise<void> {
+    await this.#told(signal, () => this.#pod.check(signal));
+  }
+
+  async close(): Promise<void> {
+    await this.#pod.close();
+    this.#cluster.close();
+  }
+
+  #open(line: string, signal: AbortSignal): Promise<ExecChannel> {
+    return this.#in(signal, (place, judge, bounded) => openLine(place, line, judge, bounded));
+  }
+
+  /** A line does nothing by itself: until it is fed, nothing was started, whatever became of it. So it may be asked for again. */
+  async #in<T>(signal: AbortSignal, open: (place: ExecPlace, judge: ExecJudge, signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#told(signal, async () => {
+      const pod = await this.#pod.ready(signal);
+      try {
+        return await open(this.#place(pod), this.#judge(pod), bounded(signal));
+      } catch (fault) {
+        signal.throwIfAborted();
+        if (isWithoutShell(fault)) throw noShell(`the container '${pod.container}' of the pod '${pod.name}'`);
+        if (!(await this.#isGone(pod, fault, signal)) || !this.#pod.lost(pod)) throw fault;
+        const other = await this.#pod.ready(signal);
+        return await open(this.#place(other), this.#judge(other), bounded(signal));
+      }
+    });
+  }
+
+  #place({ namespace, name, container }: RunningPod): ExecPlace {
+    return { api: this.#cluster.api, path: `${podsPath(namespace, name)}/exec`, container };
+  }
+
+  /** The pod is not there, or does not run. */
+  async #isGone(pod: RunningPod, fault: unknown, signal: AbortSignal): Promise<boolean> {
+    if (isRefusal(fault, 404)) return true;
+    return (await this.#pod.endOf(pod, signal).catch(() => undefined)) !== undefined;
+  }
+
+  #judge(pod: RunningPod): ExecJudge {
+    const beganAt = performance.now();
+    return {
+      // All of a container's processes end like that when it does; and one of them where it has used too much memory.
+      exitOf: async (exitCode) => {
+        if (exitCode !== KILLED) return { exitCode };
+        const inside = await this.#lookInto(pod);
+        if (inside === undefined) return (await this.#endOf(pod)) ?? { exitCode };
+        return { exitCode, ...(this.#pod.ranOutOfMemory(pod, inside, beganAt) && { outOfMemory: true }) };
+      },
+      lost: async () => ((await this.#lookInto(pod)) === undefined ? this.#endOf(pod) : undefined),
+    };
+  }
+
+  /** What is known of its end may come a moment after what ended with it. */
+  #endOf(pod: RunningPod): Promise<ProcessExit | undefined> {
+    return whenEnded((signal) => this.#pod.endOf(pod, signal));
+  }
+
+  #lookInto(pod: RunningPod): Promise<string | undefined> {
+    if (this.#looked?.id !== pod.id) this.#looked = { id: pod.id, look: new SharedLook(() => lookInside(this.#place(pod))) };
+    return this.#looked.look.look();
+  }
+
+  async #told<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (fault) {
+      throw isExecError(fault) || signal.aborted ? fault : clusterFault(fault);
+    }
+  }
+}
+
+function bounded(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(START_MS)]);
+}
+
+function isWithoutShell(fault: unknown): boolean {
+  return fault instanceof ExecRefused && /\/bin\/sh.*no such file|executable file not found/s.test(fault.message);
+}

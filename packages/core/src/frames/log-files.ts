@@ -1,9 +1,9 @@
+import { quote } from '../command.ts';
 import type { ProcessRequest } from '../driver.ts';
 import { isLarge } from '../launcher/argument-size.ts';
 import { sizeStatements } from '../launcher/preamble.ts';
 import { argumentWords, findStatements } from '../launcher/program-statements.ts';
 import { startStatements } from '../launcher/start-statements.ts';
-import { quote } from '../command.ts';
 import { LOG_SCRIPT } from './log-script.ts';
 
 /** Where the files are on the target, and where its script may write. */

@@ -60,7 +60,7 @@ const cuts = fc.array(fc.nat(), { maxLength: 12 });
 const order = fc.infiniteStream(fc.boolean());
 
 function mixed(first: readonly string[], second: readonly string[], which: Iterator<boolean>): string[] {
-  const queues = [[...first], [...second]] as const;
+  const queues: [string[], string[]] = [[...first], [...second]];
   const result = [`${NONCE} started 7 123\n`];
   while (queues[0].length > 0 || queues[1].length > 0) {
     const queue = queues[0].length > 0 && (queues[1].length === 0 || which.next().value) ? queues[0] : queues[1];

@@ -24,7 +24,12 @@ interface Logged {
   /** What is run beside it, with these words. */
   readonly ask: (...words: readonly string[]) => void;
   readonly words: string[];
-  readonly over: Promise<{ readonly stdout: Buffer; readonly stderr: Buffer; readonly end: LogEnd | undefined; readonly code: number | null }>;
+  readonly over: Promise<{
+    readonly stdout: Buffer;
+    readonly stderr: Buffer;
+    readonly end: LogEnd | undefined;
+    readonly code: number | null;
+  }>;
   readonly text: () => string;
   /** Resolves once both streams are over. */
   readonly told: Promise<LogEnd>;
@@ -63,7 +68,8 @@ function logged(shell: string, command: Command, more: Partial<ProcessRequest> =
   }
   return {
     child,
-    ask: (...asked) => void execFileSync(file, [...options, join(places.input, 'run'), places.input, places.output, ...asked], { stdio: 'ignore' }),
+    ask: (...asked) =>
+      void execFileSync(file, [...options, join(places.input, 'run'), places.input, places.output, ...asked], { stdio: 'ignore' }),
     words,
     told: told.promise,
     text: () => Buffer.concat(streams.stdout).toString(),
@@ -116,7 +122,8 @@ describe.each(POSIX_SHELLS)('a logged command, run by $name', ({ command: shell 
 
   test('it has the environment and the descriptors that it would have, and no more', async () => {
     const environment = { ...process.env, nonce: 'mine', found: 'mine', LC_ALL: 'C.UTF-8', IFS: ':' };
-    const script = 'echo "$nonce $found $LC_ALL $KIT"; umask; ls /proc/self/fd | wc -l; set -- a:b; echo $1; [ -p /dev/stdout ] && echo pipe';
+    const script =
+      'echo "$nonce $found $LC_ALL $KIT"; umask; ls /proc/self/fd | wc -l; set -- a:b; echo $1; [ -p /dev/stdout ] && echo pipe';
     const { over } = logged(shell, script, { env: { KIT: "it's\nmine" } }, environment);
     expect((await over).stdout.toString().split('\n').slice(0, 2)).toEqual(["mine mine C.UTF-8 it's", 'mine']);
   });
@@ -136,7 +143,9 @@ describe.each(POSIX_SHELLS)('a logged command, run by $name', ({ command: shell 
   });
 
   test('a child that holds the pipe is ended, and not waited for', async () => {
-    const run = logged(shell, "sleep 60 & echo $!; sh -c 'trap \"\" TERM; echo $$; while :; do sleep 0.05; done' & sleep 0.3", { killGraceMs: 2_000 });
+    const run = logged(shell, 'sleep 60 & echo $!; sh -c \'trap "" TERM; echo $$; while :; do sleep 0.05; done\' & sleep 0.3', {
+      killGraceMs: 2_000,
+    });
     const end = await run.told;
     expect(end).toMatchObject({ how: 'exited', code: 0, hasLeft: true });
     const pids = run.text().trim().split('\n').map(Number);
@@ -206,7 +215,12 @@ describe.each(POSIX_SHELLS)('a logged command, run by $name', ({ command: shell 
       ['dd', 'base64', 'setsid', 'sleep', 'cat'],
       ['dd', 'od', 'setsid', 'sleep', 'cat'],
     ]) {
-      const { over } = logged(shell, 'cat; printf err >&2', { input: Buffer.concat([ALL, ALL, ALL, ALL, ALL, ALL]), stdin: true }, only(...programs));
+      const { over } = logged(
+        shell,
+        'cat; printf err >&2',
+        { input: Buffer.concat([ALL, ALL, ALL, ALL, ALL, ALL]), stdin: true },
+        only(...programs),
+      );
       const { stdout, stderr, end } = await over;
       expect(end).toMatchObject({ code: 0 });
       expect(stdout.equals(Buffer.concat([ALL, ALL, ALL, ALL, ALL, ALL]))).toBe(true);

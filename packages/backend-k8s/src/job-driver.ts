@@ -1,8 +1,16 @@
-import { type Driver, type DriverContext, type DriverProcess, type DriverSupports, NotStarted, type ProcessRequest } from '@errand/core';
+import {
+  type Driver,
+  type DriverContext,
+  type DriverProcess,
+  type DriverSupports,
+  ExecError,
+  NotStarted,
+  type ProcessRequest,
+} from '@errand/core';
 import type { Pod } from './api/kube-objects.ts';
 import { Watch } from './api/watch.ts';
 import type { Cluster } from './cluster.ts';
-import { FollowedJob } from './job/followed-job.ts';
+import { FollowedJob, type FollowedJobParts } from './job/followed-job.ts';
 import { Job } from './job/job.ts';
 import { CLIENT_LABEL, EXECUTION_LABEL, jobName } from './job/job-manifest.ts';
 import { jobsPath } from './job/job-paths.ts';
@@ -27,12 +35,7 @@ export class JobDriver implements Driver {
     this.#options = options;
     this.#client = executorMarker;
     this.supports = jobSupports(options);
-    this.#pods = new Watch(
-      cluster.api,
-      async () => podsPath(await cluster.namespace()),
-      { labelSelector: `${CLIENT_LABEL}=${executorMarker}` },
-      ({ metadata }) => metadata.labels?.[EXECUTION_LABEL] ?? '',
-    );
+    this.#pods = this.#watch(`${CLIENT_LABEL}=${executorMarker}`);
   }
 
   /** Where several wait, the one that has done so for the longest. */
@@ -43,21 +46,19 @@ export class JobDriver implements Driver {
 
   async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
     const job = await this.#create(request);
-    const { api } = this.#cluster;
-    const { image = '' } = this.#options;
-    const followed = new FollowedJob({ api, job, pods: this.#pods, image, request, signals: new JobExecs(api, job.namespace) });
-    this.#starting.add(followed);
-    const aborted = Promise.withResolvers<'aborted'>();
-    const abort = (): void => aborted.resolve('aborted');
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
-    try {
-      if ((await Promise.race([followed.started, aborted.promise])) === 'aborted') throw await followed.giveUp();
-      return followed;
-    } finally {
-      this.#starting.delete(followed);
-      signal.removeEventListener('abort', abort);
-    }
+    const followed = this.#follow(job, this.#pods, { request });
+    return this.#untilStarted(followed, signal, () => followed.giveUp());
+  }
+
+  async attach(executionId: string, from: Readonly<Record<'stdout' | 'stderr', number>>, signal: AbortSignal): Promise<DriverProcess> {
+    const name = jobName(executionId);
+    const job = await this.#find(name, signal);
+    // Of a client of its own, which may be gone.
+    const followed = this.#follow(job, this.#watch(`${EXECUTION_LABEL}=${name}`), { from });
+    return this.#untilStarted(followed, signal, async () => {
+      followed.letGo('attaching to it was given up');
+      return toError(signal.reason);
+    });
   }
 
   async ping(signal: AbortSignal): Promise<void> {
@@ -75,14 +76,57 @@ export class JobDriver implements Driver {
     this.#cluster.close();
   }
 
-  async #create(request: ProcessRequest): Promise<Job> {
-    let namespace: string;
+  #watch(labelSelector: string): Watch<Pod> {
+    const path = async (): Promise<string> => podsPath(await this.#cluster.namespace());
+    return new Watch(this.#cluster.api, path, { labelSelector }, ({ metadata }) => metadata.labels?.[EXECUTION_LABEL] ?? '');
+  }
+
+  #follow(job: Job, pods: Watch<Pod>, whose: Pick<FollowedJobParts, 'request' | 'from'>): FollowedJob {
+    const { api } = this.#cluster;
+    const { image = '' } = this.#options;
+    return new FollowedJob({ api, job, pods, image, signals: new JobExecs(api, job.namespace), ...whose });
+  }
+
+  async #untilStarted(followed: FollowedJob, signal: AbortSignal, giveUp: () => Promise<Error>): Promise<FollowedJob> {
+    this.#starting.add(followed);
+    const aborted = Promise.withResolvers<'aborted'>();
+    const abort = (): void => aborted.resolve('aborted');
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
     try {
-      namespace = await this.#cluster.namespace();
-    } catch (fault) {
-      throw new NotStarted(clusterFault(fault));
+      if ((await Promise.race([followed.started, aborted.promise])) === 'aborted') throw await giveUp();
+      return followed;
+    } finally {
+      this.#starting.delete(followed);
+      signal.removeEventListener('abort', abort);
     }
+  }
+
+  async #create(request: ProcessRequest): Promise<Job> {
+    const namespace = await this.#namespace();
     const parts = { options: this.#options, name: jobName(request.executionId), client: this.#client, request };
     return Job.create(this.#cluster.api, namespace, parts);
   }
+
+  async #find(name: string, signal: AbortSignal): Promise<Job> {
+    const job = await Job.find(this.#cluster.api, await this.#namespace(), name, signal).catch((fault: unknown) => {
+      signal.throwIfAborted();
+      throw new NotStarted(clusterFault(fault));
+    });
+    if (job) return job;
+    const message = `The namespace has no Job '${name}': it never was there, or was removed after its keepMs.`;
+    throw new NotStarted(new ExecError('EXEC_NOT_FOUND', message, { detail: { what: 'execution', name } }));
+  }
+
+  async #namespace(): Promise<string> {
+    try {
+      return await this.#cluster.namespace();
+    } catch (fault) {
+      throw new NotStarted(clusterFault(fault));
+    }
+  }
+}
+
+function toError(fault: unknown): Error {
+  return fault instanceof Error ? fault : new Error(String(fault));
 }

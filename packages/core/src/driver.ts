@@ -36,7 +36,11 @@ export interface Driver {
    * nothing that is another's.
    */
   asAccount?(user: string): Driver;
-  attach?(executionId: string): Promise<DriverProcess>;
+  /**
+   * Follows one that another client may have started, from these bytes on, and resolves once it runs, or ran. Rejects with `NotStarted` where there
+   * is none of that id. Needed where `supports.attach`; detached executions are core's.
+   */
+  attach?(executionId: string, from: Readonly<Record<'stdout' | 'stderr', number>>, signal: AbortSignal): Promise<DriverProcess>;
   readonly files?: Files;
   /**
    * Files of a target that opens no shell for this account, by other means; undefined where it opens one, or has no other means. Asked when

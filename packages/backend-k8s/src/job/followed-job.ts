@@ -41,7 +41,10 @@ export interface FollowedJobParts {
   readonly pods: Watch<Pod>;
   readonly image: string;
   readonly signals: JobSignals;
-  readonly request: Pick<ProcessRequest, 'command' | 'cwd' | 'shell' | 'limits'>;
+  /** Absent where another client started it: then it is left alone, whatever becomes of it. */
+  readonly request?: Pick<ProcessRequest, 'command' | 'cwd' | 'shell' | 'limits'>;
+  /** How many bytes at the beginning of each stream are not wanted. */
+  readonly from?: Readonly<Record<StreamName, number>>;
 }
 
 /** The command of a Job, as far as its pod's log and its state tell. */
@@ -76,9 +79,11 @@ export class FollowedJob implements DriverProcess {
   #end: LogEnd | undefined;
   readonly #over = { stdout: false, stderr: false };
   readonly #omitted = { stdout: 0, stderr: 0 };
+  readonly #unwanted: Record<StreamName, number>;
 
   constructor(parts: FollowedJobParts) {
     this.#parts = parts;
+    this.#unwanted = { stdout: 0, stderr: 0, ...parts.from };
     this.started = this.#starting.promise;
     this.exit = this.#exit.promise;
     this.started.catch(() => {});
@@ -160,7 +165,8 @@ export class FollowedJob implements DriverProcess {
   #refuse(error: ExecError): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    const { job } = this.#parts;
+    const { job, request } = this.#parts;
+    if (!request) return this.#fail(new NotStarted(error));
     job.remove().then(
       () => this.#fail(new NotStarted(error)),
       (fault: unknown) => this.#fail(new Error(`${error.message} Its Job could not be removed: ${String(fault)}`)),
@@ -246,12 +252,17 @@ export class FollowedJob implements DriverProcess {
     if (word === 'lost') return this.#fail(new Error('what ran it in its pod was ended, by the command for all one can know'));
     const what = rest[0] ?? '';
     const error =
-      what === 'ended' ? cannotStart('its pod was taken away') : (toolFault(what, this.#parts.image) ?? refusal(what, this.#parts.request));
+      what === 'ended'
+        ? cannotStart('its pod was taken away')
+        : (toolFault(what, this.#parts.image) ?? refusalOf(what, this.#parts.request));
     this.#refuse(error);
   }
 
-  #give(name: StreamName, data: Uint8Array): void {
+  #give(name: StreamName, bytes: Uint8Array): void {
     const stream = this[name];
+    const data = bytes.subarray(this.#unwanted[name]);
+    this.#unwanted[name] -= bytes.length - data.length;
+    if (data.length === 0) return;
     if (!this.#isHeld && (this.#omitted[name] > 0 || stream.readableLength > MAX_UNTAKEN_BYTES)) this.#omitted[name] += data.length;
     else stream.give(data);
   }
@@ -264,7 +275,7 @@ export class FollowedJob implements DriverProcess {
       void this.#tellExit(end);
     }
     this[stream].end();
-    if (this.#isOver()) void this.#parts.job.removeSecret().catch(() => {});
+    if (this.#isOver() && this.#parts.request) void this.#parts.job.removeSecret().catch(() => {});
   }
 
   #isOver(): boolean {
@@ -341,6 +352,11 @@ export class FollowedJob implements DriverProcess {
     this.stdout.end();
     this.stderr.end();
   }
+}
+
+/** Another client's command is not known here. */
+function refusalOf(what: string, request: FollowedJobParts['request']): ExecError {
+  return request ? refusal(what, request) : cannotStart(`it was refused where it was to run (${what})`);
 }
 
 /** What the cluster says of a pod that it did not take. */

@@ -13,6 +13,8 @@ export function jobSupports({ limits }: Pick<K8sExecutorOptions, 'limits'>): Dri
     terminal: false,
     noTerminal: "a Job has nobody at it; use mode 'pod'",
     detached: false,
+    noDetached: 'a Job goes on without this process anyway, and attach(id) finds it',
+    attach: true,
     files: false,
     user: false,
     kill: true,

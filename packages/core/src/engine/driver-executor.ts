@@ -14,7 +14,7 @@ import type { Command } from '../command.ts';
 import { nameOf } from '../detached/detached-driver.ts';
 import type { DetachedExecution } from '../detached/detached-execution.ts';
 import { DetachedExecutions } from '../detached/detached-executions.ts';
-import type { Driver } from '../driver.ts';
+import { type Driver, type DriverProcess, NotStarted } from '../driver.ts';
 import { ExecError, notSupported } from '../errors.ts';
 import type { Execution } from '../execution.ts';
 import type { Executor, Health } from '../executor.ts';
@@ -123,18 +123,14 @@ export class DriverExecutor implements Executor {
   async attach(executionId: string, options: AttachOptions = {}): Promise<Execution> {
     const read = readOptions(options);
     if (this.#closing) throw this.#closedError();
-    if (!this.supports.detached) throw notSupported('attach', 'this target keeps no detached executions');
+    if (!this.supports.detached && !this.supports.attach) throw notSupported('attach', 'this target keeps no detached executions');
     checkExecutionId(executionId);
     checkAttachOptions(read);
     const { stdoutOffset = 0, stderrOffset = 0, signal } = read;
     if (signal?.aborted) throw signal.reason;
     const from = { stdout: stdoutOffset, stderr: stderrOffset };
     const resolved = resolveOptions({}, this.#settings.defaults ?? {}, true);
-    const process = await this.#detached.follow(
-      nameIn(executionId),
-      from,
-      new StartDeadline(resolved.startTimeoutMs, signal, this.#driver),
-    );
+    const process = await this.#follow(executionId, from, new StartDeadline(resolved.startTimeoutMs, signal, this.#driver));
     if (this.#closing) {
       process.letGo?.('the executor was closed');
       process.exit.catch(() => {});
@@ -146,6 +142,13 @@ export class DriverExecutor implements Executor {
     // Its process is there, so it is running after this turn; `kill(signal)` on one that is not would keep it from running.
     await nextTurn();
     return new ExecutionHandle({ run, handles: 0 }, {});
+  }
+
+  #follow(id: string, from: Readonly<Record<'stdout' | 'stderr', number>>, deadline: StartDeadline): Promise<DriverProcess> {
+    const driver = this.#driver;
+    if (!this.supports.attach || !driver.attach) return this.#detached.follow(nameIn(id), from, deadline);
+    const attach = driver.attach.bind(driver);
+    return deadline.keep((signal) => attach(id, from, signal)).catch(unwrapped);
   }
 
   async listDetached(options: { readonly signal?: AbortSignal } = {}): Promise<readonly DetachedExecution[]> {
@@ -227,6 +230,10 @@ export class DriverExecutor implements Executor {
 function endOrLetGo(run: Run, error: ExecError): Promise<void> {
   if (!run.spec.detached) return run.end('the executor was closed', error);
   return run.letGo('the executor was closed; the execution goes on, and attach(id) finds it');
+}
+
+function unwrapped(fault: unknown): never {
+  throw fault instanceof NotStarted ? fault.error : fault;
 }
 
 /** A caller's array may change before the command starts; its holes become elements that are refused. */

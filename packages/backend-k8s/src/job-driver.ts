@@ -20,6 +20,9 @@ import { clusterFault } from './k8s-errors.ts';
 import type { K8sExecutorOptions } from './k8s-options.ts';
 import { podsPath } from './pod/owner.ts';
 
+/** The cluster's own: a Job of the same name may have been there before. */
+const JOB_UID_LABEL = 'batch.kubernetes.io/controller-uid';
+
 /** A Job of its own for each command, followed by one watch and its pod's log. */
 export class JobDriver implements Driver {
   readonly supports: DriverSupports;
@@ -78,7 +81,7 @@ export class JobDriver implements Driver {
 
   #watch(labelSelector: string): Watch<Pod> {
     const path = async (): Promise<string> => podsPath(await this.#cluster.namespace());
-    return new Watch(this.#cluster.api, path, { labelSelector }, ({ metadata }) => metadata.labels?.[EXECUTION_LABEL] ?? '');
+    return new Watch(this.#cluster.api, path, { labelSelector }, ({ metadata }) => metadata.labels?.[JOB_UID_LABEL] ?? '');
   }
 
   #follow(job: Job, pods: Watch<Pod>, whose: Pick<FollowedJobParts, 'request' | 'from'>): FollowedJob {

@@ -105,6 +105,11 @@ export interface ProcessRequest {
   /** With `supports.stdinAhead`: all of stdin; absent where there is none. */
   readonly input?: Uint8Array;
   readonly tenant?: string;
+  /**
+   * With `supports.idempotency: 'target'`, under an `idempotencyKey`, of which `executionId` is made then: what was submitted, as a hash that nobody can guess
+   * who does not know the key. Where something else is there by that id, it is `EXEC_CONFLICT`.
+   */
+  readonly print?: string;
   /** With `launch: 'line'`: what to run, in place of everything above. */
   readonly line?: string;
 }

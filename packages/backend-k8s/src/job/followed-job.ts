@@ -41,7 +41,7 @@ export interface FollowedJobParts {
   readonly pods: Watch<Pod>;
   readonly image: string;
   readonly signals: JobSignals;
-  /** Absent where another client started it: then it is left alone, whatever becomes of it. */
+  /** Absent where it is attached to. */
   readonly request?: Pick<ProcessRequest, 'command' | 'cwd' | 'shell' | 'limits'>;
   /** How many bytes at the beginning of each stream are not wanted. */
   readonly from?: Readonly<Record<StreamName, number>>;
@@ -93,8 +93,8 @@ export class FollowedJob implements DriverProcess {
       onData: (stream, data) => this.#give(stream, data),
       onEnd: (stream, end) => this.#streamOver(stream, end),
     });
-    this.#unwatch = parts.pods.on(parts.job.name, (pod, last) => this.#see(pod, last));
-    const known = parts.pods.get(parts.job.name);
+    this.#unwatch = parts.pods.on(parts.job.uid, (pod, last) => this.#see(pod, last));
+    const known = parts.pods.get(parts.job.uid);
     if (known) this.#see(known, undefined);
     void this.#awaitPod();
   }
@@ -123,6 +123,10 @@ export class FollowedJob implements DriverProcess {
   /** The start is given up: takes the Job away, and says whether anything of it ran. */
   async giveUp(): Promise<Error> {
     const { job } = this.#parts;
+    if (!job.isMade) {
+      this.letGo('it was submitted by another client as well');
+      return new Error('it was submitted by another client as well, for whom it goes on');
+    }
     try {
       await job.remove();
       const late = delay(LEAVING_MS, 'late' as const, { ref: false });
@@ -165,8 +169,8 @@ export class FollowedJob implements DriverProcess {
   #refuse(error: ExecError): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    const { job, request } = this.#parts;
-    if (!request) return this.#fail(new NotStarted(error));
+    const { job } = this.#parts;
+    if (!job.isMade) return this.#fail(new NotStarted(error));
     job.remove().then(
       () => this.#fail(new NotStarted(error)),
       (fault: unknown) => this.#fail(new Error(`${error.message} Its Job could not be removed: ${String(fault)}`)),
@@ -275,7 +279,7 @@ export class FollowedJob implements DriverProcess {
       void this.#tellExit(end);
     }
     this[stream].end();
-    if (this.#isOver() && this.#parts.request) void this.#parts.job.removeSecret().catch(() => {});
+    if (this.#isOver() && this.#parts.job.isMade) void this.#parts.job.removeSecret().catch(() => {});
   }
 
   #isOver(): boolean {

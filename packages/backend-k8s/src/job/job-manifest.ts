@@ -11,6 +11,8 @@ export const EXECUTION_LABEL = 'errand.sh/execution';
 export const CLIENT_LABEL = 'errand.sh/client';
 /** By which the lines of its log are known. */
 export const NONCE_ANNOTATION = 'errand.sh/nonce';
+/** What was submitted under its idempotency key, as a hash. */
+export const PRINT_ANNOTATION = 'errand.sh/print';
 
 const INPUT = '/run/errand/in';
 const OUTPUT = '/run/errand/out';
@@ -44,13 +46,13 @@ export function jobName(executionId: string): string {
  * not start.
  */
 export function jobManifest({ options, name, client, request }: JobParts): KubeObject & { readonly spec: object } {
-  const { deadlineMs = 0, killGraceMs, nonce, limits } = request;
+  const { deadlineMs = 0, killGraceMs, nonce, limits, print } = request;
   const labels = { [MANAGED_LABEL]: MANAGED, [EXECUTION_LABEL]: name, [CLIENT_LABEL]: client };
   const memory = limits.memoryBytes === undefined ? {} : { limits: { ...options.limits, memoryBytes: limits.memoryBytes } };
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name, labels, annotations: { [NONCE_ANNOTATION]: nonce } },
+    metadata: { name, labels, annotations: { [NONCE_ANNOTATION]: nonce, ...(print !== undefined && { [PRINT_ANNOTATION]: print }) } },
     spec: {
       backoffLimit: 0,
       ttlSecondsAfterFinished: Math.ceil((options.keepMs ?? KEEP_MS) / 1_000),

@@ -24,7 +24,7 @@ export function jobSupports({ limits }: Pick<K8sExecutorOptions, 'limits'>): Dri
     containment: 'container',
     // It goes on without this process, to its deadline.
     lifeline: false,
-    idempotency: 'executor',
+    idempotency: 'target',
     stdin: true,
     stdinAhead: true,
     limits: { memoryBytes: 'tree', cpuMs: 'process', processes: false, fileBytes: 'process', openFiles: 'process' },

@@ -1,11 +1,11 @@
-import { isExecError, NotStarted } from '@errand/core';
+import { conflict, isExecError, NotStarted } from '@errand/core';
 import { invalidOption } from '@errand/core/checks';
 import { isRefusal, orAbsent } from '../api/cluster-refusal.ts';
 import type { KubeApi } from '../api/kube-api.ts';
 import type { Condition, KubeList, KubeObject } from '../api/kube-objects.ts';
 import { clusterFault } from '../k8s-errors.ts';
 import { podsPath } from '../pod/owner.ts';
-import { EXECUTION_LABEL, type JobParts, jobManifest, NONCE_ANNOTATION, secretManifest } from './job-manifest.ts';
+import { EXECUTION_LABEL, type JobParts, jobManifest, NONCE_ANNOTATION, PRINT_ANNOTATION, secretManifest } from './job-manifest.ts';
 import { jobsPath, secretsPath } from './job-paths.ts';
 
 /** How long what is asked for in the background may take, tries and all. */
@@ -28,9 +28,12 @@ export class Job {
   readonly namespace: string;
   readonly uid: string;
   readonly nonce: string;
+  /** This client made it; else it is left alone where it is not wanted here. */
+  readonly isMade: boolean;
   readonly #api: KubeApi;
 
-  private constructor(api: KubeApi, namespace: string, { metadata }: JobObject) {
+  private constructor(api: KubeApi, namespace: string, { metadata }: JobObject, isMade: boolean) {
+    this.isMade = isMade;
     const { name = '', uid = '', annotations = {} } = metadata;
     this.name = name;
     this.namespace = namespace;
@@ -40,21 +43,26 @@ export class Job {
   }
 
   /**
-   * Makes it, with what it runs; once, however often its cluster does not answer, since its name is taken then. `isBegun` is false as long as
-   * nothing was sent.
+   * Makes it, with what it runs; once, however often its cluster does not answer, since its name is taken then.
    *
    * @throws NotStarted; any other error means that it may have been made
    */
   static async create(api: KubeApi, namespace: string, parts: JobParts): Promise<Job> {
     checkSize(parts);
     const signal = AbortSignal.timeout(ASK_MS);
-    const made = await Job.#make<JobObject>(api, jobsPath(namespace), jobManifest(parts), signal);
-    const job = new Job(api, namespace, made);
+    const { request } = parts;
+    const made = await make<JobObject>(api, jobsPath(namespace), jobManifest(parts), signal);
+    const found = made ?? (await api.get<JobObject>(jobsPath(namespace, parts.name), signal));
+    if (found.metadata.annotations?.[PRINT_ANNOTATION] !== request.print) throw new NotStarted(conflict());
+    const job = new Job(api, namespace, found, made !== undefined || found.metadata.annotations?.[NONCE_ANNOTATION] === request.nonce);
+    if (!made && isOver(found)) return job;
     try {
-      await Job.#make(api, secretsPath(namespace), secretManifest(parts, job.uid), signal);
+      // Whoever made it may have died before its Secret was there.
+      const secret = secretManifest({ ...parts, request: { ...request, nonce: job.nonce } }, job.uid);
+      await make(api, secretsPath(namespace), secret, signal);
     } catch (fault) {
       // Without its Secret its pod starts nothing.
-      await job.remove();
+      if (job.isMade) await job.remove();
       throw fault;
     }
     return job;
@@ -62,19 +70,7 @@ export class Job {
 
   static async find(api: KubeApi, namespace: string, name: string, signal: AbortSignal): Promise<Job | undefined> {
     const found = await orAbsent(api.get<JobObject>(jobsPath(namespace, name), signal));
-    return found && new Job(api, namespace, found);
-  }
-
-  /** What is there by that name is this one: nobody else has it. */
-  static async #make<T extends KubeObject>(api: KubeApi, path: string, body: KubeObject, signal: AbortSignal): Promise<T> {
-    try {
-      return await api.ask<T>({ method: 'POST', path, body, signal, isHarmless: true });
-    } catch (fault) {
-      if (isRefusal(fault, 409)) return api.get<T>(`${path}/${body.metadata.name}`, signal);
-      if (isRefusal(fault) && fault.code < 500) throw new NotStarted(clusterFault(fault));
-      if (isExecError(fault) || isUnsent(fault)) throw new NotStarted(clusterFault(fault));
-      throw fault;
-    }
+    return found && new Job(api, namespace, found, false);
   }
 
   /** Why it has no pod, where its controller says so: `fault` is what a pod was refused with. */
@@ -113,12 +109,27 @@ export class Job {
   }
 }
 
+/** Undefined where it is there already: nobody else has that name. */
+async function make<T extends KubeObject>(api: KubeApi, path: string, body: KubeObject, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await api.ask<T>({ method: 'POST', path, body, signal, isHarmless: true });
+  } catch (fault) {
+    if (isRefusal(fault, 409)) return undefined;
+    if ((isRefusal(fault) && fault.code < 500) || isExecError(fault) || isUnsent(fault)) throw new NotStarted(clusterFault(fault));
+    throw fault;
+  }
+}
+
 function checkSize(parts: JobParts): void {
   const { data } = secretManifest(parts, '');
   const bytes = Object.values(data).reduce<number>((sum, text) => sum + Buffer.byteLength(String(text), 'base64'), 0);
   if (bytes <= MAX_SECRET_BYTES) return;
   const wrong = `with env and stdin it has ${bytes} bytes`;
   throw new NotStarted(invalidOption('command', wrong, `at most ${MAX_SECRET_BYTES}, which is what a Secret of the cluster holds`));
+}
+
+function isOver({ status }: JobObject): boolean {
+  return status?.conditions?.some((one) => (one.type === 'Complete' || one.type === 'Failed') && one.status === 'True') ?? false;
 }
 
 function isUnsent(fault: unknown): boolean {

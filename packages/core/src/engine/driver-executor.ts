@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { checkCommand } from '../checks/check-command.ts';
 import {
@@ -94,7 +94,8 @@ export class DriverExecutor implements Executor {
       checkShellless(command, resolved, this.supports);
       checkSupported(options, resolved, this.supports);
       if (options.signal?.aborted) throw options.signal.reason;
-      if (options.detached) id = `${this.name}-${nameOf(options.idempotencyKey, id.slice(this.name.length + 1))}`;
+      if (options.detached || this.#isRememberedThere(options))
+        id = `${this.name}-${nameOf(options.idempotencyKey, id.slice(this.name.length + 1))}`;
       return new ExecutionHandle(this.#submit(id, command, resolved, options), options);
     } catch (fault) {
       releaseSource(options.stdin);
@@ -200,12 +201,18 @@ export class DriverExecutor implements Executor {
     const run = new Run({
       ...this.#spec(id),
       command,
+      ...(this.#isRememberedThere(asked) && { print: keyed(print, key) }),
       ...(asked.turn && { turn: asked.turn, asked }),
       ...(detached ? this.#detached.run(nameIn(id), options, asked, print) : { options, driver: this.#driver }),
     });
     const shared = { run, handles: 0 };
     if (key !== undefined) this.#keys.remember(key, print, shared);
     return shared;
+  }
+
+  /** By a target that others may ask as well. */
+  #isRememberedThere({ idempotencyKey }: SpawnOptions): boolean {
+    return idempotencyKey !== undefined && this.supports.idempotency === 'target';
   }
 
   #spec(id: string): Pick<RunSpec, 'id' | 'target' | 'executorMarker' | 'lifelineMs' | 'among'> {
@@ -230,6 +237,11 @@ export class DriverExecutor implements Executor {
 function endOrLetGo(run: Run, error: ExecError): Promise<void> {
   if (!run.spec.detached) return run.end('the executor was closed', error);
   return run.letGo('the executor was closed; the execution goes on, and attach(id) finds it');
+}
+
+/** A hash of little may be guessed. */
+function keyed(print: string, key = ''): string {
+  return createHmac('sha256', key).update(print).digest('hex');
 }
 
 function unwrapped(fault: unknown): never {

@@ -258,3 +258,30 @@ function groupOf(pid: string): string | undefined {
     return undefined;
   }
 }
+
+// Only root can make one.
+describe.skipIf(process.getuid?.() !== 0).each(POSIX_SHELLS)('a logged command in a container of its own, run by $name', ({ command }) => {
+  const shell = `/usr/bin/unshare --fork --kill-child --pid --mount-proc ${command}`;
+
+  test('its deadline ends all that there is, and the container with it', async () => {
+    const escapes = 'setsid env -i /bin/sh -c \'trap "" TERM; echo left; while :; do /bin/sleep 0.05; done\' &';
+    const run = logged(shell, `${escapes} sleep 60 & wait; sleep 60`, { deadlineMs: 700, killGraceMs: 300 });
+    const { end, stdout } = await run.over;
+    expect(end).toMatchObject({ how: 'timed-out', code: 143, isSignaled: true });
+    expect(stdout.toString()).toBe('left\n');
+  });
+
+  test('a daemon does not outlive it, nor hold it', async () => {
+    const run = logged(shell, 'setsid sh -c \'trap "" TERM; while :; do sleep 0.05; done\' & sleep 0.3; echo main', { killGraceMs: 300 });
+    const { end, stdout } = await run.over;
+    expect(end).toMatchObject({ how: 'exited', code: 0, hasLeft: true });
+    expect(stdout.toString()).toBe('main\n');
+  });
+
+  test('a command that ends all that it may reach is told to be lost', async () => {
+    const run = logged(shell, 'echo on; kill -KILL -1');
+    const { end } = await run.over;
+    expect(run.words.at(-1)).toBe('lost');
+    expect(end).toBeUndefined();
+  });
+});

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 const conformance = [
   'packages/*/src/**/*.conformance.test.ts',
-  'test/{docker,lambda,ssh}/*.conformance.test.ts',
+  'test/{docker,k8s,lambda,ssh}/*.conformance.test.ts',
   'test/faults/**/*.test.ts',
 ];
 /** What says no more than its like, and only `npm run test:full` runs. */

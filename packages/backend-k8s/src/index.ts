@@ -8,3 +8,4 @@ export type {
   ScratchDirectory,
   Toleration,
 } from './k8s-options.ts';
+export { type K8sClusterOptions, type K8sLeftOver, removeK8sLeftOvers } from './remove-left-overs.ts';

@@ -140,10 +140,10 @@ export const k8sOptionChecks: check.OptionChecks = {
   readOnlyRoot: check.boolean,
   capabilities: list('a list of capabilities', check.matching(/^[A-Z][A-Z_]{1,63}$/, 'a capability, such as NET_BIND_SERVICE')),
   newPrivileges: check.boolean,
-  limits: (option, value) => check.checkEach(`${option}.`, check.object(option, value), limitChecks),
-  requests: (option, value) => check.checkEach(`${option}.`, check.object(option, value), requestChecks),
+  limits: (option, value) => check.checkEach(option, check.object(option, value), limitChecks),
+  requests: (option, value) => check.checkEach(option, check.object(option, value), requestChecks),
   podLabels: labels,
-  template: (option, value) => check.checkEach(`${option}.`, check.object(option, value), { metadata: anObject, spec: anObject }),
+  template: (option, value) => check.checkEach(option, check.object(option, value), { metadata: anObject, spec: anObject }),
 };
 
 const limitChecks: check.OptionChecks = {
@@ -206,11 +206,11 @@ const tolerationChecks: check.OptionChecks = {
 };
 
 function checkToleration(option: string, value: unknown): void {
-  check.checkEach(`${option}.`, check.object(option, value), tolerationChecks);
+  check.checkEach(option, check.object(option, value), tolerationChecks);
 }
 
 function checkScratch(option: string, value: unknown): void {
-  check.checkEach(`${option}.`, check.object(option, value), { sizeBytes: check.integer(MIB, MOST, 'bytes'), inMemory: check.boolean });
+  check.checkEach(option, check.object(option, value), { sizeBytes: check.integer(MIB, MOST, 'bytes'), inMemory: check.boolean });
 }
 
 function anObject(option: string, value: unknown): void {

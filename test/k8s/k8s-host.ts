@@ -99,7 +99,7 @@ subjects: [{ kind: ServiceAccount, name: errand, namespace: NAMESPACE }]
 apiVersion: v1
 kind: ResourceQuota
 metadata: { name: quota }
-spec: { hard: { pods: "40", limits.memory: 64Gi, limits.cpu: "64", requests.cpu: "2", requests.memory: 16Gi } }
+spec: { hard: { pods: "90", limits.memory: 64Gi, limits.cpu: "64", requests.cpu: "3", requests.memory: 16Gi } }
 ---
 apiVersion: v1
 kind: LimitRange

@@ -118,7 +118,7 @@ describe.skipIf(KubernetesServer.isSkipped)('a pod of the executor', { timeout: 
         'EXEC_NOT_FOUND',
         'localhost/errand/none:1',
       ],
-      ['the namespace has no room', { requests: { cpus: 3 }, limits: { cpus: 4 } }, 'EXEC_QUOTA', 'exceeded quota'],
+      ['the namespace has no room', { requests: { cpus: 3.5 }, limits: { cpus: 4 } }, 'EXEC_QUOTA', 'exceeded quota'],
       ['a range of limits forbids it', { limits: { memoryBytes: 2 ** 33 } }, 'EXEC_QUOTA', 'maximum memory usage per Container is 4Gi'],
       ['Pod Security forbids it', { user: '0' }, 'EXEC_PERMISSION', 'violates PodSecurity'],
       ['the Role does not reach there', { namespace: 'default' }, 'EXEC_PERMISSION', 'cannot create resource'],

@@ -28,17 +28,27 @@ export class Watch<T extends KubeObject> {
   readonly #api: KubeApi;
   readonly #path: () => Promise<string>;
   readonly #query: Readonly<Record<string, string>>;
+  readonly #nameOf: (object: T) => string;
   readonly #objects = new Map<string, T>();
   readonly #listeners = new Map<string, Set<Listener<T>>>();
   #running: AbortController | undefined;
   #listed = Promise.withResolvers<void>();
   #version: string | undefined;
 
-  /** @param path Of the collection, such as `/api/v1/namespaces/x/pods`. */
-  constructor(api: KubeApi, path: () => Promise<string>, query: Readonly<Record<string, string>> = {}) {
+  /**
+   * @param path Of the collection, such as `/api/v1/namespaces/x/pods`.
+   * @param nameOf By what an object is asked for here. Default: its name.
+   */
+  constructor(
+    api: KubeApi,
+    path: () => Promise<string>,
+    query: Readonly<Record<string, string>> = {},
+    nameOf: (object: T) => string = ({ metadata: { name = '' } }) => name,
+  ) {
     this.#api = api;
     this.#path = path;
     this.#query = query;
+    this.#nameOf = nameOf;
     this.#listed.promise.catch(() => {});
   }
 
@@ -102,7 +112,7 @@ export class Watch<T extends KubeObject> {
     if (signal.aborted) return;
     const gone = new Set(this.#objects.keys());
     for (const object of items) {
-      gone.delete(object.metadata.name ?? '');
+      gone.delete(this.#nameOf(object));
       this.#take(object);
     }
     for (const name of gone) this.#forget(name);
@@ -133,12 +143,12 @@ export class Watch<T extends KubeObject> {
       return;
     }
     this.#version = object.metadata.resourceVersion ?? this.#version;
-    if (type === 'DELETED') this.#forget(object.metadata.name ?? '', object);
+    if (type === 'DELETED') this.#forget(this.#nameOf(object), object);
     else if (type !== 'BOOKMARK') this.#take(object);
   }
 
   #take(object: T): void {
-    const name = object.metadata.name ?? '';
+    const name = this.#nameOf(object);
     const last = this.#objects.get(name);
     // Another one of the same name took its place meanwhile.
     if (last && last.metadata.uid !== object.metadata.uid) this.#forget(name);

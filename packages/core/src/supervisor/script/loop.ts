@@ -14,7 +14,9 @@ __errand_supervise() {
     exec 3<&- 4>&-
     wait
   else
-    fifos=$(mktemp -d "\${TMPDIR:-/tmp}/errand.XXXXXX") && inbox=$fifos/in && mkfifo -m 600 "$inbox" || exit
+    fifos=$(mktemp -d "\${TMPDIR:-/tmp}/errand.XXXXXX") && inbox=$fifos/in || exit
+    # With -m it needs a /proc of its own.
+    (umask 077; mkfifo "$inbox") || { rm -rf "$fifos"; exit; }
     relay >"$inbox" &
     serve <>"$inbox" &
     exec 3<&- 4>&-

@@ -81,6 +81,17 @@ describe.skipIf(KubernetesServer.isSkipped)('a Job of its own for each command',
     await expect(other.attach(`${other.name}-0123456789abcdef0123`)).rejects.toMatchObject({ code: 'EXEC_NOT_FOUND' });
   });
 
+  test('under one key all clients have one Job, also after it ended, and anything else under it is EXEC_CONFLICT', async () => {
+    const idempotencyKey = randomBytes(9).toString('hex');
+    const options = { idempotencyKey, stdin: 'in', env: { SECRET: 'x' } };
+    const command = 'cat; echo "$SECRET"; cat /proc/sys/kernel/random/uuid';
+    const results = await Promise.all([executor(), executor()].map((one) => one.exec(command, options)));
+    const late = await executor().exec(command, options);
+    expect(new Set([...results, late].map(({ executionId }) => executionId)).size).toBe(1);
+    expect(new Set([...results, late].map(({ stdout }) => stdout.text)).size).toBe(1);
+    await expect(executor().exec(command, { ...options, env: { SECRET: 'y' } })).rejects.toMatchObject({ code: 'EXEC_CONFLICT' });
+  });
+
   test('what its memory ends is out-of-memory', async () => {
     const result = await executor().exec('exec tail /dev/zero', { limits: { memoryBytes: 48 * MIB } });
     expect(result.outcome).toBe('out-of-memory');

@@ -53,7 +53,8 @@ describe.skipIf(KubernetesServer.isSkipped)('a cluster with faults', { timeout: 
 
   it('knows who asks by the kubeconfig as it is now', async () => {
     const file = join(host.server.directory, 'rotating.kubeconfig');
-    const write = (token: string): void => writeFileSync(file, kubeconfig(host.server.host, { ca: host.server.ca }, { token, namespace: host.namespace }));
+    const write = (token: string): void =>
+      writeFileSync(file, kubeconfig(host.server.host, { ca: host.server.ca }, { token, namespace: host.namespace }));
     write('none');
     await using executor = k8sExecutor({ ...host.options(), kubeconfig: file });
     await expect(executor.exec('true')).rejects.toMatchObject({ code: 'EXEC_AUTH' });
@@ -74,7 +75,9 @@ describe.skipIf(KubernetesServer.isSkipped)('a cluster with faults', { timeout: 
     expect(await removeK8sLeftOvers({ kubeconfig: host.kubeconfig })).toEqual([]);
     client.kill('SIGKILL');
     await once(client, 'exit');
-    expect(await removeK8sLeftOvers({ kubeconfig: host.kubeconfig })).toEqual([{ namespace: host.namespace, name: left, phase: 'Running' }]);
+    expect(await removeK8sLeftOvers({ kubeconfig: host.kubeconfig })).toEqual([
+      { namespace: host.namespace, name: left, phase: 'Running' },
+    ]);
     await vi.waitFor(async () => expect(await pods()).toEqual([]), PATIENCE);
   });
 
@@ -84,7 +87,11 @@ describe.skipIf(KubernetesServer.isSkipped)('a cluster with faults', { timeout: 
     await using executor = k8sExecutor({ ...host.options(), kubeconfig: file });
     await expect(executor.exec('true')).rejects.toMatchObject({ code: 'EXEC_CONNECT' });
     await expect(k8sExecutor({ ...host.options(), context: 'none' }).exec('true')).rejects.toMatchObject({ code: 'EXEC_INVALID_OPTION' });
-    await expect(k8sExecutor({ ...host.options(), kubeconfig: '/nonexistent' }).exec('true')).rejects.toMatchObject({ code: 'EXEC_NOT_FOUND' });
-    await expect(k8sExecutor({ mode: 'pod', kubeconfig: host.kubeconfig, pod: 'none' }).exec('true')).rejects.toMatchObject({ code: 'EXEC_NOT_FOUND' });
+    await expect(k8sExecutor({ ...host.options(), kubeconfig: '/nonexistent' }).exec('true')).rejects.toMatchObject({
+      code: 'EXEC_NOT_FOUND',
+    });
+    await expect(k8sExecutor({ mode: 'pod', kubeconfig: host.kubeconfig, pod: 'none' }).exec('true')).rejects.toMatchObject({
+      code: 'EXEC_NOT_FOUND',
+    });
   });
 });

@@ -21,7 +21,10 @@ export async function podConformance(image: TestImage, { describe, it, afterAll 
   }
   const host = await startK8sHost([image]);
   afterAll(() => host.stop());
-  const where = await host.named();
+  const where = await host.named().catch(async (fault: unknown) => {
+    await host.stop();
+    throw fault;
+  });
   // A client that is killed is looked for from another one's commands.
   Object.assign(process.env, { TEST_K8S_KUBECONFIG: where.kubeconfig, TEST_K8S_POD: where.pod });
   const client = {

@@ -46,7 +46,7 @@ async function hostOf(server: KubernetesServer, first: TestImage, mode: 'job' | 
     named: async (image) => {
       const maker = k8sExecutor(options(image));
       makers.push(maker);
-      const { stdout } = await maker.exec('hostname', { check: true });
+      const { stdout } = await maker.exec('cat /proc/sys/kernel/hostname', { check: true });
       return { mode: 'pod', kubeconfig: file, pod: stdout.text.trim() };
     },
     stop: async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type ByteChannel,
   type Driver,
@@ -9,14 +10,14 @@ import {
   type ProcessExit,
   type ProcessRequest,
   type PtyRequest,
+  scriptLine,
 } from '@errand/core';
-import { setTimeout as delay } from 'node:timers/promises';
 import { isRefusal } from './api/cluster-refusal.ts';
 import type { Cluster } from './cluster.ts';
 import { AtMost } from './exec/at-most.ts';
-import { type ExecChannel, type ExecJudge, type ExecPlace, ExecRefused, openLine } from './exec/exec-channel.ts';
-import { openTerminal } from './exec/exec-terminal.ts';
+import { type ExecChannel, type ExecJudge, type ExecLine, type ExecPlace, ExecRefused, openLine } from './exec/exec-channel.ts';
 import { SocketLost } from './exec/exec-socket.ts';
+import { openTerminal } from './exec/exec-terminal.ts';
 import { HeldEnds } from './exec/held-ends.ts';
 import { lookInside } from './exec/look-inside.ts';
 import { clusterFault, noShell } from './k8s-errors.ts';
@@ -25,7 +26,8 @@ import type { PodSource, RunningPod } from './pod/pod-source.ts';
 import { SharedLook } from './pod/shared-look.ts';
 import { whenEnded } from './pod/when-ended.ts';
 
-const SHELL = '/bin/sh';
+/** A shell whose script is all of its input. */
+const LINE_WITHOUT_INPUT = scriptLine();
 /** The supervisor of a pod in which nothing runs ends after this. */
 const IDLE_MS = 60_000;
 /** For a node to start a process: one that is busy takes its time. */
@@ -58,14 +60,17 @@ export class PodDriver implements Driver {
   }
 
   async start({ line = '' }: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
-    const { stdin, stdout, stderr, exit, delivered, look } = await this.#open(line, signal).catch((fault: unknown) => {
+    const { stdin, stdout, stderr, exit, delivered, look } = await this.#open(
+      { text: line, hasInput: line !== LINE_WITHOUT_INPUT },
+      signal,
+    ).catch((fault: unknown) => {
       throw new NotStarted(clusterFault(fault));
     });
     return { stdin, stdout, stderr, exit, delivered, look };
   }
 
   async openShell(signal: AbortSignal): Promise<ByteChannel> {
-    const { stdin, stdout, stderr, exit, release, destroy } = await this.#open(`exec ${SHELL}`, signal);
+    const { stdin, stdout, stderr, exit, release, destroy } = await this.#open({ text: LINE_WITHOUT_INPUT, hasInput: false }, signal);
     const closed = exit.then(() => {});
     closed.catch(() => {});
     return { stdin, stdout, stderr, closed, release, destroy };
@@ -84,7 +89,7 @@ export class PodDriver implements Driver {
     this.#cluster.close();
   }
 
-  #open(line: string, signal: AbortSignal): Promise<ExecChannel> {
+  #open(line: ExecLine, signal: AbortSignal): Promise<ExecChannel> {
     return this.#in(signal, (place, judge, bounded) => openLine(place, line, judge, bounded));
   }
 

@@ -31,6 +31,13 @@ export interface ExecPlace {
   readonly container: string;
 }
 
+/** What is run. */
+export interface ExecLine {
+  readonly text: string;
+  /** Whether it has a stdin of its own, which it may leave unread. */
+  readonly hasInput: boolean;
+}
+
 /** A line of shell that runs in a container. */
 export interface ExecChannel {
   readonly stdin: Writable;
@@ -70,10 +77,16 @@ export interface ExecJudge {
  * @throws ExecRefused, SocketLost, ClusterRefusal, the reason of `signal`, or the connection's fault: a line does nothing before it is fed, so
  * nothing was started
  */
-export async function openLine(place: ExecPlace, line: string, judge: ExecJudge, signal: AbortSignal): Promise<ExecChannel> {
+export async function openLine(place: ExecPlace, line: ExecLine, judge: ExecJudge, signal: AbortSignal): Promise<ExecChannel> {
   const nonce = randomBytes(16).toString('hex');
   const frames = new ExecFrames(nonce);
-  const socket = await ExecSocket.open(place.api, place.path, place.container, { command: wrapped(line), frames }, signal);
+  const socket = await ExecSocket.open(
+    place.api,
+    place.path,
+    place.container,
+    { command: wrapped(line.text, line.hasInput), frames },
+    signal,
+  );
   socket.stdin.write(`${nonce}\n`);
   try {
     const over = socket.status.then((status) => {
@@ -104,6 +117,8 @@ function toChannel(socket: ExecSocket, wrapper: Wrapper | undefined, judge: Exec
   const over = (): void => {
     letGo?.();
     socket.release();
+    // What waited for the line waits for that as well.
+    socket.endInput();
   };
   exit.then(over, over);
   return {
@@ -124,14 +139,9 @@ export async function exitOf(
   ended: Promise<number> | undefined,
   judge: Pick<ExecJudge, 'exitOf' | 'lost'>,
 ): Promise<ProcessExit> {
-  const told = status.then(codeOf);
-  // What waits for the line says how it ended, unless it was killed. A cluster whose node lost its runtime tells a success.
-  const killed = told.then((code) => {
-    if (code <= KILLED_BASE) throw new SocketLost('the cluster says that it is over, and what waited for it said nothing');
-    return code;
-  });
+  const told = status.then((said) => codeOf(said, ended !== undefined));
   try {
-    return await judge.exitOf(await (ended ? Promise.race([ended, killed]) : told));
+    return await judge.exitOf(await (ended ? Promise.race([ended, told]) : told));
   } catch (fault) {
     const end = await judge.lost();
     if (end) return end;
@@ -141,11 +151,15 @@ export async function exitOf(
   }
 }
 
-/** @throws where the status tells a fault of the cluster, and not of the command */
-function codeOf({ status, reason, message, details }: Status): number {
-  if (status === 'Success') return 0;
-  const code = Number(details?.causes?.find((cause) => cause.reason === 'ExitCode')?.message);
-  if (reason === 'NonZeroExitCode' && Number.isInteger(code)) return code;
+/**
+ * @param isWaitedFor Whether something else is to say how it ended, unless it was killed: a cluster whose node lost its runtime tells a success.
+ * @throws where the status tells a fault of the cluster, and not of the command
+ */
+function codeOf({ status, reason, message, details }: Status, isWaitedFor: boolean): number {
+  const exit = Number(details?.causes?.find((cause) => cause.reason === 'ExitCode')?.message);
+  const code = status === 'Success' ? 0 : reason === 'NonZeroExitCode' ? exit : Number.NaN;
+  if (code > KILLED_BASE || (!isWaitedFor && code >= 0)) return code;
+  if (code >= 0) throw new SocketLost('the cluster says that it is over, and what waited for it said nothing');
   throw new Error(`the cluster does not say how the command ended: ${message ?? reason ?? 'nothing'}`);
 }
 

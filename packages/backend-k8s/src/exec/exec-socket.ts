@@ -154,6 +154,11 @@ export class ExecSocket {
     this.#flow();
   }
 
+  /** What was not written of it by then is dropped. */
+  endInput(): void {
+    this.stdin.destroy();
+  }
+
   resize(columns: number, rows: number): void {
     if (!this.#isOver) this.#send(RESIZE, Buffer.from(JSON.stringify({ Width: columns, Height: rows })));
   }

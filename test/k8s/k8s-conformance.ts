@@ -21,7 +21,10 @@ export async function podConformance(image: TestImage, { describe, it, afterAll 
   }
   const host = await startK8sHost([image]);
   afterAll(() => host.stop());
-  const where = await host.named();
+  const where = await host.named().catch(async (fault: unknown) => {
+    await host.stop();
+    throw fault;
+  });
   // A client that is killed is looked for from another one's commands.
   Object.assign(process.env, { TEST_K8S_KUBECONFIG: where.kubeconfig, TEST_K8S_POD: where.pod });
   const client = {
@@ -35,6 +38,8 @@ export async function podConformance(image: TestImage, { describe, it, afterAll 
     it,
     client,
     factory: (overrides) => k8sExecutor({ ...where, name, ...options, ...overrides }),
+    // The cluster's servers pass it on, and the kernels between them hold some MiB each.
+    aheadBytes: 48 * 2 ** 20,
     // A node starts some twenty processes a second, on a machine that has nothing else to do.
     ...(!options.shells && { boundMs: 60_000 }),
     size: process.env['ERRAND_KIT_SIZE'] === 'full' ? 'full' : 'standard',

@@ -46,7 +46,7 @@ async function hostOf(server: KubernetesServer, first: TestImage, mode: 'job' | 
     named: async (image) => {
       const maker = k8sExecutor(options(image));
       makers.push(maker);
-      const { stdout } = await maker.exec('hostname', { check: true });
+      const { stdout } = await maker.exec('cat /proc/sys/kernel/hostname', { check: true });
       return { mode: 'pod', kubeconfig: file, pod: stdout.text.trim() };
     },
     stop: async () => {
@@ -99,7 +99,7 @@ subjects: [{ kind: ServiceAccount, name: errand, namespace: NAMESPACE }]
 apiVersion: v1
 kind: ResourceQuota
 metadata: { name: quota }
-spec: { hard: { pods: "90", limits.memory: 64Gi, limits.cpu: "64", requests.cpu: "4", requests.memory: 16Gi } }
+spec: { hard: { pods: "40", limits.memory: 64Gi, limits.cpu: "64", requests.cpu: "2", requests.memory: 16Gi } }
 ---
 apiVersion: v1
 kind: LimitRange

@@ -48,12 +48,14 @@ export class KubernetesApi {
 
   #send(method: string, path: string, body?: object): Promise<{ readonly status: number; readonly body: string }> {
     return new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json' };
+      const payload = body && JSON.stringify(body);
+      // A DELETE has none of its own.
+      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload ?? '') };
       const sent = request(`${this.#server}${path}`, { method, headers, agent: this.#agent, timeout: 10_000 }, (response) => {
         text(response).then((said) => resolve({ status: response.statusCode ?? 0, body: said }), reject);
       });
       sent.on('error', reject).on('timeout', () => sent.destroy(new Error('no answer')));
-      sent.end(body && JSON.stringify(body));
+      sent.end(payload);
     });
   }
 }

@@ -25,7 +25,7 @@ import { isSkipped, programPath } from './programs.ts';
 const run = promisify(execFile);
 const CGROUPS = '/sys/fs/cgroup';
 const SBIN = '/usr/{sbin,local/sbin,local/go/bin}';
-const BRIDGE = '/usr/lib/cni';
+const CNI = '/usr/lib/cni';
 /** For a server to be there, on a machine that is busy. */
 const START_TRIES = 2_400;
 const TRY_MS = 100;
@@ -73,7 +73,7 @@ export class KubernetesServer {
     return (
       isSkipped(programPath('containerd', SBIN), what, 'containerd') ||
       isSkipped(programPath('runc', SBIN), what, 'runc') ||
-      isSkipped(programPath('bridge', BRIDGE), what, 'containernetworking-plugins') ||
+      isSkipped(programPath('host-local', CNI), what, 'containernetworking-plugins') ||
       isSkipped(programPath('ip', SBIN), what, 'iproute2')
     );
   }

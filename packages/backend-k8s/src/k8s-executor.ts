@@ -35,8 +35,15 @@ export function k8sExecutor(options: K8sExecutorOptions): Executor {
         return new PodDriver(cluster, sourceOf(cluster, own, context.executorMarker), podSupports(own));
       },
     },
-    { ...options, defaults: { startTimeoutMs: START_MS, ...options?.defaults } },
+    withStartTimeout(options),
   );
+}
+
+/** What is no object is refused as it stands. */
+function withStartTimeout(options: K8sExecutorOptions): K8sExecutorOptions {
+  const { defaults = {} } = Object(options) as Partial<K8sExecutorOptions>;
+  const areObjects = [options, defaults].every((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
+  return areObjects ? { ...options, defaults: { startTimeoutMs: START_MS, ...defaults } } : options;
 }
 
 function sourceOf(cluster: Cluster, options: K8sExecutorOptions, executorMarker: string): PodSource {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type ByteChannel,
   type Driver,
@@ -9,11 +10,15 @@ import {
   type ProcessExit,
   type ProcessRequest,
   type PtyRequest,
+  scriptLine,
 } from '@errand/core';
 import { isRefusal } from './api/cluster-refusal.ts';
 import type { Cluster } from './cluster.ts';
-import { type ExecChannel, type ExecJudge, type ExecPlace, ExecRefused, openLine } from './exec/exec-channel.ts';
+import { AtMost } from './exec/at-most.ts';
+import { type ExecChannel, type ExecJudge, type ExecLine, type ExecPlace, ExecRefused, openLine } from './exec/exec-channel.ts';
+import { SocketLost } from './exec/exec-socket.ts';
 import { openTerminal } from './exec/exec-terminal.ts';
+import { HeldEnds } from './exec/held-ends.ts';
 import { lookInside } from './exec/look-inside.ts';
 import { clusterFault, noShell } from './k8s-errors.ts';
 import { podsPath } from './pod/owner.ts';
@@ -21,11 +26,17 @@ import type { PodSource, RunningPod } from './pod/pod-source.ts';
 import { SharedLook } from './pod/shared-look.ts';
 import { whenEnded } from './pod/when-ended.ts';
 
-const SHELL = '/bin/sh';
+/** A shell whose script is all of its input. */
+const LINE_WITHOUT_INPUT = scriptLine();
 /** The supervisor of a pod in which nothing runs ends after this. */
 const IDLE_MS = 60_000;
 /** For a node to start a process: one that is busy takes its time. */
-const START_MS = 30_000;
+const START_MS = 120_000;
+/** So many are opened at a time: a node that has to start more at once takes longer for each, and for all of them. */
+const OPENINGS = 8;
+/** How often a line is opened whose node, or what leads to it, is not there for a moment; and how much later each time. */
+const TRIES = 6;
+const AGAIN_MS = 250;
 /** 128 + SIGKILL. */
 const KILLED = 137;
 
@@ -35,7 +46,8 @@ export class PodDriver implements Driver {
   readonly idleMs: number = IDLE_MS;
   readonly #cluster: Cluster;
   readonly #pod: PodSource;
-  #looked: { readonly id: string; readonly look: SharedLook<string | undefined> } | undefined;
+  readonly #openings = new AtMost(OPENINGS);
+  #looks: { readonly id: string; readonly inside: SharedLook<string | undefined>; readonly heldEnds: HeldEnds } | undefined;
 
   constructor(cluster: Cluster, pod: PodSource, supports: DriverSupports) {
     this.#cluster = cluster;
@@ -48,14 +60,17 @@ export class PodDriver implements Driver {
   }
 
   async start({ line = '' }: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
-    const { stdin, stdout, stderr, exit, delivered, look } = await this.#open(line, signal).catch((fault: unknown) => {
+    const { stdin, stdout, stderr, exit, delivered, look } = await this.#open(
+      { text: line, hasInput: line !== LINE_WITHOUT_INPUT },
+      signal,
+    ).catch((fault: unknown) => {
       throw new NotStarted(clusterFault(fault));
     });
     return { stdin, stdout, stderr, exit, delivered, look };
   }
 
   async openShell(signal: AbortSignal): Promise<ByteChannel> {
-    const { stdin, stdout, stderr, exit, release, destroy } = await this.#open(`exec ${SHELL}`, signal);
+    const { stdin, stdout, stderr, exit, release, destroy } = await this.#open({ text: LINE_WITHOUT_INPUT, hasInput: false }, signal);
     const closed = exit.then(() => {});
     closed.catch(() => {});
     return { stdin, stdout, stderr, closed, release, destroy };
@@ -74,22 +89,26 @@ export class PodDriver implements Driver {
     this.#cluster.close();
   }
 
-  #open(line: string, signal: AbortSignal): Promise<ExecChannel> {
+  #open(line: ExecLine, signal: AbortSignal): Promise<ExecChannel> {
     return this.#in(signal, (place, judge, bounded) => openLine(place, line, judge, bounded));
   }
 
   /** A line does nothing by itself: until it is fed, nothing was started, whatever became of it. So it may be asked for again. */
   async #in<T>(signal: AbortSignal, open: (place: ExecPlace, judge: ExecJudge, signal: AbortSignal) => Promise<T>): Promise<T> {
     return this.#told(signal, async () => {
-      const pod = await this.#pod.ready(signal);
-      try {
-        return await open(this.#place(pod), this.#judge(pod), bounded(signal));
-      } catch (fault) {
-        signal.throwIfAborted();
-        if (isWithoutShell(fault)) throw noShell(`the container '${pod.container}' of the pod '${pod.name}'`);
-        if (!(await this.#isGone(pod, fault, signal)) || !this.#pod.lost(pod)) throw fault;
-        const other = await this.#pod.ready(signal);
-        return await open(this.#place(other), this.#judge(other), bounded(signal));
+      for (let tries = 1; ; tries += 1) {
+        const pod = await this.#pod.ready(signal);
+        try {
+          return await this.#openings.run(() => open(this.#place(pod), this.#judge(pod), bounded(signal)), signal);
+        } catch (fault) {
+          signal.throwIfAborted();
+          if (isWithoutShell(fault)) throw noShell(`the container '${pod.container}' of the pod '${pod.name}'`);
+          if (tries === TRIES) throw fault;
+          // A node that has just begun knows no pod yet: what has become of it the cluster knows.
+          if (await this.#isGone(pod, signal)) this.#pod.lost(pod);
+          else if (mayPass(fault)) await delay(AGAIN_MS * tries, undefined, { signal, ref: false });
+          else throw fault;
+        }
       }
     });
   }
@@ -99,14 +118,14 @@ export class PodDriver implements Driver {
   }
 
   /** The pod is not there, or does not run. */
-  async #isGone(pod: RunningPod, fault: unknown, signal: AbortSignal): Promise<boolean> {
-    if (isRefusal(fault, 404)) return true;
+  async #isGone(pod: RunningPod, signal: AbortSignal): Promise<boolean> {
     return (await this.#pod.endOf(pod, signal).catch(() => undefined)) !== undefined;
   }
 
   #judge(pod: RunningPod): ExecJudge {
     const beganAt = performance.now();
     return {
+      heldEnds: this.#looksOf(pod).heldEnds,
       // All of a container's processes end like that when it does; and one of them where it has used too much memory.
       exitOf: async (exitCode) => {
         if (exitCode !== KILLED) return { exitCode };
@@ -124,8 +143,15 @@ export class PodDriver implements Driver {
   }
 
   #lookInto(pod: RunningPod): Promise<string | undefined> {
-    if (this.#looked?.id !== pod.id) this.#looked = { id: pod.id, look: new SharedLook(() => lookInside(this.#place(pod))) };
-    return this.#looked.look.look();
+    return this.#looksOf(pod).inside.look();
+  }
+
+  /** Of what is asked of one pod. */
+  #looksOf(pod: RunningPod): { readonly inside: SharedLook<string | undefined>; readonly heldEnds: HeldEnds } {
+    if (this.#looks?.id === pod.id) return this.#looks;
+    const place = this.#place(pod);
+    this.#looks = { id: pod.id, inside: new SharedLook(() => lookInside(place)), heldEnds: new HeldEnds(place) };
+    return this.#looks;
   }
 
   async #told<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
@@ -139,6 +165,13 @@ export class PodDriver implements Driver {
 
 function bounded(signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(START_MS)]);
+}
+
+/** As where a server on the way was started again. */
+function mayPass(fault: unknown): boolean {
+  if (fault instanceof ExecRefused || fault instanceof SocketLost) return true;
+  if (isRefusal(fault)) return fault.code === 404 || fault.code === 429 || fault.code >= 500;
+  return typeof Reflect.get(Object(fault), 'code') === 'string';
 }
 
 function isWithoutShell(fault: unknown): boolean {

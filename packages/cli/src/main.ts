@@ -3,6 +3,7 @@ import { isExecError } from '@errand/core';
 import { Command, CommanderError } from 'commander';
 import { addAttachCommand } from './commands/attach.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addKillCommand } from './commands/kill.ts';
 import { addPsCommand } from './commands/ps.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -55,6 +56,7 @@ function makeProgram(print: (text: string) => void): Command {
   addTargetsCommand(program);
   addValidateCommand(program);
   addDoctorCommand(program);
+  addImportCommand(program);
   program.showHelpAfterError("See 'errand --help'.");
   for (const command of program.commands) command.showHelpAfterError(`See 'errand ${command.name()} --help'.`);
   return program;

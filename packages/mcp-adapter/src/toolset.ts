@@ -3,6 +3,7 @@ import { ExecError } from '@errand/core';
 import type { z } from 'zod';
 import { toCall, type V1Context, type V2Context } from './call.ts';
 import { configuredTools } from './configured/configured-tools.ts';
+import { contentOnly } from './content-only.ts';
 import { fileTools } from './files/file-tools.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { isOfUse, refuseOfNoUse } from './offered-tools.ts';
@@ -63,7 +64,8 @@ export class Toolset {
     refuseOfNoUse(options.include ?? [], this.targets, this.#options);
     const configured = configuredTools({ targets: this.targets, jobs: this.#jobs, runner, options: this.#options });
     const offered = [...configured, ...own.filter(({ name }) => this.#isOffered(name)).map((tool) => prefixed(tool, this.#options.prefix))];
-    this.#tools = offered.filter(({ annotations }) => annotations.readOnlyHint || !this.#options.readOnly);
+    const allowed = offered.filter(({ annotations }) => annotations.readOnlyHint || !this.#options.readOnly);
+    this.#tools = this.#options.results === 'content' ? allowed.map(contentOnly) : allowed;
   }
 
   /**

@@ -64,7 +64,8 @@ function build() {
     // What it cost in all is told by the shell that waited for it.
     const script = 'nice -n 19 go build "$@"; code=$?; times; exit $code';
     const args = ['-c', script, 'sh', ...FLAGS, '-o', join(partial, 'kube'), '.'];
-    const { status, error } = spawnSync('/bin/sh', args, { cwd: MODULE, env: { ...process.env, CGO_ENABLED: '0' }, stdio: 'inherit' });
+    const environment = { ...process.env, PATH: `${process.env.PATH}:/usr/local/go/bin`, CGO_ENABLED: '0' };
+    const { status, error } = spawnSync('/bin/sh', args, { cwd: MODULE, env: environment, stdio: 'inherit' });
     if (status !== 0) throw new Error(`go build failed: ${error?.message ?? `it exited with ${status}`}`);
     console.log(`built in ${Math.round((Date.now() - began) / 1000)} s; processor time of it: the lines above, children's the last`);
     // One whose lock was taken for a dead one's may have been faster.

@@ -8,10 +8,17 @@ import type { KubeApi } from '../api/kube-api.ts';
 import type { Status } from '../api/kube-objects.ts';
 import { ExecFrames } from './exec-frames.ts';
 import { ExecSocket, SocketLost } from './exec-socket.ts';
+import type { HeldEnds } from './held-ends.ts';
 import { wrapped } from './wrapper.ts';
 
 /** For one who waits to be told whether it ended, where its end may be on its way and not be taken. */
 const LOOK_MS = 1_000;
+/** What came while the event loop was blocked is read in this time. */
+const UNDER_WAY_MS = 50;
+/** A death by signal n is told as so much more. */
+const KILLED_BASE = 128;
+/** By SIGKILL. */
+const KILLED = 137;
 const TURNS = 3;
 /** One stream's frame may come so much later than the other's when nothing holds it back. */
 const LATE_MS = 5_000;
@@ -22,6 +29,13 @@ export interface ExecPlace {
   /** Of the pod's `exec`. */
   readonly path: string;
   readonly container: string;
+}
+
+/** What is run. */
+export interface ExecLine {
+  readonly text: string;
+  /** Whether it has a stdin of its own, which it may leave unread. */
+  readonly hasInput: boolean;
 }
 
 /** A line of shell that runs in a container. */
@@ -50,6 +64,8 @@ export class ExecRefused extends Error {
 
 /** How an exit code is to be taken; and the connection's loss. */
 export interface ExecJudge {
+  /** Of the container that it runs in. */
+  readonly heldEnds: HeldEnds;
   exitOf(exitCode: number): Promise<ProcessExit>;
   /** Undefined where what it ran in runs on. */
   lost(): Promise<ProcessExit | undefined>;
@@ -61,48 +77,71 @@ export interface ExecJudge {
  * @throws ExecRefused, SocketLost, ClusterRefusal, the reason of `signal`, or the connection's fault: a line does nothing before it is fed, so
  * nothing was started
  */
-export async function openLine(place: ExecPlace, line: string, judge: ExecJudge, signal: AbortSignal): Promise<ExecChannel> {
+export async function openLine(place: ExecPlace, line: ExecLine, judge: ExecJudge, signal: AbortSignal): Promise<ExecChannel> {
   const nonce = randomBytes(16).toString('hex');
   const frames = new ExecFrames(nonce);
-  const socket = await ExecSocket.open(place.api, place.path, place.container, { command: wrapped(line), frames }, signal);
+  const socket = await ExecSocket.open(
+    place.api,
+    place.path,
+    place.container,
+    { command: wrapped(line.text, line.hasInput), frames },
+    signal,
+  );
   socket.stdin.write(`${nonce}\n`);
   try {
     const over = socket.status.then((status) => {
       throw new ExecRefused(status.message || 'it ended at once');
     });
-    const kind = await orAborted(Promise.race([frames.hello, over]), signal);
-    return toChannel(socket, kind === 'hello' ? frames : undefined, judge);
+    const pid = await orAborted(Promise.race([frames.hello, over]), signal);
+    return toChannel(socket, pid === undefined ? undefined : { pid, frames }, judge);
   } catch (fault) {
     socket.destroy();
     throw fault;
   }
 }
 
+interface Wrapper {
+  readonly pid: string;
+  readonly frames: ExecFrames;
+}
+
 /** Without frames the end is known when nobody holds the streams any more. */
-function toChannel(socket: ExecSocket, frames: ExecFrames | undefined, judge: ExecJudge): ExecChannel {
+function toChannel(socket: ExecSocket, wrapper: Wrapper | undefined, judge: ExecJudge): ExecChannel {
   const { stdin, stdout, stderr, status } = socket;
-  const exit = exitOf(status, frames, judge);
-  exit.then(
-    () => socket.release(),
-    () => socket.release(),
-  );
+  const { promise: told, resolve: tell } = Promise.withResolvers<number>();
+  // One that is gone without a word was killed with all that it could see.
+  const letGo =
+    wrapper && judge.heldEnds.add({ pid: wrapper.pid, isHeld: () => socket.isHeld, tell: (end) => tell(end === 'gone' ? KILLED : end) });
+  const frames = wrapper?.frames;
+  const exit = exitOf(status, frames && Promise.race([frames.ended, told]), judge);
+  const over = (): void => {
+    letGo?.();
+    socket.release();
+    // What waited for the line waits for that as well.
+    socket.endInput();
+  };
+  exit.then(over, over);
   return {
     stdin,
     stdout,
     stderr,
     exit,
     delivered: deliveredOf(socket, exit, frames),
-    look: () => look(socket, exit),
+    look: () => look(socket, exit, judge),
     release: () => socket.release(),
     destroy: () => socket.destroy(),
   };
 }
 
 /** The end that comes first counts; what the runtime says of it comes after the frames where both do. */
-export async function exitOf(status: Promise<Status>, frames: ExecFrames | undefined, judge: ExecJudge): Promise<ProcessExit> {
-  const told = status.then(codeOf);
+export async function exitOf(
+  status: Promise<Status>,
+  ended: Promise<number> | undefined,
+  judge: Pick<ExecJudge, 'exitOf' | 'lost'>,
+): Promise<ProcessExit> {
+  const told = status.then((said) => codeOf(said, ended !== undefined));
   try {
-    return await judge.exitOf(await (frames ? Promise.race([frames.ended, told]) : told));
+    return await judge.exitOf(await (ended ? Promise.race([ended, told]) : told));
   } catch (fault) {
     const end = await judge.lost();
     if (end) return end;
@@ -112,11 +151,15 @@ export async function exitOf(status: Promise<Status>, frames: ExecFrames | undef
   }
 }
 
-/** @throws where the status tells a fault of the cluster, and not of the command */
-function codeOf({ status, reason, message, details }: Status): number {
-  if (status === 'Success') return 0;
-  const code = Number(details?.causes?.find((cause) => cause.reason === 'ExitCode')?.message);
-  if (reason === 'NonZeroExitCode' && Number.isInteger(code)) return code;
+/**
+ * @param isWaitedFor Whether something else is to say how it ended, unless it was killed: a cluster whose node lost its runtime tells a success.
+ * @throws where the status tells a fault of the cluster, and not of the command
+ */
+function codeOf({ status, reason, message, details }: Status, isWaitedFor: boolean): number {
+  const exit = Number(details?.causes?.find((cause) => cause.reason === 'ExitCode')?.message);
+  const code = status === 'Success' ? 0 : reason === 'NonZeroExitCode' ? exit : Number.NaN;
+  if (code > KILLED_BASE || (!isWaitedFor && code >= 0)) return code;
+  if (code >= 0) throw new SocketLost('the cluster says that it is over, and what waited for it said nothing');
   throw new Error(`the cluster does not say how the command ended: ${message ?? reason ?? 'nothing'}`);
 }
 
@@ -130,11 +173,12 @@ async function deliveredOf(socket: ExecSocket, exit: Promise<ProcessExit>, frame
   while (!(await Promise.race([ended, delay(LATE_MS, false, { ref: false })]))) if (!socket.isHeld) return;
 }
 
-/** Resolves soon after what is on its way by now was taken. */
-async function look(socket: ExecSocket, exit: Promise<ProcessExit>): Promise<void> {
-  socket.release();
+/** Where a reader holds it back, its end is asked for; otherwise it is on its way. */
+async function look(socket: ExecSocket, exit: Promise<ProcessExit>, { heldEnds }: ExecJudge): Promise<void> {
   const over = (): void => {};
-  await Promise.race([exit.then(over, over), delay(LOOK_MS, undefined, { ref: false })]);
+  const late = delay(LOOK_MS, undefined, { ref: false });
+  if (socket.isHeld) await Promise.race([heldEnds.ask(), late]);
+  else await Promise.race([exit.then(over, over), delay(UNDER_WAY_MS, undefined, { ref: false })]);
   // Whoever is told of the exit asks for turns of its own, by which its cause may come.
   for (let turn = 0; turn < TURNS; turn += 1) await immediate();
 }

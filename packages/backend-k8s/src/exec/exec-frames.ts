@@ -9,13 +9,13 @@ interface StreamState {
 
 /** Takes the frames of a wrapped line out of its output. */
 export class ExecFrames {
-  /** Resolves once the wrapper runs. */
-  readonly hello: Promise<'hello' | 'bare'>;
+  /** Resolves once the wrapper runs: to its pid where it waits for the line. */
+  readonly hello: Promise<string | undefined>;
   /** The line's exit code, from whichever stream has it first. */
   readonly ended: Promise<number>;
   /** Resolves once both streams have told the end: all that the line wrote came before. */
   readonly delivered: Promise<void>;
-  readonly #hello = Promise.withResolvers<'hello' | 'bare'>();
+  readonly #hello = Promise.withResolvers<string | undefined>();
   readonly #ended = Promise.withResolvers<number>();
   readonly #delivered = Promise.withResolvers<void>();
   readonly #begin: Buffer;
@@ -57,7 +57,7 @@ export class ExecFrames {
       return undefined;
     }
     this.#isGreeted = true;
-    this.#hello.resolve(bytes.toString('latin1', at + this.#begin.length, newline) === 'bare' ? 'bare' : 'hello');
+    this.#hello.resolve(/^hello (\d+)$/.exec(bytes.toString('latin1', at + this.#begin.length, newline))?.[1]);
     return bytes.subarray(newline + 1);
   }
 

@@ -154,6 +154,11 @@ export class ExecSocket {
     this.#flow();
   }
 
+  /** What was not written of it by then is dropped. */
+  endInput(): void {
+    this.stdin.destroy();
+  }
+
   resize(columns: number, rows: number): void {
     if (!this.#isOver) this.#send(RESIZE, Buffer.from(JSON.stringify({ Width: columns, Height: rows })));
   }
@@ -235,7 +240,6 @@ export class ExecSocket {
     this.stdin.destroy();
     if (this.#said) this.#ended.resolve(this.#said);
     else this.#ended.reject(new SocketLost(why?.message ?? 'the connection ended', { cause: why }));
-    this.#socket.resume();
     if (why) this.#socket.terminate();
     else {
       this.#socket.close();

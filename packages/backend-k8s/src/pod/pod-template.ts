@@ -69,13 +69,13 @@ function ownContainer(options: TemplateOptions, mounts: readonly object[]): Cont
   };
 }
 
-function podSecurity({ user = NOBODY }: TemplateOptions): object {
+function podSecurity({ user = NOBODY, volumes = [] }: TemplateOptions): object {
   const [uid = 0, gid = uid] = user.split(':').map(Number);
   return {
     runAsUser: uid,
     runAsGroup: gid,
-    // So that what is mounted can be written.
-    fsGroup: gid,
+    // So that what is mounted can be written. Without need it is not asked for: directories that are made below would inherit its bit.
+    ...(volumes.length > 0 && { fsGroup: gid }),
     ...(uid !== 0 && { runAsNonRoot: true }),
     seccompProfile: { type: 'RuntimeDefault' },
   };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { commandDefaults, NAME, NAME_SAYS } from './command-defaults.ts';
-import { duration, integer, size, text } from './leaves.ts';
+import { duration, integer, oneOf, size, text } from './leaves.ts';
 import { mapping, named, options, toApi } from './mapping.ts';
 import { quotas } from './queue.ts';
 import { target } from './target.ts';
@@ -20,6 +20,7 @@ const mcp = options({
   maxJobs: integer(1, 100_000),
   maxShellSessions: integer(1, 1_000),
   shellSessionIdle: duration(),
+  results: oneOf('both', 'content'),
 });
 
 /** All of errand.yaml. */

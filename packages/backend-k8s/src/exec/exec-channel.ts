@@ -117,7 +117,7 @@ function toChannel(socket: ExecSocket, wrapper: Wrapper | undefined, judge: Exec
   const over = (): void => {
     letGo?.();
     socket.release();
-    // What waited for the line reads on until then.
+    // What waited for the line waits for that as well.
     socket.endInput();
   };
   exit.then(over, over);

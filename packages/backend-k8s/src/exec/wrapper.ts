@@ -13,14 +13,14 @@ export const MARK = '\u001e';
 const WRAPPER =
   'read -r __errand_nonce || exit 125; if command -v setsid >/dev/null 2>&1; then printf "\\036%s hello %s\\n" "$__errand_nonce" "$$"; exec 9>&2 2>/dev/null; ' +
   '( exec setsid /bin/sh -c "$1" 2>&9 9>&- ); __errand_code=$?; echo "errand-end $__errand_code" >/proc/self/comm; printf "\\036%s end %s\\n" "$__errand_nonce" "$__errand_code" >&9; ' +
-  'printf "\\036%s end %s\\n" "$__errand_nonce" "$__errand_code"; [ ! "$2" ] || cat >/dev/null; else printf "\\036%s bare\\n" "$__errand_nonce"; exec /bin/sh -c "$1"; fi';
+  'printf "\\036%s end %s\\n" "$__errand_nonce" "$__errand_code"; [ ! "$2" ] || case $(dd bs=1 count=1 2>&1 >/dev/null) in 0*) ;; *) sleep 1 ;; esac; else printf "\\036%s bare\\n" "$__errand_nonce"; exec /bin/sh -c "$1"; fi';
 
 /**
  * The command that runs a line of shell so.
  *
- * @param drains Whether what the line does not read of its stdin is read after it, until that is ended: a cluster that closes a connection with something
- * unread takes along what it had sent.
+ * @param hasInput Whether the line has a stdin of its own, of which it may leave something unread. Then it is stayed for a moment, until what was said has
+ * come: a cluster that closes a connection with something unread takes along what it had sent.
  */
-export function wrapped(line: string, drains: boolean): string[] {
-  return ['/bin/sh', '-c', WRAPPER, 'sh', line, drains ? 'drain' : ''];
+export function wrapped(line: string, hasInput: boolean): string[] {
+  return ['/bin/sh', '-c', WRAPPER, 'sh', line, hasInput ? 'input' : ''];
 }

@@ -41,6 +41,10 @@ describe.skipIf(DockerServer.isSkipped)('a container of a command', () => {
     expect((await executor.exec('kill -9 $$', { limits })).outcome).toBe('exited');
     const { stdout } = await executor.exec('head -c 100m /dev/zero >/tmp/much && echo all', { limits });
     expect(stdout.text).toBe('');
+    await expect(executor.exec(':', { limits: { memoryBytes: 2 ** 20 } })).rejects.toMatchObject({
+      code: 'EXEC_INVALID_OPTION',
+      message: expect.stringMatching(/^limits\.memoryBytes: .*6 MiB/),
+    });
   });
 
   it('is made ahead where warm says so, serves one command, and is gone after close()', async () => {

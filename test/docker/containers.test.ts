@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { dockerExecutor } from '@errand/backend-docker';
@@ -117,8 +118,8 @@ describe.skipIf(DockerServer.isSkipped)('a container of the executor', () => {
 
   it('that a killed client left is removed by the next one, and nothing else is', async () => {
     const { api } = host.server;
-    const make = async (labels: object): Promise<string> => {
-      const { Id } = await api.post<{ Id: string }>('/containers/create', { Image: 'errand/busybox', Labels: labels });
+    const make = async (labels: object, name = `errand-${randomBytes(8).toString('hex')}`): Promise<string> => {
+      const { Id } = await api.post<{ Id: string }>(`/containers/create?name=${name}`, { Image: 'errand/busybox', Labels: labels });
       return Id;
     };
     await using executor = dockerExecutor(host.options());
@@ -127,9 +128,12 @@ describe.skipIf(DockerServer.isSkipped)('a container of the executor', () => {
     const { Config } = await api.get<{ readonly Config: { readonly Labels: Record<string, string> } }>(`/containers/${own}/json`);
     const { 'sh.errand.owner': owner = '' } = Config.Labels;
     const [place = ''] = owner.split(' ');
-    const left = await make({ ...Config.Labels, 'sh.errand.owner': `${place} 999999999 5` });
+    const dead = { ...Config.Labels, 'sh.errand.owner': `${place} 999999999 5` };
+    const left = await make(dead);
     const expired = await make({ 'sh.errand.owner': 'elsewhere 1 5', 'sh.errand.expires': '1000' });
     const stays = [await make(Config.Labels), await make({ ...Config.Labels, 'sh.errand.owner': 'elsewhere 1 5' }), await make({})];
+    // As of an image that somebody made of a container of ours.
+    stays.push(await make(dead, 'errand-of-mine'));
     await using next = dockerExecutor(host.options());
     await next.exec(':');
     const there = await api.containers();

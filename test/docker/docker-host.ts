@@ -1,11 +1,20 @@
 import { type DockerExecutorOptions, dockerExecutor } from '@errand/backend-docker';
 import type { Executor } from '@errand/core';
+import type { DockerApi } from '../servers/docker-api.ts';
 import { loadImage, type TestImage } from '../servers/docker-images.ts';
-import { DockerServer } from '../servers/dockerd.ts';
+import { DockerServer, type DockerServerOptions } from '../servers/dockerd.ts';
+
+/** Whatever speaks the API of Docker. */
+export interface ContainerServer {
+  readonly api: DockerApi;
+  /** As `DOCKER_HOST` has it. */
+  readonly host: string;
+  stop(): Promise<void>;
+}
 
 /** A daemon with images, and what an executor needs for containers of them. */
-export interface DockerHost {
-  readonly server: DockerServer;
+export interface DockerHost<S extends ContainerServer = DockerServer> {
+  readonly server: S;
   /** For a container of the executor's own, of this image or the first one. */
   options(image?: TestImage): DockerExecutorOptions;
   /** For a container of each command's own. */
@@ -22,8 +31,12 @@ export interface DockerHost {
 }
 
 /** A real dockerd with these images. */
-export async function startDockerHost(images: readonly [TestImage, ...TestImage[]]): Promise<DockerHost> {
-  const server = await DockerServer.start();
+export async function startDockerHost(images: readonly [TestImage, ...TestImage[]], settings?: DockerServerOptions): Promise<DockerHost> {
+  return hostOf(await DockerServer.start(settings), images);
+}
+
+/** A daemon that runs, and is given these images. */
+export async function hostOf<S extends ContainerServer>(server: S, images: readonly [TestImage, ...TestImage[]]): Promise<DockerHost<S>> {
   await Promise.all(images.map((image) => loadImage(server.api, image))).catch(async (fault: unknown) => {
     await server.stop();
     throw fault;
@@ -52,7 +65,7 @@ export async function startDockerHost(images: readonly [TestImage, ...TestImage[
 }
 
 /** As `docker run -d IMAGE sleep` has it. */
-async function startContainer({ api }: DockerServer, image: TestImage): Promise<string> {
+async function startContainer({ api }: ContainerServer, image: TestImage): Promise<string> {
   const { Id } = await api.post<{ Id: string }>('/containers/create', {
     Image: `errand/${image}`,
     Cmd: ['sleep', '100000'],

@@ -11,7 +11,7 @@ const MIB = 2 ** 20;
 describe.skipIf(DockerServer.isSkipped)('a command that wants out', () => {
   let host: DockerHost;
   beforeAll(async () => {
-    host = await startDockerHost(['set-user-id']);
+    host = await startDockerHost(['hostile']);
   });
   afterAll(() => host?.stop());
 
@@ -55,6 +55,28 @@ describe.skipIf(DockerServer.isSkipped)('a command that wants out', () => {
     const { stdout } = await executor.exec(ways.map((way) => `(${way}) >/dev/null 2>&1 && echo '${way}'`).join('\n'));
     expect(stdout.text).toBe('');
     expect(await said(executor, 'ls /sys/class/net')).toBe('lo');
+  });
+
+  it.each(modes)('has its own memory where its image has a volume, and leaves none (mode %s)', async (mode) => {
+    const { api } = host.server;
+    const volumes = async (): Promise<unknown> => (await api.get<{ readonly Volumes: unknown[] | null }>('/volumes')).Volumes ?? [];
+    const look = 'ls /data; echo x >/data/x && grep " /data " /proc/mounts | cut -d" " -f3';
+    const executor = make(mode);
+    expect(await said(executor, look)).toBe('tmpfs');
+    const relaxed = make(mode, { readOnlyRoot: false });
+    expect(await said(relaxed, look)).toMatch(/^kept\n(?!tmpfs)/);
+    await Promise.all([executor.close(), relaxed.close()]);
+    expect(await volumes()).toEqual([]);
+  });
+
+  it.each(modes)('has no company of what its image runs to see how it does (mode %s)', async (mode) => {
+    await using executor = make(mode);
+    const execution = executor.spawn('echo on; sleep 2; ls /tmp');
+    for await (const _chunk of execution) break;
+    const [id = ''] = await host.server.api.containers();
+    const { State } = await host.server.api.get<{ readonly State: object }>(`/containers/${id}/json`);
+    expect(State).not.toHaveProperty('Health');
+    expect((await execution.result).stdout.text).toBe('on\n');
   });
 
   it.each(modes)('forks without end and is ended, and the next command works (mode %s)', async (mode) => {

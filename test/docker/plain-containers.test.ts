@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -174,7 +175,7 @@ describe.skipIf(DockerServer.isSkipped)('a command that is all of its container'
     const { api } = host.server;
     const start = async (ends: number): Promise<string> => {
       const Labels = { 'sh.errand.owner': 'elsewhere 1 2', 'sh.errand.expires': '1', 'sh.errand.ends': String(ends) };
-      const { Id } = await api.post<{ Id: string }>('/containers/create', {
+      const { Id } = await api.post<{ Id: string }>(`/containers/create?name=errand-${randomBytes(8).toString('hex')}`, {
         Image: 'errand/no-shell',
         Entrypoint: ['sleep', '600'],
         Labels,

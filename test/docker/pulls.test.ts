@@ -5,6 +5,10 @@ import { DockerServer } from '../servers/dockerd.ts';
 import { TcpProxy } from '../servers/tcp-proxy.ts';
 import { type DockerHost, startDockerHost } from './docker-host.ts';
 
+interface ListedImage {
+  readonly RepoTags: string[] | null;
+}
+
 /** Whose file tells which image it was. */
 const WHICH = 'if [ -e /bin/busybox ]; then echo busybox; else echo dash; fi';
 
@@ -77,6 +81,26 @@ describe.skipIf(DockerServer.isSkipped || DockerRegistry.isSkipped)('an image of
     await expect(executor.exec(WHICH)).rejects.toMatchObject({ code: 'EXEC_CONNECT' });
     await using next = dockerExecutor(through);
     expect((await next.exec(WHICH)).stdout.text).toBe('dash\n');
+    await proxy.stop();
+  });
+
+  it('is pulled to its end where the command that began it gave up', async () => {
+    const { api } = host.server;
+    const proxy = await TcpProxy.start(Number(registry.address.split(':')[1]));
+    proxy.latencyMs = 500;
+    for (const mode of ['exec', 'container'] as const) {
+      const slow = `127.0.0.1:${proxy.port}/team/tools`;
+      const names = async (): Promise<string[]> => (await api.get<ListedImage[]>('/images/json')).flatMap(({ RepoTags }) => RepoTags ?? []);
+      for (const name of await names()) await api.removeImage(name);
+      const impatient = new AbortController();
+      const none = (): void => {};
+      const logger = { debug: () => impatient.abort(new Error('given up')), info: none, warn: none, error: none };
+      const executor = dockerExecutor({ ...host.options(), mode, image: slow, pull: 'missing', logger });
+      await expect(executor.exec(WHICH, { signal: impatient.signal })).rejects.toThrow('given up');
+      await expect.poll(names, { timeout: 25_000 }).toEqual([`${slow}:latest`]);
+      await executor.close();
+      expect(await api.containers()).toEqual([]);
+    }
     await proxy.stop();
   });
 });

@@ -109,6 +109,22 @@ describe.skipIf(DockerServer.isSkipped)('a daemon that refuses, or never answers
     await Promise.all([lists?.stop(), images?.stop()]);
   });
 
+  it('but a bound that its kernel has not, tells the logger once', async () => {
+    const warnings: string[] = [];
+    const none = (): void => {};
+    const logger = { debug: none, info: none, warn: (_fields: object, text: string) => void warnings.push(text), error: none };
+    const executor = dockerExecutor({ ...through('container'), logger });
+    const spec = { Image: 'errand/busybox', Entrypoint: ['/bin/sh'], OpenStdin: true, StdinOnce: true, User: '65534:65534' };
+    const HostConfig = { NetworkMode: 'none', AutoRemove: true };
+    for (let i = 0; i < 2; i += 1) {
+      const { Id } = await host.server.api.post<{ Id: string }>('/containers/create', { ...spec, HostConfig });
+      daemon.stand(STEPS.create, { status: 201, body: { Id, Warnings: ['Limitation discarded.'] } });
+      expect((await executor.exec('echo on')).stdout.text).toBe('on\n');
+    }
+    await executor.close();
+    expect(warnings).toEqual(['The Docker daemon warns: Limitation discarded.']);
+  });
+
   it('whose API is too old to bound a container, makes none', async () => {
     await using executor = dockerExecutor(through('container'));
     daemon.stand(/^GET \/version/, { status: 200, body: { ApiVersion: '1.24' } });

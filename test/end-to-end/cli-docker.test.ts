@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { dockerExecutor } from '@errand/backend-docker';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type DockerHost, startDockerHost } from '../docker/docker-host.ts';
@@ -50,7 +51,10 @@ describe.skipIf(DockerServer.isSkipped)('errand, in Docker', () => {
   test('doctor --clean removes what killed clients left, each daemon once, and nothing else', async () => {
     const { api, host: daemon } = host.server;
     const make = async (labels: object): Promise<string> => {
-      const { Id } = await api.post<{ Id: string }>('/containers/create', { Image: 'errand/busybox', Labels: labels });
+      const { Id } = await api.post<{ Id: string }>(`/containers/create?name=errand-${randomBytes(8).toString('hex')}`, {
+        Image: 'errand/busybox',
+        Labels: labels,
+      });
       return Id;
     };
     await using executor = dockerExecutor(host.options());

@@ -7,7 +7,7 @@ import type { DockerApi } from './docker-api.ts';
 import { programPath } from './programs.ts';
 
 /** Images that are made on this machine, of what it has: there is no registry. */
-export type TestImage = 'busybox' | 'dash' | 'bash' | 'no-shell' | 'set-user-id';
+export type TestImage = 'busybox' | 'dash' | 'bash' | 'no-shell' | 'hostile';
 
 /** Beside those of a shell: what commands in tests use, from Debian's packages that are always there. */
 const PROGRAMS =
@@ -42,7 +42,7 @@ export async function loadImage(api: DockerApi, image: TestImage): Promise<strin
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const name = `errand/${image}`;
-    await api.importImage(name, tar.stdout, ['ENV PATH=/usr/bin:/bin', 'CMD ["/bin/sh"]']);
+    await api.importImage(name, tar.stdout, ['ENV PATH=/usr/bin:/bin', 'CMD ["/bin/sh"]', ...(ASKED[image] ?? [])]);
     return name;
   } finally {
     rmSync(root, { recursive: true });
@@ -67,7 +67,7 @@ const FILLED: Readonly<Record<TestImage, (root: string) => void | Promise<void>>
   dash: (root) => fillDebian(root, 'dash'),
   bash: (root) => fillDebian(root, 'bash'),
   'no-shell': fillWithoutShell,
-  'set-user-id': fillSetUserId,
+  hostile: fillHostile,
 };
 
 function makeBase(root: string): void {
@@ -121,8 +121,17 @@ async function fillWithoutShell(root: string): Promise<void> {
   await compile(root, 'say', SAY);
 }
 
-async function fillSetUserId(root: string): Promise<void> {
+/** What an image may ask of whoever runs it, beside its files. */
+const ASKED: Partial<Record<TestImage, readonly string[]>> = {
+  hostile: ['VOLUME /data', 'HEALTHCHECK --interval=1s CMD echo x >>/tmp/healthy'],
+};
+
+/** With a program that makes its user root, and a volume that anybody may write to. */
+async function fillHostile(root: string): Promise<void> {
   await fillBusybox(root);
+  mkdirSync(join(root, 'data'));
+  chmodSync(join(root, 'data'), 0o1777);
+  writeFileSync(join(root, 'data/kept'), 'kept\n');
   await compile(root, 'become', BECOME);
   chmodSync(join(root, 'bin/become'), 0o4755);
 }

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, mkdtemp, open, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { DockerApi } from './docker-api.ts';
 import { killAll, type ProcessEntry, processFile, processTable } from './process-table.ts';
 import { isSkipped, programPath } from './programs.ts';
 import { ServerProcess } from './server-process.ts';
+import { unmountBelow } from './unmount.ts';
 
 /** Not on everybody's PATH. */
 const SBIN = '/usr/sbin';
@@ -17,6 +17,10 @@ export interface DockerServerOptions {
   readonly liveRestore?: boolean;
   /** It listens on this port of 127.0.0.1 too, with the `ca.pem`, `cert.pem` and `key.pem` of this directory, for clients of that CA. */
   readonly tls?: { readonly port: number; readonly directory: string };
+  /** A directory whose programs go before those of this machine. */
+  readonly programs?: string;
+  /** How much there is for all that it keeps; what it is given at its first start. Default: as much as the machine has. */
+  readonly diskBytes?: number;
 }
 
 /**
@@ -25,11 +29,13 @@ export interface DockerServerOptions {
  */
 export class DockerServer {
   readonly #directory: string;
+  readonly #programs: string | undefined;
   readonly api: DockerApi;
   #process: ServerProcess | undefined;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, programs: string | undefined) {
     this.#directory = directory;
+    this.#programs = programs;
     this.api = new DockerApi(this.socketPath);
   }
 
@@ -41,7 +47,8 @@ export class DockerServer {
   }
 
   static async start(options: DockerServerOptions = {}): Promise<DockerServer> {
-    const server = new DockerServer(await mkdtemp(join(tmpdir(), 'errand-dockerd-')));
+    const server = new DockerServer(await mkdtemp(join(tmpdir(), 'errand-dockerd-')), options.programs);
+    if (options.diskBytes !== undefined) await server.#mountDisk(options.diskBytes);
     await server.start(options).catch(async (fault: unknown) => {
       await server.stop();
       throw fault;
@@ -69,8 +76,9 @@ export class DockerServer {
 
   /** Again, after `shutDown` or `kill`. */
   async start({ liveRestore = false, tls }: DockerServerOptions = {}): Promise<void> {
-    // Without one of its own it would take that of this machine; and dockerd 20 would leave a key in /etc/docker.
-    const config = { 'live-restore': liveRestore, 'deprecated-key-path': this.#path('key.json') };
+    // Without one of its own it would take that of this machine; and dockerd 20 would leave a key in /etc/docker, which later ones have not.
+    const key = this.#programs === undefined && { 'deprecated-key-path': this.#path('key.json') };
+    const config = { 'live-restore': liveRestore, ...key };
     await writeFile(this.#path('daemon.json'), JSON.stringify(config));
     const settings = {
       host: this.host,
@@ -87,8 +95,25 @@ export class DockerServer {
     };
     const args = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
     if (tls) args.push(...tlsArguments(tls));
-    this.#process = new ServerProcess(programPath('dockerd', SBIN) ?? 'dockerd', args);
+    const directory = this.#programs ?? SBIN;
+    const env = { ...process.env, PATH: `${directory}:${process.env['PATH']}` };
+    this.#process = new ServerProcess(programPath('dockerd', directory) ?? 'dockerd', args, { env });
     await this.#process.whenReady(() => this.api.answers());
+  }
+
+  /** Leaves no room on a disk that has bounds. */
+  async fillDisk(): Promise<void> {
+    const file = await open(this.#filler, 'w');
+    try {
+      for (const bytes of [2 ** 20, 2 ** 12]) await fill(file, Buffer.alloc(bytes));
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** As it was before `fillDisk`. */
+  async emptyDisk(): Promise<void> {
+    await rm(this.#filler);
   }
 
   /** It hangs: its socket takes connections, and nobody answers. Containers go on. */
@@ -108,7 +133,7 @@ export class DockerServer {
   /** With its containerd, which would stand in the way of the next one's. Containers go on, until the next start. */
   async kill(): Promise<void> {
     await this.#process?.end('SIGKILL');
-    await killAll(() => this.#find().filter(({ pid }) => processFile(pid, 'cmdline').startsWith('containerd\0')));
+    await killAll(() => this.#find().filter(({ pid }) => /^(\S*\/)?containerd\0/.test(processFile(pid, 'cmdline'))));
   }
 
   /** Nothing is left of it, nor of what runs in its containers. */
@@ -119,9 +144,18 @@ export class DockerServer {
     // What a killed daemon left: its containerd, and for each container the process that is the parent of all that runs in it.
     await killAll(() => this.#find());
     await killAll(() => processTable().filter(({ pid }) => processFile(pid, 'cgroup').includes(`/${this.#name}/`)));
-    this.#unmount();
+    unmountBelow(this.#directory);
     await this.#removeCgroups();
     await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  async #mountDisk(bytes: number): Promise<void> {
+    await mkdir(this.#path('data'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'errand-disk', this.#path('data')]);
+  }
+
+  get #filler(): string {
+    return join(this.#path('data'), 'filler');
   }
 
   #find(): ProcessEntry[] {
@@ -132,12 +166,6 @@ export class DockerServer {
     return basename(this.#directory);
   }
 
-  #unmount(): void {
-    const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
-    const points = lines.map((line) => line.split(' ')[4] ?? '').filter((point) => point.startsWith(`${this.#directory}/`));
-    for (const point of points.reverse()) execFileSync('umount', ['-l', point]);
-  }
-
   /** Where each controller has a tree of its own (version 1), and where all have one. */
   async #removeCgroups(): Promise<void> {
     const root = '/sys/fs/cgroup';
@@ -146,6 +174,14 @@ export class DockerServer {
 
   #path(name: string): string {
     return join(this.#directory, name);
+  }
+}
+
+async function fill(file: FileHandle, bytes: Buffer): Promise<void> {
+  try {
+    for (;;) await file.write(bytes);
+  } catch (fault) {
+    if (!(fault instanceof Error && 'code' in fault && fault.code === 'ENOSPC')) throw fault;
   }
 }
 

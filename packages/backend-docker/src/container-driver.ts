@@ -7,21 +7,23 @@ import {
   NotStarted,
   type ProcessRequest,
 } from '@errand/core';
+import { invalidOption } from '@errand/core/checks';
 import { CommandContainer } from './container/command-container.ts';
 import { DEFAULT_LIMITS } from './container/hardening.ts';
+import { ImageSource, type ImageSourceOptions } from './container/image-source.ts';
 import { LeftOvers } from './container/left-overs.ts';
 import { MadeContainer, type MadeContainerOptions } from './container/made-container.ts';
 import { SpareContainers } from './container/spare-containers.ts';
 import type { DockerClient } from './docker-client.ts';
 import { daemonFault } from './docker-errors.ts';
-import { checkUser } from './docker-options.ts';
+import { checkUser, LEAST_MEMORY_BYTES } from './docker-options.ts';
 import { execSupports } from './docker-supports.ts';
 import { PlainContainer } from './plain/plain-container.ts';
 
 /** For a daemon to answer what nobody gives up. */
 const ANSWER_MS = 10_000;
 
-export interface ContainerDriverOptions extends Omit<MadeContainerOptions, 'leftOvers'> {
+export interface ContainerDriverOptions extends Omit<MadeContainerOptions, 'leftOvers' | 'images'>, ImageSourceOptions {
   readonly allowInspectableEnv?: boolean;
   /** How many are made ahead. */
   readonly warm?: number;
@@ -38,14 +40,14 @@ export class ContainerDriver implements Driver {
 
   constructor(client: DockerClient, { warm = 0, ...options }: ContainerDriverOptions, supports: DriverSupports, context: DriverContext) {
     this.#client = client;
-    this.#options = { ...options, leftOvers: new LeftOvers(client), hasMainShell: true };
+    this.#options = { ...options, images: new ImageSource(client, options), leftOvers: new LeftOvers(client), hasMainShell: true };
     this.supports = supports;
     this.#context = context;
     this.#spares = new SpareContainers(warm, () => this.#container());
   }
 
   async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
-    checkAccount(request.user);
+    checkRequest(request);
     if (this.#options.shell === false) return this.#opened(this.#plain(request)).start(signal);
     const [container, isSpare] = this.#launched(request);
     const started = this.#opened(container).start(request, signal);
@@ -105,9 +107,11 @@ export class ContainerDriver implements Driver {
   }
 }
 
-function checkAccount(user: string | undefined): void {
+function checkRequest({ user, limits: { memoryBytes } }: ProcessRequest): void {
   try {
     if (user !== undefined) checkUser('user', user);
+    if (memoryBytes !== undefined && memoryBytes < LEAST_MEMORY_BYTES)
+      throw invalidOption('limits.memoryBytes', 'is less than a container can have', 'at least 6 MiB');
   } catch (fault) {
     throw isExecError(fault) ? new NotStarted(fault) : fault;
   }

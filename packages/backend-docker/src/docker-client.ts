@@ -5,6 +5,16 @@ import Docker from 'dockerode';
 import { checkApiVersion } from './connection/api-version.ts';
 import type { DaemonAddress } from './connection/daemon-address.ts';
 import { DaemonAgent } from './connection/daemon-agent.ts';
+import type {
+  ContainerState,
+  ExecRequest,
+  ExecState,
+  ImageState,
+  LabelledContainer,
+  MadeExec,
+  MainState,
+  OnProgress,
+} from './daemon-answers.ts';
 import { DaemonRefusal, orAbsent, told } from './daemon-refusal.ts';
 import { type FileState, toFileState } from './file-state.ts';
 import { HijackedStreams } from './streams/hijacked-streams.ts';
@@ -18,83 +28,22 @@ const ADDED = 1;
  */
 const DETACH_KEYS = `ctrl-^,${[...'errand-detaches-from-nothing'].join(',')}`;
 
-/** A process in a container that runs. */
-export interface ExecRequest {
-  readonly command: readonly string[];
-  readonly user?: string;
-  readonly cwd?: string;
-  /** `NAME=value` each; a name alone takes a variable of the container's away. */
-  readonly env?: readonly string[];
-  /** Default true; otherwise it reads its end at once. */
-  readonly stdin?: boolean;
-  /** Default true; see `HijackedStreams`. */
-  readonly isLaunched?: boolean;
-  /** In a terminal of this size. */
-  readonly terminal?: { readonly columns: number; readonly rows: number; readonly term: string };
-}
-
-/** One that was made and not started. */
-export interface MadeExec {
-  readonly id: string;
-  /** Behind a launcher, or a shell. */
-  readonly isLaunched: boolean;
-  readonly isTerminal: boolean;
-}
-
-/** How a process does, as far as a daemon says. */
-export interface ExecState {
-  readonly isRunning: boolean;
-  readonly hasStarted: boolean;
-  readonly exitCode?: number;
-}
-
 /** What a container is made of, in the words of the API. */
 export type ContainerSpec = Docker.ContainerCreateOptions;
-
-/** What is asked of a container. */
-export interface ContainerState {
-  readonly id: string;
-  /** created, running, paused, restarting, removing, exited, dead. */
-  readonly status: string;
-  readonly createdAt: Date;
-  readonly workingDirectory: string;
-  /** Directories that are in memory. */
-  readonly inMemory: readonly string[];
-}
-
-/** One of those that carry a label. */
-export interface LabelledContainer extends Pick<ContainerState, 'id' | 'status'> {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-/** How a container's main process does, as far as a daemon says. */
-export interface MainState extends ExecState {
-  /** The kernel ended something of it for want of memory. */
-  readonly outOfMemory: boolean;
-  /** It is being removed. */
-  readonly isRemoved: boolean;
-}
-
-/** What containers of an image begin with. */
-export interface ImageState {
-  /** `NAME=value` each. */
-  readonly env: readonly string[];
-  readonly workingDirectory: string;
-}
-
-/** What an image is loaded with: text of the daemon, as it comes. */
-export type OnProgress = (line: string) => void;
 
 /** A Docker daemon: the few of its calls that are used. All reject with DaemonRefusal, or with what broke the connection. */
 export class DockerClient {
   readonly #docker: Docker;
   readonly #agent: DaemonAgent;
   readonly #open = new Set<HijackedStreams>();
+  readonly #warned = new Set<string>();
+  readonly #onWarning: (text: string) => void;
   /** That it speaks a version of the API which has all that is asked. */
   #isKnown = false;
 
-  constructor(address: DaemonAddress) {
+  /** @param onWarning Told once what a daemon does not do that it was asked for, such as a bound that its kernel has not. */
+  constructor(address: DaemonAddress, onWarning: (text: string) => void = () => {}) {
+    this.#onWarning = onWarning;
     this.#agent = new DaemonAgent(address);
     // Where it goes is the agent's to say; without `host` dockerode would look at the environment.
     const nowhere = { host: 'http://docker', port: 80, socketPath: undefined, key: undefined, cert: undefined, ca: undefined };
@@ -132,10 +81,13 @@ export class DockerClient {
   }
 
   /** Rejects with an ExecError too, where the daemon would make another than is asked for. */
-  async create(spec: ContainerSpec, signal: AbortSignal): Promise<string> {
+  async create({ name, ...spec }: ContainerSpec, signal: AbortSignal): Promise<string> {
     await this.#checkVersion(signal);
-    const { id } = await told(this.#docker.createContainer({ ...spec, abortSignal: signal }), signal);
-    return id;
+    // dockerode's own call drops the warnings.
+    const asked = { path: '/containers/create?', options: { _query: { name }, _body: spec }, statusCodes: { 201: true } };
+    const { Id, Warnings } = await this.#post<{ readonly Id: string; readonly Warnings?: readonly string[] | null }>(asked, signal);
+    for (const warning of Warnings ?? []) this.#warn(warning);
+    return Id;
   }
 
   async start(container: string, signal: AbortSignal): Promise<void> {
@@ -144,18 +96,13 @@ export class DockerClient {
 
   /** The stdin of a container's main process, before it is started. */
   async attachInput(container: string, signal: AbortSignal): Promise<Duplex> {
-    const stream = await told(
-      this.#docker.getContainer(container).attach({ stream: true, stdin: true, hijack: true, abortSignal: signal }),
-      signal,
-    );
-    return unreferenced(stream as Duplex);
+    return unreferenced(await this.#attach(container, { stdin: true }, signal));
   }
 
   /** All streams of a container's main process, before it is started. */
   async attach(container: string, { stdin }: { readonly stdin: boolean }, signal: AbortSignal): Promise<HijackedStreams> {
-    const asked = { stream: true, stdin, stdout: true, stderr: true, hijack: true, abortSignal: signal };
-    const socket = await told(this.#docker.getContainer(container).attach(asked), signal);
-    return this.#track(socket as Duplex, { isTerminal: false, isLaunched: false });
+    const socket = await this.#attach(container, { stdin, stdout: true, stderr: true }, signal);
+    return this.#track(socket, { isTerminal: false, isLaunched: false });
   }
 
   /** Resolves at the end of a container's main process. */
@@ -206,7 +153,9 @@ export class DockerClient {
   /** Undefined where the daemon has it not. */
   async image(image: string, signal: AbortSignal): Promise<ImageState | undefined> {
     const found = await orAbsent(this.#docker.getImage(image).inspect(), signal);
-    return found && { env: found.Config?.Env ?? [], workingDirectory: found.Config?.WorkingDir || '/' };
+    if (!found) return undefined;
+    const { Env, WorkingDir, Volumes } = found.Config ?? {};
+    return { env: Env ?? [], workingDirectory: WorkingDir || '/', volumes: Object.keys(Volumes ?? {}) };
   }
 
   async pull(image: string, onProgress: OnProgress, signal: AbortSignal): Promise<void> {
@@ -274,6 +223,34 @@ export class DockerClient {
 
   async resizeExec({ id }: MadeExec, columns: number, rows: number, signal: AbortSignal): Promise<void> {
     await told(this.#docker.getExec(id).resize({ w: columns, h: rows, abortSignal: signal }), signal);
+  }
+
+  /** Without a body: dockerode's own call has one, and Podman takes it for the process's input. */
+  #attach(container: string, streams: Readonly<Record<string, boolean>>, signal: AbortSignal): Promise<Duplex> {
+    const options = { stream: true, ...streams };
+    const asked = {
+      path: `/containers/${container}/attach?`,
+      options,
+      file: Buffer.alloc(0),
+      isStream: true,
+      hijack: true,
+      statusCodes: {},
+    };
+    return this.#post(asked, signal);
+  }
+
+  #post<T>(asked: { readonly path: string }, signal: AbortSignal): Promise<T> {
+    const answered = new Promise<T>((resolve, reject) => {
+      const settle = (fault: unknown, answer: unknown): void => (fault ? reject(fault) : resolve(answer as T));
+      this.#docker.modem.dial({ method: 'POST', ...asked, abortSignal: signal }, settle);
+    });
+    return told(answered, signal);
+  }
+
+  #warn(warning: string): void {
+    if (this.#warned.has(warning)) return;
+    this.#warned.add(warning);
+    this.#onWarning(warning);
   }
 
   async #checkVersion(signal: AbortSignal): Promise<void> {

@@ -30,6 +30,11 @@ export function noImage(name: string, why: string, cause?: unknown): ExecError {
   return new ExecError('EXEC_NOT_FOUND', `image: '${name}' is not there, and ${why}.`, { cause, detail: { what: 'image', name } });
 }
 
+/** What a daemon says of a disk of its own; it may have room later. */
+export function isFullDisk(text: string): boolean {
+  return /no space left on device|disk quota exceeded/i.test(text);
+}
+
 /** What a daemon says of a user, or of a group, that the container's own files do not know. */
 export function unknownAccount(text: string): boolean {
   return /unable to find (user|group)|uids and gids must be in range/i.test(text);
@@ -53,6 +58,6 @@ function hintFor(cause: unknown): string {
 }
 
 /** What a daemon says must not steer a terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim();
 }

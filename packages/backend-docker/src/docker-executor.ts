@@ -1,12 +1,14 @@
 import { createExecutor, type Executor } from '@errand/core';
 import { daemonAddress } from './connection/daemon-address.ts';
 import type { ContainerSource } from './container/container-source.ts';
+import { ImageSource } from './container/image-source.ts';
 import { LeftOvers } from './container/left-overs.ts';
 import { MadeContainer } from './container/made-container.ts';
 import { NamedContainer } from './container/named-container.ts';
 import { ContainerDriver } from './container-driver.ts';
 import { DockerClient } from './docker-client.ts';
 import { DockerDriver } from './docker-driver.ts';
+import { printable } from './docker-errors.ts';
 import { checkDocker, type DockerExecutorOptions, dockerOptionChecks } from './docker-options.ts';
 import { containerSupports, execSupports, plainSupports } from './docker-supports.ts';
 import { PlainExecDriver } from './plain/plain-exec-driver.ts';
@@ -29,9 +31,11 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
       optionChecks: dockerOptionChecks,
       makeDriver: (own, context) => {
         checkDocker(own);
-        const client = new DockerClient(daemonAddress(own));
-        const { mode = 'container', image = '' } = own;
         const { logger } = context;
+        const client = new DockerClient(daemonAddress(own), (warning) =>
+          logger?.warn({}, `The Docker daemon warns: ${printable(warning)}`),
+        );
+        const { mode = 'container', image = '' } = own;
         if (mode === 'container') {
           const supports = own.shell === false ? plainSupports(own) : containerSupports(own);
           return new ContainerDriver(client, { ...own, image, logger }, supports, context);
@@ -47,7 +51,8 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
 }
 
 function sourceOf(client: DockerClient, options: DockerExecutorOptions, logger: DockerExecutorOptions['logger']): ContainerSource {
-  const { image, container, user, shell } = options;
+  const { image = '', container, user, shell, pull } = options;
   if (container !== undefined) return new NamedContainer(client, container, { user, shell });
-  return new MadeContainer(client, { ...options, image: image ?? '', logger, leftOvers: new LeftOvers(client) });
+  const images = new ImageSource(client, { image, logger, ...(pull && { pull }) });
+  return new MadeContainer(client, { ...options, image, images, leftOvers: new LeftOvers(client) });
 }

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ExecutorOptions } from '@errand/core';
 import * as check from '@errand/core/checks';
-import type { PullPolicy } from './container/image.ts';
+import type { PullPolicy } from './container/image-source.ts';
 
 /** What bounds a container with all that runs in it; `false` takes a bound away. */
 export interface ContainerLimits {
@@ -100,6 +100,8 @@ export interface DockerExecutorOptions extends ExecutorOptions, ContainerOptions
 }
 
 const MIB = 2 ** 20;
+/** Less no daemon gives a container. */
+export const LEAST_MEMORY_BYTES = 6 * MIB;
 
 /** How the backend's own options are checked. */
 export const dockerOptionChecks: check.OptionChecks = {
@@ -184,7 +186,7 @@ function checkShell({ shell = true, warm, allowInspectableEnv, mode, container, 
 }
 
 const limitChecks: check.OptionChecks = {
-  memoryBytes: orFalse(check.integer(6 * MIB, Number.MAX_SAFE_INTEGER, 'bytes')),
+  memoryBytes: orFalse(check.integer(LEAST_MEMORY_BYTES, Number.MAX_SAFE_INTEGER, 'bytes')),
   cpus: orFalse(checkCpus),
   processes: orFalse(check.integer(16, 4_194_304)),
 };

@@ -31,7 +31,7 @@ export async function removeDockerLeftOvers(options: DockerDaemonOptions = {}): 
   const client = new DockerClient(daemonAddress(options));
   try {
     const found = await client.labelled(OWNER_LABEL, AbortSignal.timeout(ANSWER_MS));
-    const left = found.filter(({ labels, status }) => isLeftOver(labels, status));
+    const left = found.filter(isLeftOver);
     await Promise.all(left.map(({ id }) => client.remove(id, AbortSignal.timeout(ANSWER_MS))));
     return left.map(({ id, name, status }) => ({ id, name, status }));
   } catch (fault) {

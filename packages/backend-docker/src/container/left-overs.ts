@@ -43,7 +43,7 @@ export class LeftOvers {
   async #others(signal: AbortSignal): Promise<string[]> {
     const found = await this.#client.labelled(OWNER_LABEL, signal);
     this.#sweptAt = performance.now();
-    return found.filter(({ labels, status }) => isLeftOver(labels, status)).map(({ id }) => id);
+    return found.filter(isLeftOver).map(({ id }) => id);
   }
 
   async #remove(id: string, signal: AbortSignal): Promise<void> {

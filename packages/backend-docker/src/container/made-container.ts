@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ByteChannel, ExecError, type Logger } from '@errand/core';
+import { type ByteChannel, ExecError } from '@errand/core';
 import { orAborted } from '@errand/core/waiting';
+import type { ImageState } from '../daemon-answers.ts';
 import { DaemonRefusal } from '../daemon-refusal.ts';
 import type { ContainerSpec, DockerClient } from '../docker-client.ts';
 import { noAccount, noShell, unknownAccount } from '../docker-errors.ts';
@@ -10,10 +10,10 @@ import type { HijackedStreams } from '../streams/hijacked-streams.ts';
 import type { ContainerSource } from './container-source.ts';
 import { createContainer } from './create-container.ts';
 import { DEFAULT_LIMITS, hardened, KEEPER, NOBODY } from './hardening.ts';
-import { ensureImage } from './image.ts';
+import type { ImageSource } from './image-source.ts';
 import type { LeftOvers } from './left-overs.ts';
 import { OutOfMemoryCount } from './out-of-memory-count.ts';
-import { ownLabels } from './owner.ts';
+import { ownLabels, ownName } from './owner.ts';
 
 /** For a daemon to answer what nobody gives up. */
 const ANSWER_MS = 10_000;
@@ -31,7 +31,7 @@ export interface MadeContainerOptions extends ContainerOptions {
   /** What keeps one without a shell alive. */
   readonly keeper?: readonly string[];
   readonly image: string;
-  readonly logger: Logger | undefined;
+  readonly images: ImageSource;
   readonly leftOvers: LeftOvers;
   /** Its main process is a shell for who asks for it, of the same account as commands; default: one of another account, which keeps it alive. */
   readonly hasMainShell?: boolean;
@@ -98,10 +98,8 @@ export class MadeContainer implements ContainerSource {
   }
 
   async check(signal: AbortSignal): Promise<void> {
-    const { image, pull } = this.#options;
     if (this.#made) await this.#client.inspect(this.#made.id, signal);
-    else if (pull === 'never') await ensureImage(this.#client, { ...this.#options, pull }, signal);
-    else await this.#client.image(image, signal);
+    else await this.#options.images.check(signal);
   }
 
   async close(): Promise<void> {
@@ -110,20 +108,22 @@ export class MadeContainer implements ContainerSource {
     const made = await Promise.race([making, delay(ANSWER_MS, undefined, { ref: false })]);
     const last = made ?? this.#last;
     if (last) await this.#remove(last);
+    // Where each command has one, that is their driver's to do.
+    if (!this.#options.hasMainShell) await this.#options.leftOvers.removeOwn(AbortSignal.timeout(ANSWER_MS));
   }
 
   async #make(): Promise<Made> {
     const closing = this.#closing.signal;
     const signal = AbortSignal.any([closing, AbortSignal.timeout(MAKE_MS)]);
     await this.#options.leftOvers.sweep(signal);
-    await ensureImage(this.#client, { ...this.#options, pull: this.#options.pull ?? 'missing' }, signal);
+    const image = await this.#options.images.ready(signal);
     closing.throwIfAborted();
-    return this.#begin(AbortSignal.timeout(BEGIN_MS));
+    return this.#begin(image, AbortSignal.timeout(BEGIN_MS));
   }
 
   /** Closing waits for this, so that nothing is left of it. */
-  async #begin(signal: AbortSignal): Promise<Made> {
-    const id = await createContainer(this.#client, this.#spec(), signal);
+  async #begin(image: ImageState, signal: AbortSignal): Promise<Made> {
+    const id = await createContainer(this.#client, this.#spec(image), signal);
     try {
       if (this.#options.shell !== false && !(await this.#client.stat(id, '/bin/sh', signal)))
         throw noShell(`the image '${this.#options.image}'`);
@@ -135,7 +135,7 @@ export class MadeContainer implements ContainerSource {
       this.#last = made;
       return made;
     } catch (fault) {
-      await this.#client.remove(id, AbortSignal.timeout(ANSWER_MS)).catch(() => {});
+      await this.#client.remove(id, AbortSignal.timeout(ANSWER_MS)).catch(() => this.#options.leftOvers.add(id));
       throw fault instanceof DaemonRefusal && unknownAccount(fault.message) ? noAccount(this.user, fault.message, fault) : fault;
     }
   }
@@ -152,19 +152,21 @@ export class MadeContainer implements ContainerSource {
     return { hold, closed, mainShell: undefined };
   }
 
-  #spec(): ContainerSpec & { readonly name: string } {
+  #spec(image: ImageState): ContainerSpec & { readonly name: string } {
     const { hasMainShell = false, keeper = KEEP, capabilities = [] } = this.#options;
     return {
-      name: `errand-${randomBytes(8).toString('hex')}`,
+      name: ownName(),
       Image: this.#options.image,
       Entrypoint: hasMainShell ? ['/bin/sh'] : [...keeper],
       Cmd: [],
       // A daemon gives no capability to a process of a container whose own account is not root's.
       User: hasMainShell || capabilities.length > 0 ? this.user : KEEPER,
+      // The image's own would be run beside commands.
+      Healthcheck: { Test: ['NONE'] },
       Labels: ownLabels(),
       OpenStdin: true,
       StdinOnce: true,
-      HostConfig: { ...hardened(this.#options), AutoRemove: true },
+      HostConfig: { ...hardened(this.#options, image), AutoRemove: true },
     };
   }
 

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import type { LabelledContainer } from '../daemon-answers.ts';
 
 /** Carried by every container that is made here. */
 export const OWNER_LABEL = 'sh.errand.owner';
@@ -8,6 +10,9 @@ const EXPIRY_LABEL = 'sh.errand.expires';
 
 /** When one that runs may be, since whoever was to end it by then did not. Of one that ends with its client nothing is said. */
 const END_LABEL = 'sh.errand.ends';
+
+/** What those that are made here are called; an image that was made of one has its labels, and gives them to others. */
+const NAME = /^errand-[0-9a-f]{16}$/;
 
 /** How long one that was made takes to be started, at most. */
 const EXPIRY_MS = 3_600_000;
@@ -24,11 +29,16 @@ export function ownLabels(runMs?: number): Record<string, string> {
   return { [OWNER_LABEL]: self(), [EXPIRY_LABEL]: end, [END_LABEL]: end };
 }
 
+export function ownName(): string {
+  return `errand-${randomBytes(8).toString('hex')}`;
+}
+
 /**
- * Whether a container with these labels was left behind: by a process of this machine that is dead, by whoever made it and never got to
+ * Whether a container that carries an owner was left behind: by a process of this machine that is dead, by whoever made it and never got to
  * start it, or by one that was to end it long ago.
  */
-export function isLeftOver(labels: Readonly<Record<string, string>>, status: string): boolean {
+export function isLeftOver({ name, labels, status }: Pick<LabelledContainer, 'name' | 'labels' | 'status'>): boolean {
+  if (!NAME.test(name)) return false;
   const [where, pid = '', birth] = (labels[OWNER_LABEL] ?? '').split(' ');
   if (where === place() && birthOf(pid) !== birth) return true;
   const runs = status === 'running' || status === 'paused';

@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises';
 import type { ProcessExit } from '@errand/core';
+import type { ExecState } from '../daemon-answers.ts';
 import { DaemonRefusal } from '../daemon-refusal.ts';
-import type { ExecState } from '../docker-client.ts';
 import type { HijackedStreams } from '../streams/hijacked-streams.ts';
 
 /** A process may be over while others hold its streams: so it is asked for, ever more seldom as it goes on. */

@@ -1,5 +1,6 @@
 import type { DriverPty } from '@errand/core';
-import type { DockerClient, MadeExec } from '../docker-client.ts';
+import type { MadeExec } from '../daemon-answers.ts';
+import type { DockerClient } from '../docker-client.ts';
 import type { ExecChannel } from './exec-channel.ts';
 import { firstLine } from './first-line.ts';
 

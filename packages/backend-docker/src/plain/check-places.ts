@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import type { ProcessRequest } from '@errand/core';
-import { DEFAULT_TMPFS } from '../container/hardening.ts';
-import type { DockerClient, ImageState } from '../docker-client.ts';
+import { DEFAULT_TMPFS, volumesInMemory } from '../container/hardening.ts';
+import type { ImageState } from '../daemon-answers.ts';
+import type { DockerClient } from '../docker-client.ts';
 import type { ContainerOptions } from '../docker-options.ts';
 import type { FileState } from '../file-state.ts';
 import { refused } from './plain-faults.ts';
@@ -36,7 +37,7 @@ export async function checkPlaces(places: Places, signal: AbortSignal): Promise<
 async function isDirectory(places: Places, cwd: string, signal: AbortSignal): Promise<boolean> {
   const { options } = places;
   const mounts = (options.mounts ?? []).map(({ target }) => withoutSlash(target));
-  const inMemory = Object.keys(options.tmpfs ?? DEFAULT_TMPFS).map(withoutSlash);
+  const inMemory = [...Object.keys(options.tmpfs ?? DEFAULT_TMPFS).map(withoutSlash), ...volumesInMemory(options, places.image)];
   if (mounts.includes(cwd) || inMemory.includes(cwd)) return true;
   const isMounted = mounts.some((mount) => cwd.startsWith(`${mount}/`));
   // They are empty.

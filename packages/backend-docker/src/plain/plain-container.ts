@@ -1,14 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverProcess, ExecError, type KillScope, type ProcessExit, type ProcessRequest, type Signal } from '@errand/core';
 import { notSupported } from '@errand/core/checks';
 import { orAborted } from '@errand/core/waiting';
 import { createContainer } from '../container/create-container.ts';
 import { NOBODY } from '../container/hardening.ts';
-import { ensureImage } from '../container/image.ts';
 import type { MadeContainerOptions } from '../container/made-container.ts';
+import { ownName } from '../container/owner.ts';
+import type { ExecState, ImageState } from '../daemon-answers.ts';
 import { DaemonRefusal } from '../daemon-refusal.ts';
-import type { DockerClient, ExecState } from '../docker-client.ts';
+import type { DockerClient } from '../docker-client.ts';
 import { toExecChannel } from '../exec/exec-channel.ts';
 import type { HijackedStreams } from '../streams/hijacked-streams.ts';
 import { checkPlaces } from './check-places.ts';
@@ -88,12 +88,12 @@ export class PlainContainer {
 
   async #make(): Promise<string> {
     const signal = AbortSignal.any([this.#over.signal, AbortSignal.timeout(MAKE_MS)]);
-    const { leftOvers, pull = 'missing' } = this.#options;
+    const { leftOvers, images } = this.#options;
     await leftOvers.sweep(signal);
-    const image = await ensureImage(this.#client, { ...this.#options, pull }, signal);
+    const image = await images.ready(signal);
     this.#over.signal.throwIfAborted();
     const cwd = workingDirectory(this.#request.cwd, image);
-    const container = await this.#create(cwd);
+    const container = await this.#create(cwd, image);
     try {
       const places = { client: this.#client, container, request: this.#request, image, options: this.#options, cwd };
       await checkPlaces(places, AbortSignal.timeout(BEGIN_MS));
@@ -105,10 +105,10 @@ export class PlainContainer {
   }
 
   /** Closing waits for this, so that nothing is left of it. */
-  #create(cwd: string | undefined): Promise<string> {
+  #create(cwd: string | undefined, state: ImageState): Promise<string> {
     const { image } = this.#options;
-    const name = `errand-${randomBytes(8).toString('hex')}`;
-    const spec = { ...plainSpec(this.#request, { name, image, options: this.#options, cwd }), name };
+    const name = ownName();
+    const spec = { ...plainSpec(this.#request, { name, image, state, options: this.#options, cwd }), name };
     return createContainer(this.#client, spec, AbortSignal.timeout(BEGIN_MS));
   }
 

@@ -13,8 +13,9 @@ import {
 import { ArchiveFiles } from '../archive/archive-files.ts';
 import { ArchiveTree } from '../archive/archive-tree.ts';
 import type { ContainerSource } from '../container/container-source.ts';
+import type { ContainerState, ExecState, MadeExec } from '../daemon-answers.ts';
 import { DaemonRefusal } from '../daemon-refusal.ts';
-import type { ContainerState, DockerClient, ExecState, MadeExec } from '../docker-client.ts';
+import type { DockerClient } from '../docker-client.ts';
 import { daemonFault } from '../docker-errors.ts';
 import { checkUser } from '../docker-options.ts';
 import { plainExecSupports } from '../docker-supports.ts';

@@ -2,7 +2,8 @@ import { posix } from 'node:path';
 import type { Limits, ProcessRequest } from '@errand/core';
 import { DEFAULT_LIMITS, hardened, NOBODY } from '../container/hardening.ts';
 import { ownLabels } from '../container/owner.ts';
-import type { ContainerSpec, ImageState } from '../docker-client.ts';
+import type { ImageState } from '../daemon-answers.ts';
+import type { ContainerSpec } from '../docker-client.ts';
 import type { ContainerOptions } from '../docker-options.ts';
 
 /** Who is told to end it, and did not hear, is late by this at most. */
@@ -12,11 +13,12 @@ const LATE_MS = 60_000;
 export interface PlainSpecParts {
   readonly name: string;
   readonly image: string;
+  readonly state: Pick<ImageState, 'volumes'>;
   readonly options: ContainerOptions;
   readonly cwd: string | undefined;
 }
 
-export function plainSpec(request: ProcessRequest, { name, image, options, cwd }: PlainSpecParts): ContainerSpec {
+export function plainSpec(request: ProcessRequest, { name, image, state, options, cwd }: PlainSpecParts): ContainerSpec {
   const { command, stdin, user = options.user ?? NOBODY, deadlineMs = 0, killGraceMs } = request;
   const runMs = deadlineMs + killGraceMs + LATE_MS;
   return {
@@ -36,7 +38,7 @@ export function plainSpec(request: ProcessRequest, { name, image, options, cwd }
     OpenStdin: stdin,
     // It ends when the connection of whoever writes to it does.
     StdinOnce: stdin,
-    HostConfig: { ...hardened(options), Ulimits: rlimits(request.limits, mostCpuMs(runMs, options)) },
+    HostConfig: { ...hardened(options, state), Ulimits: rlimits(request.limits, mostCpuMs(runMs, options)) },
   };
 }
 

@@ -7,6 +7,8 @@ import { KubernetesServer } from '../servers/kubernetes.ts';
 import { type K8sHost, startK8sHost } from './k8s-host.ts';
 
 const MIB = 2 ** 20;
+/** What a cluster is made of may have to be built first. */
+const START_MS = 1_800_000;
 
 describe.skipIf(KubernetesServer.isSkipped)('a Job of its own for each command', () => {
   let host: K8sHost;
@@ -14,8 +16,8 @@ describe.skipIf(KubernetesServer.isSkipped)('a Job of its own for each command',
 
   beforeAll(async () => {
     host = await startK8sHost(['busybox'], 'job');
-  }, 600_000);
-  afterAll(() => host?.stop());
+  }, START_MS);
+  afterAll(() => host?.stop(), 60_000);
   afterEach(() => Promise.all(open.splice(0).map((executor) => executor.close())));
 
   function executor(options: Partial<K8sExecutorOptions> = {}): Executor {

@@ -7,7 +7,7 @@ import { startK8sHost } from './k8s-host.ts';
 
 /** What a test runner gives. */
 export interface Runner extends Pick<Parameters<typeof testExecutor>[0], 'describe' | 'it'> {
-  readonly afterAll: (body: () => Promise<void>) => unknown;
+  readonly afterAll: (body: () => Promise<void>, ms: number) => unknown;
 }
 
 /**
@@ -20,7 +20,7 @@ export async function podConformance(image: TestImage, { describe, it, afterAll 
     return;
   }
   const host = await startK8sHost([image]);
-  afterAll(() => host.stop());
+  afterAll(() => host.stop(), 60_000);
   const where = await host.named().catch(async (fault: unknown) => {
     await host.stop();
     throw fault;

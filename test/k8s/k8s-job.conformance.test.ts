@@ -10,7 +10,7 @@ const REQUESTS = { cpus: 0.01, memoryBytes: 16 * 2 ** 20 };
 if (KubernetesServer.isSkipped) describe('conformance in a Job', () => it('is skipped: there is no cluster', async () => {}, 1_000));
 else {
   const host = await startK8sHost(['busybox'], 'job');
-  afterAll(() => host.stop());
+  afterAll(() => host.stop(), 60_000);
   await testExecutor({
     describe,
     it,

@@ -29,6 +29,8 @@ const CNI = '/usr/lib/cni';
 /** For a server to be there, on a machine that is busy. */
 const START_TRIES = 2_400;
 const TRY_MS = 100;
+/** For what a cluster is made of to be built: it takes what other tests leave of the processors. */
+const BUILD_MS = 1_500_000;
 
 /** What a cluster runs, each a process that a test may end. */
 export type ClusterServer = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'containerd' | 'kubelet';
@@ -80,7 +82,7 @@ export class KubernetesServer {
 
   /** With these images on its node. Where the program is not built yet, that is waited for. */
   static async start(images: readonly TestImage[] = []): Promise<KubernetesServer> {
-    await run(process.execPath, [resolve('test/servers/kubernetes/build.mjs')], { maxBuffer: 2 ** 26 });
+    await built();
     await removeOld();
     const server = new KubernetesServer(await mkdtemp(join(tmpdir(), 'errand-kubernetes-')));
     try {
@@ -150,7 +152,9 @@ export class KubernetesServer {
     const child = this.#child;
     if (child && child.exitCode === null && child.signalCode === null) {
       const exit = once(child, 'exit');
-      child.kill('SIGKILL');
+      const [namespaces] = childrenOf(child.pid ?? 0);
+      if (namespaces) process.kill(Number(namespaces), 'SIGKILL');
+      else child.stdin?.end();
       await exit;
     }
     await removeCgroups(this.#parts.name);
@@ -164,12 +168,13 @@ export class KubernetesServer {
   async #start(images: readonly TestImage[]): Promise<void> {
     const { directory, name } = this.#parts;
     for (const each of ['pki', 'etcd', 'containerd', 'kubelet', 'cni', 'log', 'servers', 'images']) mkdirSync(join(directory, each));
+    // First, since it removes all of this where this process ends.
+    const pid = await this.#enter();
     const archives = Promise.all([...new Set<TestImage>(['busybox', ...images])].map((image) => this.#writeImage(image)));
     archives.catch(() => {});
     await run('sh', [resolve('test/servers/kubernetes/certificates.sh'), this.#parts.node, name], { cwd: join(directory, 'pki') });
     this.#configure();
     makeCgroups(name);
-    const pid = await this.#enter();
     await this.#connect(pid);
     await this.#tell('start containerd');
     await this.#tell('start etcd');
@@ -205,10 +210,10 @@ export class KubernetesServer {
 
   /** The pid of the first process of the namespaces. */
   async #enter(): Promise<string> {
-    const own = ['--pid', '--mount', '--mount-proc', '--net', '--ipc', '--uts'];
-    const { host } = this.#parts;
-    const child = spawn('unshare', ['--fork', '--kill-child', ...own, 'bash', resolve('test/servers/kubernetes/inside.sh')], {
-      env: { PATH: process.env['PATH'], DIR: this.directory, HOST: host },
+    const { host, name } = this.#parts;
+    const inside = resolve('test/servers/kubernetes/inside.sh');
+    const child = spawn('sh', [resolve('test/servers/kubernetes/around.sh')], {
+      env: { PATH: process.env['PATH'], DIR: this.directory, HOST: host, NAME: name, INSIDE: inside },
       // Its stdin ends with this process, however that ends.
       stdio: ['pipe', 'pipe', 'inherit'],
       detached: true,
@@ -218,10 +223,9 @@ export class KubernetesServer {
     this.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     let pid = '';
     await this.#until('it has a process', async () => {
-      pid = childrenOf(child.pid ?? 0)[0] ?? '';
+      pid = childrenOf(Number(childrenOf(child.pid ?? 0)[0] ?? 0))[0] ?? '';
       return pid !== '' && readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net');
     });
-    writeFileSync(join(this.directory, 'pid'), String(child.pid));
     return pid;
   }
 
@@ -268,6 +272,18 @@ export class KubernetesServer {
     }
     throw new Error(`waited in vain until ${what}`);
   }
+}
+
+/** By this process, or another one that builds it already. */
+async function built(): Promise<void> {
+  if (kubeProgram() !== undefined) return;
+  await run(process.execPath, [resolve('test/servers/kubernetes/build.mjs')], { maxBuffer: 2 ** 26, timeout: BUILD_MS }).catch(
+    (fault: unknown) => {
+      const killed = Reflect.get(Object(fault), 'killed') === true;
+      const why = killed ? `it takes more than ${BUILD_MS / 60_000} minutes` : String(fault);
+      throw new Error(`What a cluster is made of was not built: ${why} (to see more: node test/servers/kubernetes/build.mjs)`);
+    },
+  );
 }
 
 function skipped(what: string): boolean {

@@ -1,8 +1,8 @@
 // Builds the program that the tests of Kubernetes start clusters of, unless it is there or another process builds it already: then it waits for that one.
 // It takes five minutes and more of a processor that has nothing else to do, and leaves it to whoever wants it.
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FLAGS, kubeDirectory, kubeProgram, MODULE } from './location.mjs';
 
@@ -22,16 +22,27 @@ while (!kubeProgram()) {
 
 /** Whether it is this process that builds. The lock of one that was killed is nobody's. */
 function take() {
+  const own = `${lock}-${process.pid}`;
+  writeFileSync(own, `${process.pid} ${birthOf(process.pid)}`);
   try {
-    const file = openSync(lock, 'wx');
-    writeSync(file, `${process.pid} ${birthOf(process.pid)}`);
-    closeSync(file);
+    // Whole at once: nobody could tell whose an empty one is.
+    linkSync(own, lock);
     return true;
   } catch (fault) {
     if (Reflect.get(Object(fault), 'code') !== 'EEXIST') throw fault;
     const [pid, birth] = holder();
     if (birth !== undefined && birthOf(pid) !== birth) rmSync(lock, { force: true });
     return false;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+/** What builds left that were killed. */
+function removePartial() {
+  const parent = dirname(directory);
+  for (const name of readdirSync(parent)) {
+    if (name.startsWith(`${basename(directory)}-`)) rmSync(join(parent, name), { recursive: true, force: true });
   }
 }
 
@@ -58,6 +69,7 @@ function birthOf(pid) {
 }
 
 function build() {
+  removePartial();
   const partial = mkdtempSync(`${directory}-`);
   try {
     const began = Date.now();

@@ -52,14 +52,14 @@ describe.skipIf(KubernetesServer.isSkipped)('a Job of its own for each command',
     });
     expect(result).toMatchObject({ outcome: 'exited', exitCode: 3 });
     expect(result.stdout.totalBytes).toBe(100_004);
-    expect(result.stdout.bytes.subarray(-4).toString()).toBe(Buffer.from('a\nb\n').toString());
+    expect(Buffer.from(result.stdout.bytes.subarray(-4)).toString()).toBe('a\nb\n');
     expect(Buffer.from(result.stderr.bytes).toString('latin1')).toBe('err\0');
     expect(result.usage?.cpuMs).toBeTypeOf('number');
   });
 
   test('env, stdin and script stand in no Job and no Pod, and the Secret is gone when it is over', async () => {
     const word = randomBytes(9).toString('hex');
-    const execution = executor().spawn(`echo on; cat; sleep 1; : ${word}`, { env: { SECRET: word }, stdin: word });
+    const execution = executor().spawn(`echo on; cat; sleep 8; : ${word}`, { env: { SECRET: word }, stdin: word });
     await running(execution);
     expect(await kubectl('get', 'jobs,pods', '-o', 'yaml')).not.toContain(word);
     expect(await objects('secret', execution)).toHaveLength(1);

@@ -49,7 +49,9 @@ export class JobDriver implements Driver {
 
   async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
     const job = await this.#create(request);
-    const followed = this.#follow(job, this.#pods, { request });
+    // Another client's pods are not among those that this one watches.
+    const pods = job.isMade ? this.#pods : this.#watch(`${EXECUTION_LABEL}=${job.name}`);
+    const followed = this.#follow(job, pods, { request });
     return this.#untilStarted(followed, signal, () => followed.giveUp());
   }
 

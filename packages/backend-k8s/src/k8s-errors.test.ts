@@ -20,5 +20,7 @@ test.each([
 });
 
 test('a room that is missing is told in the words of the cluster, and nothing of them steers a terminal', () => {
-  expect(overQuota('exceeded\u001b[2J quota.').message).toBe('The namespace has no room for it, so nothing was started: exceeded [2J quota.');
+  expect(overQuota('exceeded\u001b[2J quota.').message).toBe(
+    'The namespace has no room for it, so nothing was started: exceeded [2J quota.',
+  );
 });

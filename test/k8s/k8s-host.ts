@@ -57,7 +57,7 @@ async function hostOf(server: KubernetesServer, first: TestImage, mode: 'job' | 
 }
 
 /** Its name, with an account `errand` that has the Role of this mode. */
-export async function makeNamespace(server: KubernetesServer, mode: 'job' | 'pod'): Promise<string> {
+async function makeNamespace(server: KubernetesServer, mode: 'job' | 'pod'): Promise<string> {
   const namespace = `test-${randomBytes(4).toString('hex')}`;
   await server.api.create('/api/v1/namespaces', {
     metadata: { name: namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },

@@ -5,7 +5,7 @@ import { leasesPath, MANAGED, MANAGED_LABEL } from './owner.ts';
 import { isDead, ownPlace } from './process-place.ts';
 
 /** For how long one holds that nobody renews: a client may be without its cluster for a while. */
-export const LEASE_SECONDS = 180;
+const LEASE_SECONDS = 180;
 const RENEW_MS = 30_000;
 /** For the cluster to answer what nobody waits for. */
 const ANSWER_MS = 10_000;

@@ -6,7 +6,7 @@ import { merged } from './merged.ts';
 export const CONTAINER = 'errand';
 
 /** Nobody's own. */
-export const NOBODY = '65534:65534';
+const NOBODY = '65534:65534';
 
 export const DEFAULT_LIMITS: Required<PodLimits> = { memoryBytes: 2 ** 30, cpus: 1 };
 const DEFAULT_REQUESTS = { memoryBytes: 128 * 2 ** 20, cpus: 0.1 };

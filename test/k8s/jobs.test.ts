@@ -10,7 +10,7 @@ const MIB = 2 ** 20;
 /** What a cluster is made of may have to be built first. */
 const START_MS = 1_800_000;
 
-describe.skipIf(KubernetesServer.isSkipped)('a Job of its own for each command', () => {
+describe.skipIf(KubernetesServer.isSkipped)('a Job of its own for each command', { timeout: 120_000 }, () => {
   let host: K8sHost;
   const open: Executor[] = [];
 
@@ -18,7 +18,7 @@ describe.skipIf(KubernetesServer.isSkipped)('a Job of its own for each command',
     host = await startK8sHost(['busybox'], 'job');
   }, START_MS);
   afterAll(() => host?.stop(), 60_000);
-  afterEach(() => Promise.all(open.splice(0).map((executor) => executor.close())));
+  afterEach(() => Promise.all(open.splice(0).map((executor) => executor.close())), 60_000);
 
   function executor(options: Partial<K8sExecutorOptions> = {}): Executor {
     const made = k8sExecutor({ ...host.options(), keepMs: 60_000, ...options });

@@ -100,8 +100,6 @@ export interface K8sExecutorOptions extends ExecutorOptions, ClusterOptions, Pod
   readonly warm?: number;
   /** With mode `'job'`: milliseconds for which the cluster keeps a Job that ended, 1,000 … 2,147,483,647; default one hour. */
   readonly keepMs?: number;
-  /** With mode `'job'`: output goes to a directory of the pod (emptyDir) and is read from there, for more than a node keeps of a log. Default false. */
-  readonly largeOutput?: boolean;
 }
 
 const MIB = 2 ** 20;
@@ -128,7 +126,6 @@ export const k8sOptionChecks: check.OptionChecks = {
   container: dnsName,
   warm: check.integer(0, 16),
   keepMs: check.integer(1_000, check.MAX_DELAY_MS, 'milliseconds'),
-  largeOutput: check.boolean,
   imagePullPolicy: check.oneOf('Always', 'IfNotPresent', 'Never'),
   imagePullSecrets: list('names of Secrets', dnsName),
   nodeSelector: labels,
@@ -174,7 +171,7 @@ const OF_MADE = [
 ] as const satisfies readonly (keyof K8sExecutorOptions)[];
 
 /** Options of one mode alone. */
-const OF_MODE = { job: ['keepMs', 'largeOutput'], pod: ['pod', 'container', 'warm'] } as const satisfies Readonly<
+const OF_MODE = { job: ['keepMs'], pod: ['pod', 'container', 'warm'] } as const satisfies Readonly<
   Record<string, readonly (keyof K8sExecutorOptions)[]>
 >;
 

@@ -46,9 +46,10 @@ export interface StdioServer extends AsyncDisposable {
 export function serveStdio(executors: Targets, options: ServeStdioOptions = {}): StdioServer {
   refuseUnknownOptions(options, [...TOOL_OPTIONS, ...IDENTITY_OPTIONS, 'logger']);
   const toolset = new Toolset(executors, options);
+  const makeServer = mcpServerFactory(options);
   const report = faultReporter(options.logger ?? stderrLogger);
   const transport = new StdioTransport(process.stdin, process.stdout);
-  const connection = serveSdkStdio(mcpServerFactory(toolset, options), { transport, onerror: report });
+  const connection = serveSdkStdio(() => makeServer(toolset.whole), { transport, onerror: report });
   const closeAll = async (): Promise<void> => {
     transport.endInput();
     await toolset.close();

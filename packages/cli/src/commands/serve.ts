@@ -24,9 +24,9 @@ Without a configuration file this machine is served; with one, its targets but t
 machine is served then only where the file names it.
 
 Over HTTP a request is answered only if its Host is localhost, the HOST of --http, or a NAME of --allow-host.
-An HTTP client sends 'Authorization: Bearer TOKEN'. 'errand token NAME' makes one and prints it, and what is run with it belongs to
-the tenant NAME; where there is none, the first start makes one for all in $XDG_STATE_HOME/errand/token (default
-~/.local/state/errand/token). Who has one can run commands as this user.
+An HTTP client sends 'Authorization: Bearer TOKEN'. 'errand token create NAME' makes one, and 'http: { jwt }' of the file takes those of an
+authorization server; where there is neither, the first start makes one for this user's own clients in $XDG_STATE_HOME/errand/token
+(default ~/.local/state/errand/token). Who has one can run commands as this user.
 
 What runs longer than a call waits is a job. Jobs are kept in $XDG_STATE_HOME/errand/jobs, each readable for a day after its end, and
 those in the background run on when the server ends; 'errand ps' lists these.

@@ -1,16 +1,21 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { toNodeHandler } from '@modelcontextprotocol/node';
+import { createServer, type Server, type ServerOptions } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
 import { faultReporter } from '../log.ts';
 import { mcpServerFactory } from '../mcp-server.ts';
 import type { Targets } from '../targets.ts';
 import { Toolset } from '../toolset.ts';
-import { makeGate, PATH } from './gate.ts';
-import { checkHttpOptions, reachableHost, type ServeHttpOptions } from './http-options.ts';
+import { makeAdmit } from './admission.ts';
+import { admittedOf, tenantOf, toAuthInfo } from './admitted.ts';
+import { makeApp } from './app.ts';
+import { makeAuthenticate } from './authentication.ts';
+import { makeGate } from './gate.ts';
+import { type CheckedHttpOptions, checkHttpOptions, reachableHost, type ServeHttpOptions } from './http-options.ts';
 import { listen } from './listen.ts';
 import { OpenResponses } from './open-responses.ts';
-import { nameOf, withAuthInfo } from './principal.ts';
+import { pathOf } from './resource.ts';
 import { Sessions } from './sessions.ts';
 
 /** How long a closing server lets clients take what was answered. */
@@ -44,31 +49,46 @@ export interface HttpServer extends AsyncDisposable {
  */
 export async function serveHttp(executors: Targets, options: ServeHttpOptions): Promise<HttpServer> {
   const checked = checkHttpOptions(options);
-  const toolset = new Toolset(executors, { ...options, tenant: nameOf });
-  const makeServer = mcpServerFactory(toolset, options);
+  const toolset = new Toolset(executors, { ...options, tenant: tenantOf });
+  const makeServer = mcpServerFactory(options);
   const onerror = faultReporter(checked.logger);
   const maxRequestBodySize = checked.maxBodyBytes;
   const sessions = new Sessions(makeServer, checked);
   // A stream has a heartbeat every 15 s, so that it outlives the minutes after which clients and proxies give up.
-  const modern = createMcpHandler(makeServer, { legacy: 'reject', responseMode: 'sse', maxRequestBodySize, onerror });
+  const modern = createMcpHandler(({ authInfo }) => makeServer(admittedOf(authInfo).view), {
+    legacy: 'reject',
+    responseMode: 'sse',
+    maxRequestBodySize,
+    onerror,
+  });
   const fetch: typeof modern.fetch = async (request, given) =>
     (await isLegacyRequest(request, undefined, { maxRequestBodySize }))
       ? await sessions.fetch(request, given?.authInfo)
       : await modern.fetch(request, given);
 
   const handle = toNodeHandler({ fetch }, { maxRequestBodySize, onerror });
+  const authenticate = makeAuthenticate(checked);
+  const responses = new OpenResponses(authenticate);
+  const app = makeApp({
+    options: checked,
+    admit: makeAdmit(authenticate, toolset, checked),
+    serve: ({ incoming, outgoing }, admitted, token) => {
+      outgoing.shouldKeepAlive = true;
+      responses.add(outgoing, token);
+      const session = incoming.headers['mcp-session-id'];
+      if (typeof session === 'string') sessions.hold(session, admitted, outgoing);
+      // Under exactOptionalPropertyTypes the SDK's type of a request is not met by Node's own.
+      const request = Object.assign(incoming as NodeIncomingMessageLike, { auth: toAuthInfo(admitted) });
+      handle(request, outgoing).catch((error: Error) => {
+        onerror(error);
+        outgoing.destroy();
+      });
+    },
+  });
   const passes = makeGate(checked);
-  const responses = new OpenResponses();
-  const httpServer = createServer((req, res) => {
-    const principal = passes(req, res);
-    if (!principal) return;
-    responses.add(res);
-    const session = req.headers['mcp-session-id'];
-    if (typeof session === 'string') sessions.hold(session, principal.name, res);
-    handle(withAuthInfo(req, principal), res).catch((error: Error) => {
-      onerror(error);
-      res.destroy();
-    });
+  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false, autoCleanupIncoming: false });
+  const httpServer = createServer(timeoutsOf(checked), (req, res) => {
+    if (passes(req, res)) void answer(req, res);
   });
   const port = await listen(httpServer, checked.host, checked.port);
 
@@ -86,7 +106,16 @@ export async function serveHttp(executors: Targets, options: ServeHttpOptions): 
     closing ??= closeAll().finally(setClosed);
     return closing;
   };
-  return { url: `http://${reachableHost(checked.host)}:${port}${PATH}`, port, closed, close, [Symbol.asyncDispose]: close };
+  return { url: `http://${reachableHost(checked.host)}:${port}${pathOf(undefined)}`, port, closed, close, [Symbol.asyncDispose]: close };
+}
+
+/** Who sends slowly holds a connection no longer than that. */
+function timeoutsOf({ bodyTimeoutMs }: CheckedHttpOptions): ServerOptions {
+  return {
+    requestTimeout: bodyTimeoutMs,
+    headersTimeout: Math.min(bodyTimeoutMs, 10_000),
+    connectionsCheckingInterval: Math.min(Math.ceil(bodyTimeoutMs / 4), 5_000),
+  };
 }
 
 async function stopListening(server: Server): Promise<void> {

@@ -17,7 +17,8 @@ export function ownerOf(tenant: Tenant | undefined, { authInfo }: Pick<Call, 'au
   const own: unknown = tenantOf(tenant, authInfo);
   if (own !== undefined && (typeof own !== 'string' || own.length < 1 || own.length > 256))
     throw invalidOption('tenant', 'it names nobody', 'text of 1 … 256 characters');
-  const client = authInfo?.clientId;
+  // An empty one names nobody.
+  const client = authInfo?.clientId || undefined;
   return { id: digest([client ?? null, own ?? null]).slice(0, 32), tenant: own, isAnyone: client === undefined && own === undefined };
 }
 

@@ -7,7 +7,7 @@ import { UsageError } from '../usage-error.ts';
 import { isCode, keeping } from './keeping.ts';
 import { type NamedToken, parseRecord, type TokenRecord, toText } from './token-record.ts';
 
-export const TOKEN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const TOKEN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 const OF_DIRECTORY = { forbidden: 0o022, remedy: 'Others could put tokens there: chmod go-w makes it private.' };
 

@@ -12,7 +12,7 @@ export function pathOf(target: string | undefined): string {
 }
 
 /** What clients call it, and tokens are for: by the option, or by the Host of a request, which was allowed. */
-export function resourceUrl({ url }: Options, host: string, target: string | undefined): URL {
+function resourceUrl({ url }: Options, host: string, target: string | undefined): URL {
   return new URL(pathOf(target), url ?? `http://${host}`);
 }
 

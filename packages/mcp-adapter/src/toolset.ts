@@ -52,6 +52,11 @@ export class Toolset {
     return view;
   }
 
+  /** Starts nothing more, and resolves when nothing runs any more, or when `patience` ends. What runs is still read and written to. */
+  async drain(patience: AbortSignal): Promise<void> {
+    await this.#jobs.drain(patience);
+  }
+
   /** Ends the commands and sessions that the tools have started, but what is in the background, and resolves when their callers were told; later calls answer `EXEC_CLOSED`. */
   async close(): Promise<void> {
     await this.#jobs.close();

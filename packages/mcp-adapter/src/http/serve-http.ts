@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerOptions } from 'node:http';
+import { invalidOption } from '@errand/core/checks';
 import { getRequestListener } from '@hono/node-server';
 import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
@@ -12,6 +13,7 @@ import { admittedOf, tenantOf, toAuthInfo } from './admitted.ts';
 import { makeApp } from './app.ts';
 import { makeAuthenticate } from './authentication.ts';
 import { makeGate } from './gate.ts';
+import { answerHealth } from './health.ts';
 import { type CheckedHttpOptions, checkHttpOptions, reachableHost, type ServeHttpOptions } from './http-options.ts';
 import { listen } from './listen.ts';
 import { OpenResponses } from './open-responses.ts';
@@ -29,7 +31,16 @@ export interface HttpServer extends AsyncDisposable {
   /** Resolves when `close()` was called and everything has ended. */
   readonly closed: Promise<void>;
   /** Ends what runs (outcome `cancelled`, which clients are still told), then all connections. The executors stay open. */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** How a server closes. */
+export interface CloseOptions {
+  /**
+   * For how long commands may run on before they are ended, in milliseconds: 0 … 2,147,483,647; default 0. Meanwhile nothing new is started,
+   * `/readyz` is answered 503, and what runs is still read and written to. `close()` without it ends that time.
+   */
+  readonly drainMs?: number;
 }
 
 /**
@@ -87,13 +98,18 @@ export async function serveHttp(executors: Targets, options: ServeHttpOptions): 
   });
   const passes = makeGate(checked);
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false, autoCleanupIncoming: false });
+  let isReady = true;
   const httpServer = createServer(timeoutsOf(checked), (req, res) => {
+    if (answerHealth(req, res, isReady)) return;
     if (passes(req, res)) void answer(req, res);
   });
   const port = await listen(httpServer, checked.host, checked.port);
 
   const { promise: closed, resolve: setClosed } = Promise.withResolvers<void>();
-  const closeAll = async (): Promise<void> => {
+  const hurry = new AbortController();
+  const closeAll = async (drainMs: number): Promise<void> => {
+    isReady = false;
+    if (drainMs > 0) await toolset.drain(AbortSignal.any([hurry.signal, AbortSignal.timeout(drainMs)]));
     const stopped = stopListening(httpServer);
     await toolset.close();
     await Promise.all([modern.close(), sessions.close()]);
@@ -102,11 +118,20 @@ export async function serveHttp(executors: Targets, options: ServeHttpOptions): 
     await stopped;
   };
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => {
-    closing ??= closeAll().finally(setClosed);
+  const close = ({ drainMs = 0 }: CloseOptions = {}): Promise<void> => {
+    if (!(Number.isInteger(drainMs) && drainMs >= 0 && drainMs <= 2_147_483_647))
+      return Promise.reject(invalidOption('drainMs', `${drainMs} is not a duration it can have`, 'whole milliseconds, 0 … 2147483647'));
+    if (drainMs === 0) hurry.abort();
+    closing ??= closeAll(drainMs).finally(setClosed);
     return closing;
   };
-  return { url: `http://${reachableHost(checked.host)}:${port}${pathOf(undefined)}`, port, closed, close, [Symbol.asyncDispose]: close };
+  return {
+    url: `http://${reachableHost(checked.host)}:${port}${pathOf(undefined)}`,
+    port,
+    closed,
+    close,
+    [Symbol.asyncDispose]: () => close(),
+  };
 }
 
 /** Who sends slowly holds a connection no longer than that. */

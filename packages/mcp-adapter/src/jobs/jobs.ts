@@ -10,6 +10,7 @@ import { LiveJob } from './live-job.ts';
 import { notFound } from './not-found.ts';
 import type { Owner } from './owner.ts';
 import { maxBytesOf, quotaFault, recordOf, type Submission } from './submission.ts';
+import { until } from './until.ts';
 
 /** The commands and jobs of one registration of the tools. */
 export class Jobs {
@@ -21,6 +22,7 @@ export class Jobs {
   readonly #background: BackgroundStarts;
   readonly #own = new Set<LiveJob>();
   readonly #stop = new AbortController();
+  #isDraining = false;
   #closing: Promise<void> | undefined;
 
   /** @throws ExecError `EXEC_INVALID_OPTION` that names the option */
@@ -103,6 +105,12 @@ export class Jobs {
     return this.#stop.signal;
   }
 
+  /** Starts nothing more, and resolves when nothing runs any more that would end with this, or when `patience` ends. */
+  async drain(patience: AbortSignal): Promise<void> {
+    this.#isDraining = true;
+    await until(Promise.allSettled([...this.#own].map(({ ended }) => ended)), patience);
+  }
+
   /** Ends what is not in the background, and resolves when it has ended and is recorded. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -156,7 +164,7 @@ export class Jobs {
   }
 
   #checkOpen(): void {
-    if (this.#closing) throw new ExecError('EXEC_CLOSED', 'This server is closing and starts no more commands.');
+    if (this.#closing || this.#isDraining) throw new ExecError('EXEC_CLOSED', 'This server is closing and starts no more commands.');
   }
 }
 

@@ -65,3 +65,38 @@ http:
   const { stderr } = await rest;
   for (const secret of [own.slice(7), jwt.split('.')[2] ?? '', elsewhere.split('.')[1] ?? '']) expect(stderr).not.toContain(secret);
 });
+
+test('--log-level info tells of commands by their execution ids, in lines of JSON, and of no secret', async () => {
+  const home = await temporaryDirectory();
+  const options = { cwd: home, env: { XDG_STATE_HOME: home } };
+  const token = (await errand(['token', 'create', 'ops', '--tenant', 'acme'], options)).stdout.toString().trim();
+  const child = start(['serve', '--http', '0', '--log-level', 'info'], options);
+  const rest = ended(child);
+  const { 1: url = '' } = await heard(child.stderr, /serving MCP at (\S+) .*\n/);
+  const client = new Client({ name: 'test', version: '1.0.0' });
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers: { authorization: `Bearer ${token}` } } }));
+  const secret = 'hunter2-but-longer';
+  const run = { command: `echo ${secret}; exit 3`, env: { PASSWORD: secret }, stdin: secret };
+  await client.callTool({ name: 'run_command', arguments: run });
+  await client.callTool({ name: 'run_command', arguments: { command: 'true', cwd: '/no/such/directory' } });
+  await client.close();
+  expect((await send(url, { headers: { authorization: `Bearer ${token}x` }, body: initialize })).status).toBe(401);
+  child.kill('SIGTERM');
+  const { stderr } = await rest;
+  const lines = stderr.split('\n').filter((line) => line.startsWith('{'));
+  const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const [started] = told;
+  expect(started).toMatchObject({ level: 'info', msg: 'A command was started', target: 'local', caller: 'ops', tenant: 'acme' });
+  expect(Date.parse(String(started?.['time']))).toBeGreaterThan(0);
+  const same = told.filter(({ execution }) => execution === started?.['execution']);
+  expect(same[1]).toMatchObject({ msg: 'A command has ended', outcome: 'exited', exitCode: 3, runMs: expect.any(Number) });
+  expect(told.map(({ msg }) => msg)).toEqual([
+    'A command was started',
+    'A command has ended',
+    'A command was started',
+    'A command did not start',
+    'A token was refused',
+  ]);
+  expect(stderr).not.toContain(secret);
+  expect(stderr).not.toContain(token.slice(7));
+});

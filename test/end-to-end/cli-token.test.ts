@@ -166,7 +166,7 @@ describe('a server that runs', () => {
     const { make, serve, path } = await home();
     const [alice, bob] = [await make('alice'), await make('bob')];
     const { url, child } = await serve();
-    const log = heard(child.stderr, /warning: \S+\/tokens\/bob: this is no token, or not all of one/);
+    const log = heard(child.stderr, /"level":"warn".*\/tokens\/bob: this is no token, or not all of one/);
     const file = (name: string): string => join(path, 'errand', 'tokens', name);
     await chmod(file('alice'), 0o644);
     expect(await statusOf(url, alice)).toBe(401);

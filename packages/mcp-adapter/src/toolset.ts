@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Logger } from '@errand/core';
 import { Jobs } from './jobs/jobs.ts';
 import { jobsOn } from './jobs/seen-jobs.ts';
 import { refuseOfNoUse } from './offered-tools.ts';
@@ -22,10 +23,10 @@ export class Toolset {
   readonly #views = new Map<string, ToolView>();
 
   /** @throws ExecError `EXEC_INVALID_OPTION` that names the option. */
-  constructor(targets: Targets, options: ToolOptions) {
+  constructor(targets: Targets, options: ToolOptions, logger?: Logger) {
     this.#options = checkToolOptions(options);
     this.#targets = new TargetList(targets, this.#options);
-    this.#jobs = new Jobs(this.#targets, this.#options);
+    this.#jobs = new Jobs(this.#targets, this.#options, logger);
     this.#runner = new Runner(this.#jobs);
     refuseOfNoUse(options.include ?? [], this.#targets, this.#options);
     this.whole = new ToolView({

@@ -1,8 +1,9 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { exitCodeOfSignal } from '../exit-code.ts';
 import { type ListenAddress, parseListenAddress } from '../listen-address.ts';
 import { dryRun } from '../serve/dry-run.ts';
 import { serveOverHttp } from '../serve/http.ts';
+import type { LogLevel } from '../serve/json-logger.ts';
 import { type ServedFlags, servedTargets } from '../serve/served-targets.ts';
 import { serveOverStdio } from '../serve/stdio.ts';
 import { Termination } from '../termination.ts';
@@ -13,6 +14,8 @@ import { configOption } from './target-options.ts';
 /** For how long a client may take the last answers. */
 const LAST_ANSWERS_MS = 1_000;
 
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
 interface ServeFlags extends ServedFlags {
   readonly stdio?: boolean;
   readonly http?: ListenAddress;
@@ -20,6 +23,7 @@ interface ServeFlags extends ServedFlags {
   readonly tenant?: string;
   readonly drain?: number;
   readonly dryRun?: boolean;
+  readonly logLevel: LogLevel;
 }
 
 const HELP = `
@@ -66,21 +70,30 @@ export function addServeCommand(program: Command): void {
     .option('--tools-only', 'offer the configured tools of the file, and no other command')
     .option('--read-only', 'offer only what looks and changes nothing: of the configured tools those with readOnly')
     .option('--tenant <name>', "with --stdio: whose the client's commands are, for quotas and a queue's fair shares")
+    .addOption(
+      new Option('--log-level <level>', 'what is told on stderr, each in one line of JSON: commands with info')
+        .choices(LOG_LEVELS)
+        .default('warn'),
+    )
     .option('--dry-run', 'print the instructions and tools that a client would get, as JSON, and serve nobody')
     .addOption(configOption())
     .addHelpText('after', HELP)
     .action(serve);
 }
 
-async function serve({ stdio, http, allowHost, tenant, drain = 0, dryRun: isDry, ...flags }: ServeFlags): Promise<void> {
+async function serve({ stdio, http, allowHost, tenant, drain = 0, dryRun: isDry, logLevel, ...flags }: ServeFlags): Promise<void> {
   if (isDry) return await dryRun(await servedTargets(flags));
   if (Boolean(stdio) === Boolean(http)) throw new UsageError('serve: give one of --stdio and --http [HOST:]PORT.');
   if (allowHost && !http) throw new UsageError('--allow-host: only with --http.');
   if (drain > 0 && !http) throw new UsageError('--drain: only with --http.');
   if (tenant !== undefined && !stdio) throw new UsageError('--tenant: only with --stdio. Over HTTP the tenant is who has the token.');
+  const { jsonLogger } = await import('../serve/json-logger.ts');
+  const logger = jsonLogger(logLevel);
   const served = await servedTargets(flags);
   try {
-    const server = http ? await serveOverHttp(served, { ...http, allowedHosts: allowHost ?? [] }) : await serveOverStdio(served, tenant);
+    const server = http
+      ? await serveOverHttp(served, { ...http, allowedHosts: allowHost ?? [] }, logger)
+      : await serveOverStdio(served, tenant, logger);
     const termination: Termination = new Termination({
       // A fault of closing shows in `closed`.
       first: () => void server.close({ drainMs: termination.signal === 'SIGTERM' ? drain : 0 }).catch(() => {}),

@@ -1,6 +1,6 @@
+import type { Logger } from '@errand/core';
 import type { ServeHttpOptions } from '@errand/mcp-adapter';
 import type { ListenAddress } from '../listen-address.ts';
-import { stderrLogger } from '../stderr-logger.ts';
 import { keeping } from '../tokens/keeping.ts';
 import { type LocalToken, localTokenFile, readLocalToken, readOrMakeLocalToken } from '../tokens/local-token.ts';
 import { TokenBook } from '../tokens/token-book.ts';
@@ -19,14 +19,14 @@ export interface HttpPlace extends ListenAddress {
 }
 
 /** Serves MCP clients that have a token, and says on stderr where. */
-export async function serveOverHttp({ targets, options, http = {} }: Served, place: HttpPlace): Promise<Server> {
+export async function serveOverHttp({ targets, options, http = {} }: Served, place: HttpPlace, logger: Logger): Promise<Server> {
   const { host, port, allowedHosts } = place;
   const { serveHttp } = await import('@errand/mcp-adapter');
   const state = await keeping(makeStateDirectory);
   const named = await keeping(() => listTokens(state));
   const isOpen = named.length > 0 || http.jwt !== undefined;
   const local = await localTokenFor(place, state, isOpen);
-  const book = new TokenBook(tokensDirectory(state), (message) => stderrLogger.warn({}, message));
+  const book = new TokenBook(tokensDirectory(state), (message) => logger.warn({}, message));
   const server = await serveHttp(targets, {
     ...options,
     ...http,
@@ -36,6 +36,7 @@ export async function serveOverHttp({ targets, options, http = {} }: Served, pla
     allowedHosts: [...(http.allowedHosts ?? []), ...allowedHosts],
     ...(local && { token: local.value }),
     verifyToken: (token) => book.find(token),
+    logger,
   } satisfies ServeHttpOptions);
   tellWaysIn(server.url, { named, local, http });
   if (!isLoopback(host)) {

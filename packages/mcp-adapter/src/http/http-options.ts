@@ -65,7 +65,7 @@ export interface ServeHttpOptions extends Omit<ToolOptions, 'tenant'>, ServerIde
    * default 1,800,000 (30 min).
    */
   readonly sessionIdleMs?: number;
-  /** Default: warnings and errors to stderr. */
+  /** Is told of commands by their execution ids (info), and of faults. Default: warnings and errors to stderr. */
   readonly logger?: Logger;
 }
 

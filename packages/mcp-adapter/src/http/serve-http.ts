@@ -60,7 +60,7 @@ export interface CloseOptions {
  */
 export async function serveHttp(executors: Targets, options: ServeHttpOptions): Promise<HttpServer> {
   const checked = checkHttpOptions(options);
-  const toolset = new Toolset(executors, { ...options, tenant: tenantOf });
+  const toolset = new Toolset(executors, { ...options, tenant: tenantOf }, checked.logger);
   const makeServer = mcpServerFactory(options);
   const onerror = faultReporter(checked.logger);
   const maxRequestBodySize = checked.maxBodyBytes;

@@ -1,10 +1,11 @@
-import { ExecError, type Execution } from '@errand/core';
+import { ExecError, type Execution, type Logger } from '@errand/core';
 import { NamedSessions } from '../sessions/named-sessions.ts';
 import type { Target, TargetList } from '../targets.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { BackgroundStarts } from './background-starts.ts';
 import type { FoundJob } from './found-job.ts';
 import { JobFinder } from './job-finder.ts';
+import { JobLog } from './job-log.ts';
 import { JobSpace } from './job-space.ts';
 import { LiveJob } from './live-job.ts';
 import { notFound } from './not-found.ts';
@@ -17,6 +18,7 @@ export class Jobs {
   /** Where commands keep their state. */
   readonly sessions: NamedSessions;
   readonly #options: CheckedToolOptions;
+  readonly #log: JobLog;
   readonly #space: JobSpace;
   readonly #finder: JobFinder;
   readonly #background: BackgroundStarts;
@@ -26,12 +28,13 @@ export class Jobs {
   #closing: Promise<void> | undefined;
 
   /** @throws ExecError `EXEC_INVALID_OPTION` that names the option */
-  constructor(targets: TargetList, options: CheckedToolOptions) {
+  constructor(targets: TargetList, options: CheckedToolOptions, logger?: Logger) {
     this.#options = options;
+    this.#log = new JobLog(logger);
     this.#space = JobSpace.of(targets.first.executor, options);
     this.sessions = new NamedSessions(this.#space.sessions, options);
     this.#finder = new JobFinder(targets, this.#space);
-    this.#background = new BackgroundStarts(this.#space, this.#finder, options);
+    this.#background = new BackgroundStarts(this.#space, this.#finder, options, this.#log);
   }
 
   /**
@@ -153,6 +156,11 @@ export class Jobs {
       if (job.isJob) retention.ended(owner, job.record.end?.keptBytes ?? 0);
     };
     job.ended.then(over, over);
+    this.#log.started(owner, job.record);
+    job.ended.then(
+      (result) => this.#log.ended(result),
+      (fault: unknown) => this.#log.refused(job.record, fault),
+    );
     return job;
   }
 

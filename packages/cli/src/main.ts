@@ -3,6 +3,7 @@ import { isExecError } from '@errand/core';
 import { Command, CommanderError } from 'commander';
 import { addAttachCommand } from './commands/attach.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addKillCommand } from './commands/kill.ts';
 import { addPsCommand } from './commands/ps.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -52,6 +53,7 @@ function makeProgram(print: (text: string) => void): Command {
   addServeCommand(program);
   addTokenCommand(program);
   addTrustCommand(program);
+  addInitCommand(program);
   addTargetsCommand(program);
   addValidateCommand(program);
   addDoctorCommand(program);

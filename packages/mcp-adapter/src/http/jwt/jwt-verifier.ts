@@ -36,8 +36,7 @@ export function jwtVerifier(options: CheckedJwtOptions, logger: Logger): (token:
 }
 
 function principalOf(payload: JWTPayload, { issuer, requiredScopes, tenantClaim }: CheckedJwtOptions): JwtPrincipal {
-  const { sub, aud = [], exp } = payload;
-  const tenant = Object.hasOwn(payload, tenantClaim) ? payload[tenantClaim] : undefined;
+  const { sub, aud = [], exp, [tenantClaim]: tenant } = payload;
   if (typeof sub !== 'string' || sub === '' || sub.length > 512) throw new TokenFault('invalid', 'The token names nobody');
   if (typeof tenant !== 'string' || tenant === '' || tenant.length > 256) throw new TokenFault('invalid', 'The token names no tenant');
   const scopes = scopesIn(payload);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Executor, localExecutor } from '@errand/core';
 import { type HttpServer, type ServeHttpOptions, serveHttp } from '@errand/mcp-adapter';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -97,4 +98,39 @@ test('sessions are counted for each caller: one who opens many ends none of othe
   expect(await status(BOB, bobs)).toBe(200);
   const alive = await Promise.all(alices.map(async (session) => await status(ALICE, session)));
   expect(alive).toEqual([404, 404, 404, 200, 200]);
+});
+
+test('a client that leaves while its token is looked at holds no session', async () => {
+  let looked = (): void => {};
+  let gate: Promise<void> | undefined;
+  await using server = await serve({
+    maxSessions: 1,
+    verifyToken: async (token) => {
+      looked();
+      await gate;
+      return token === 'token-of-carol-012345' ? { name: 'carol' } : undefined;
+    },
+  });
+  const carol = { url: server.url, token: 'token-of-carol-012345' };
+  const session = await openSession(carol);
+  const { promise, resolve: open } = Promise.withResolvers<void>();
+  gate = promise;
+  const asked = new Promise<void>((resolve) => {
+    looked = resolve;
+  });
+  const leaving = new AbortController();
+  const left = expect(post(carol, session, PING, leaving.signal)).rejects.toThrow();
+  await asked;
+  leaving.abort();
+  await left;
+  // Nothing tells when the server has seen it go. Where it sees that later, it has nothing to forget.
+  await delay(200);
+  open();
+  gate = undefined;
+  // An idle session gives way to a new one.
+  await poll('the session is idle', 5_000, async () => {
+    const { status, body } = await post(carol, undefined, INITIALIZE);
+    await body?.cancel();
+    return status === 200;
+  });
 });

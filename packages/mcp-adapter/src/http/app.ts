@@ -47,7 +47,8 @@ export function makeApp({ options, admit, serve }: AppParts): Hono<{ Bindings: N
       const wait = await limits.request(admitted.caller);
       if (wait !== undefined) return tooMany(wait);
       if (!METHODS.includes(context.req.method)) return refuseMethod();
-      serve(context.env, admitted, token);
+      // Who has left meanwhile closes nothing any more.
+      if (!context.env.outgoing.destroyed) serve(context.env, admitted, token);
       return RESPONSE_ALREADY_SENT;
     } catch (fault) {
       if (!(fault instanceof TokenFault)) throw fault;

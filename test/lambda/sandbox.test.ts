@@ -25,6 +25,6 @@ test.runIf(canUnshare)(
       after: [],
       endings: [expect.objectContaining({ outcome: 'exited', exitCode: 0 }), { outcome: 'exited', exitCode: 3 }],
     });
-    expect(await readdir(temporary)).toEqual([]);
+    expect(await readdir(temporary)).toEqual(['.errand-sandbox']);
   },
 );

@@ -3,6 +3,7 @@ import { isExecError } from '@errand/core';
 import { Command, CommanderError } from 'commander';
 import { addAttachCommand } from './commands/attach.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addKillCommand } from './commands/kill.ts';
 import { addPsCommand } from './commands/ps.ts';
@@ -54,6 +55,7 @@ function makeProgram(print: (text: string) => void): Command {
   addTokenCommand(program);
   addTrustCommand(program);
   addInitCommand(program);
+  addImportCommand(program);
   addTargetsCommand(program);
   addValidateCommand(program);
   addDoctorCommand(program);

@@ -26,6 +26,7 @@ test('the defaults are all tools, no prefix, 10 minutes of at most 24 hours, and
     files: 'none',
     tools: {},
     readOnly: false,
+    results: 'both',
   });
 });
 
@@ -58,6 +59,7 @@ test.each<[option: string, options: object]>([
   ['shellSessionIdleMs', { shellSessionIdleMs: 0 }],
   ['shellSessionIdleMs', { shellSessionIdleMs: '30m' }],
   ['readOnly', { readOnly: 'yes' }],
+  ['results', { results: 'structured' }],
   ['tools', { tools: [] }],
   ['tools', { tools: { run_command: { argv: ['a'] } } }],
   ['files', { files: 'all' }],

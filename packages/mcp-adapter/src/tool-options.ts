@@ -61,6 +61,11 @@ export interface ToolOptions {
   readonly tools?: ConfiguredTools;
   /** Whether only tools are offered that look and change nothing: Errand's own, and configured ones with `readOnly`. Default false. */
   readonly readOnly?: boolean;
+  /**
+   * What answers hold: `both` (the default), `content` and the same as `structuredContent`, with output schemas; or `content` alone, without
+   * output schemas, for clients that show a model both. What went wrong stays in `_meta['errand/error']`.
+   */
+  readonly results?: 'both' | 'content';
 }
 
 /** The names of these options. */
@@ -80,6 +85,7 @@ export const TOOL_OPTIONS: readonly (keyof ToolOptions)[] = [
   'files',
   'tools',
   'readOnly',
+  'results',
 ];
 
 /** The same, checked and with defaults. */
@@ -99,13 +105,14 @@ export interface CheckedToolOptions {
   readonly files: FilesAllowed;
   readonly tools: ConfiguredTools;
   readonly readOnly: boolean;
+  readonly results: 'both' | 'content';
 }
 
 /** @throws ExecError `EXEC_INVALID_OPTION` that names the option. */
 export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   const { prefix = '', include = TOOL_NAMES, defaultTarget, tenant, maxTimeoutMs = 86_400_000 } = options;
   const { stateDirectory, jobTtlMs = 86_400_000, maxJobOutputBytes = 67_108_864, maxJobs = 256 } = options;
-  const { maxShellSessions = 16, shellSessionIdleMs = 1_800_000, files = 'none', tools = {}, readOnly = false } = options;
+  const { maxShellSessions = 16, shellSessionIdleMs = 1_800_000, files = 'none', tools = {}, readOnly = false, results = 'both' } = options;
   const { defaultTimeoutMs = Math.min(600_000, maxTimeoutMs) } = options;
   if (typeof prefix !== 'string' || !/^[\w.-]{0,64}$/.test(prefix)) {
     throw invalidOption('prefix', `'${prefix}' cannot begin a tool's name`, 'letters, digits, _, - and ., at most 64');
@@ -125,6 +132,7 @@ export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
   checkFiles('files', files);
   checkConfigured(tools);
   boolean('readOnly', readOnly);
+  if (results !== 'both' && results !== 'content') throw invalidOption('results', `it is ${JSON.stringify(results)}`, 'both, content');
   const jobs = { stateDirectory, jobTtlMs, maxJobOutputBytes, maxJobs };
   const sessions = { maxShellSessions, shellSessionIdleMs };
   return {
@@ -139,6 +147,7 @@ export function checkToolOptions(options: ToolOptions): CheckedToolOptions {
     files,
     tools,
     readOnly,
+    results,
   };
 }
 

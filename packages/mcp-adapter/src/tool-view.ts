@@ -1,6 +1,7 @@
 import { ExecError } from '@errand/core';
 import { toCall, type V1Context, type V2Context } from './call.ts';
 import { configuredTools } from './configured/configured-tools.ts';
+import { contentOnly } from './content-only.ts';
 import { fileTools } from './files/file-tools.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import type { SeenJobs } from './jobs/seen-jobs.ts';
@@ -56,7 +57,8 @@ export class ToolView {
     ];
     const configured = configuredTools({ all, targets, jobs, runner, options });
     const offered = [...configured, ...own.filter(({ name }) => this.#isOffered(name)).map((tool) => prefixed(tool, options.prefix))];
-    this.#tools = offered.filter(({ annotations }) => annotations.readOnlyHint || !options.readOnly);
+    const allowed = offered.filter(({ annotations }) => annotations.readOnlyHint || !options.readOnly);
+    this.#tools = options.results === 'content' ? allowed.map(contentOnly) : allowed;
   }
 
   /**

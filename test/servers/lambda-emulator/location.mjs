@@ -12,6 +12,16 @@ export function emulatorDirectory() {
 
 /** The emulator's program; undefined where it is not installed. */
 export function emulatorProgram() {
-  const program = join(emulatorDirectory(), 'node_modules/osls/bin/serverless.js');
+  return installed('osls/bin/serverless.js');
+}
+
+/** AWS's own runtime for Node, as it runs in a function; undefined where it is not installed. */
+export function runtimeProgram() {
+  return installed('aws-lambda-ric/index.mjs');
+}
+
+/** @param {string} path */
+function installed(path) {
+  const program = join(emulatorDirectory(), 'node_modules', path);
   return existsSync(program) ? program : undefined;
 }

@@ -4,6 +4,7 @@ import { type CommandEvent, readEvent } from '../protocol/request.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { type HandlerOptions, type HandlerSettings, toSettings } from './handler-options.ts';
 import { type KnownExecution, KnownExecutions } from './known.ts';
+import { SandboxRecord } from './record.ts';
 import { refusal, refused } from './refusal.ts';
 import { runCommand } from './run-command.ts';
 import { type InvocationContext, type LambdaHandler, streamify } from './runtime.ts';
@@ -27,11 +28,13 @@ export function createHandler(options: HandlerOptions = {}): LambdaHandler {
 class ErrandFunction {
   readonly #settings: HandlerSettings;
   readonly #sandbox: Sandbox;
-  readonly #known = new KnownExecutions();
+  readonly #known: KnownExecutions;
 
   constructor(settings: HandlerSettings) {
     this.#settings = settings;
-    this.#sandbox = new Sandbox(settings);
+    const record = new SandboxRecord(settings.temporaryDirectory);
+    this.#known = new KnownExecutions(record.begun);
+    this.#sandbox = new Sandbox(settings, record, this.#known);
   }
 
   async answer(event: unknown, response: Writable, context: InvocationContext): Promise<void> {
@@ -54,7 +57,7 @@ class ErrandFunction {
       execution.answer = { ending: notClaimed, stdout: new Uint8Array(0), stderr: new Uint8Array(0) };
       return writer.write({ type: 'ended', ending: notClaimed });
     }
-    await this.#sandbox.enter();
+    await this.#sandbox.enter(event.executionId);
     try {
       const leftMs = context.getRemainingTimeInMillis();
       const parts = { event, settings: this.#settings, sandbox: this.#sandbox, writer, leftMs, abandoned };

@@ -14,7 +14,16 @@ const MOST = 64;
 
 /** The latest executions of this sandbox, so that none is started twice. */
 export class KnownExecutions {
-  readonly #known = new Map<string, KnownExecution>();
+  readonly #known: Map<string, KnownExecution>;
+
+  /** With those that were begun before the function crashed. */
+  constructor(begun: readonly string[] = []) {
+    this.#known = new Map(begun.slice(-MOST).map((id) => [id, {}]));
+  }
+
+  get ids(): Iterable<string> {
+    return this.#known.keys();
+  }
 
   find(id: string): KnownExecution | undefined {
     return this.#known.get(id);

@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ProcessEntry, readEnvironment, readProcessTable } from '@errand/core/process';
 import type { HandlerSettings } from './handler-options.ts';
+import type { KnownExecutions } from './known.ts';
+import type { SandboxRecord } from './record.ts';
 
 /** One look may miss what forks at that moment. */
 const MOST_LOOKS = 5;
@@ -15,18 +16,30 @@ interface Own {
 
 /** What one command may leave to the next: processes and files. Nothing here throws. */
 export class Sandbox {
-  /** In the environment of every command of this sandbox, and of what they leave. */
-  readonly marker: string = randomBytes(16).toString('hex');
   readonly #settings: Pick<HandlerSettings, 'temporaryDirectory' | 'endsEverything'>;
+  readonly #record: SandboxRecord;
+  readonly #known: Pick<KnownExecutions, 'ids'>;
   /** A command may have left processes. */
-  mayBeLeft = false;
+  mayBeLeft: boolean;
   /** Commands under way: one, but for emulators. */
   #active = 0;
   /** What was there before the first command. */
   #own: Own | undefined;
 
-  constructor(settings: Pick<HandlerSettings, 'temporaryDirectory' | 'endsEverything'>) {
+  constructor(
+    settings: Pick<HandlerSettings, 'temporaryDirectory' | 'endsEverything'>,
+    record: SandboxRecord,
+    known: Pick<KnownExecutions, 'ids'>,
+  ) {
     this.#settings = settings;
+    this.#record = record;
+    this.#known = known;
+    this.mayBeLeft = record.files !== undefined;
+  }
+
+  /** In the environment of every command of this sandbox, and of what they leave. */
+  get marker(): string {
+    return this.#record.marker;
   }
 
   get isShared(): boolean {
@@ -34,9 +47,10 @@ export class Sandbox {
   }
 
   /** Before a command. */
-  async enter(): Promise<void> {
+  async enter(executionId: string): Promise<void> {
     this.#active += 1;
     if (this.#active === 1) await this.#clean();
+    this.#record.begin(executionId);
   }
 
   /** After a command. */
@@ -50,11 +64,16 @@ export class Sandbox {
     // All processes are few in a function, and many on another machine.
     if (this.mayBeLeft || this.#settings.endsEverything) this.#endLeftovers(own.processes);
     await this.#emptyDirectory();
+    this.#record.write(own.files, this.#known.ids);
   }
 
-  /** What was there before the first command. */
+  /** What was there before the first command; of processes those that a crashed one left are not. */
   #whatIsOwn(): Own {
-    this.#own ??= { files: new Set(this.#files()), processes: new Set(table().map(keyOf)) };
+    const isOwn = ({ pid }: ProcessEntry): boolean => !this.#record.files || !readEnvironment(pid).includes(this.marker);
+    this.#own ??= {
+      files: this.#record.files ?? new Set(this.#files()),
+      processes: new Set(table().filter(isOwn).map(keyOf)),
+    };
     return this.#own;
   }
 

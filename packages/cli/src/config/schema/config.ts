@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { commandDefaults, NAME, NAME_SAYS } from './command-defaults.ts';
 import { http } from './http.ts';
-import { duration, integer, size, text } from './leaves.ts';
+import { duration, integer, oneOf, size, text } from './leaves.ts';
 import { mapping, named, options, toApi } from './mapping.ts';
 import { quotas } from './queue.ts';
 import { target } from './target.ts';
@@ -21,6 +21,7 @@ const mcp = options({
   maxJobs: integer(1, 100_000),
   maxShellSessions: integer(1, 1_000),
   shellSessionIdle: duration(),
+  results: oneOf('both', 'content'),
 });
 
 /** All of errand.yaml. */

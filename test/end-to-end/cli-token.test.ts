@@ -147,7 +147,7 @@ describe('a server that runs', () => {
   });
 
   test('takes a token for its targets and tools alone, until it expires', async () => {
-    const { make, serve } = await home(YAML);
+    const { make, serve, path } = await home(YAML);
     const { url } = await serve();
     const limited = await make('ci', '--target', 'other', '--tool', 'run_command', '--tool', 'list_targets');
     const client = await connected(url, limited);
@@ -157,9 +157,15 @@ describe('a server that runs', () => {
     expect(await client.callTool({ name: 'run_command', arguments: { command: 'true', target: 'busy' } })).toMatchObject({ isError: true });
     const origin = new URL(url).origin;
     expect([await statusOf(`${origin}/busy/mcp`, limited), await statusOf(`${origin}/other/mcp`, limited)]).toEqual([404, 200]);
-    const short = await make('short', '--expires', '2s');
+    const short = await make('short', '--expires', '1h');
     expect(await statusOf(url, short)).toBe(200);
-    await vi.waitUntil(async () => (await statusOf(url, short)) === 401, { timeout: 10_000, interval: 100 });
+    const file = join(path, 'errand', 'tokens', 'short');
+    const { expiresAt, ...rest } = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+    expect(Date.parse(String(expiresAt))).toBeGreaterThan(Date.now());
+    await writeFile(file, JSON.stringify({ ...rest, expiresAt: new Date(Date.now() - 1_000).toISOString() }));
+    const says = async (): Promise<unknown> =>
+      (await send(url, { headers: { authorization: `Bearer ${short}` }, body: '{}' })).headers['www-authenticate'];
+    await vi.waitUntil(async () => String(await says()).includes('The token has expired'), { timeout: 10_000 });
   });
 
   test('takes no token whose file others can read, or that is half written, and says so once; the others go on', async () => {

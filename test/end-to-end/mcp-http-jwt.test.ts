@@ -174,11 +174,12 @@ describe('the keys', () => {
       issuer.fault = fault;
       await using server = await serve({ jwksCooldownMs: 1_000 });
       const token = await issuer.sign({ aud: AUDIENCE });
+      const begin = performance.now();
       const { status, headers, body } = await bring(server, token);
       expect({ status, body }).toEqual({ status: 503, body: expect.stringContaining('cannot be verified now') });
       expect(headers['retry-after']).toBeDefined();
       for (let i = 0; i < 5; i += 1) expect((await bring(server, token)).status).toBe(503);
-      expect(issuer.fetches).toBeLessThanOrEqual(2);
+      expect(issuer.fetches).toBeLessThanOrEqual(1 + Math.floor((performance.now() - begin) / 1_000));
       issuer.fault = undefined;
       await expect.poll(async () => (await bring(server, token)).status, { timeout: 10_000 }).toBe(200);
       expect(logged.join('')).not.toContain(token);

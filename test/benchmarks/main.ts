@@ -9,11 +9,12 @@ import { table } from './harness/table.ts';
 import { docker } from './suites/docker.ts';
 import { lambda } from './suites/lambda.ts';
 import { local } from './suites/local.ts';
+import { mcp } from './suites/mcp.ts';
 import { queue } from './suites/queue.ts';
 import { shells } from './suites/shells.ts';
 import { ssh } from './suites/ssh.ts';
 
-const suites: readonly Suite[] = [local, shells, queue, ssh, docker, lambda];
+const suites: readonly Suite[] = [local, shells, queue, ssh, docker, lambda, mcp];
 const page = join(import.meta.dirname, '../../docs/benchmarks.md');
 const { chosen, scale, check, json, write, only } = readOptions(suites);
 

@@ -11,6 +11,14 @@ import { sshdConfig } from './sshd-config.ts';
 /** Not on everybody's PATH. */
 const SBIN = '/usr/sbin';
 const PASSPHRASE = 'key-secret-5d1';
+/** Scripts for a mount namespace of its own, in which it stays the process that it is. */
+const WITH_PROC = {
+  processes: 'mount --make-rprivate / && mount -t proc -o subset=pid proc /proc && exec "$0" "$@"',
+  nothing: 'mount --make-rprivate / && mount -t tmpfs none /proc && exec "$0" "$@"',
+} as const;
+
+/** All of it; the directories of processes alone, as in a container or service that is to see no more; nothing. */
+type Proc = 'whole' | keyof typeof WITH_PROC;
 
 /** The keys of one server and of who logs in to it. */
 interface Keys {
@@ -27,15 +35,17 @@ export class SshServer {
   readonly clientKey: SshKey;
   readonly encryptedKey: SshKey & { readonly passphrase: string };
   readonly #directory: string;
+  readonly #proc: Proc;
   readonly #processes: SshProcesses;
   #listener: ServerProcess | undefined;
 
-  private constructor(directory: string, port: number, { hostKeys, clientKey, encryptedKey }: Keys) {
+  private constructor(directory: string, port: number, { hostKeys, clientKey, encryptedKey }: Keys, proc: Proc) {
     this.port = port;
     this.hostKeys = hostKeys;
     this.clientKey = clientKey;
     this.encryptedKey = encryptedKey;
     this.#directory = directory;
+    this.#proc = proc;
     this.#processes = new SshProcesses(port);
   }
 
@@ -46,13 +56,17 @@ export class SshServer {
     return !isRoot || isSkipped(programPath('sshd', SBIN), 'hosts over SSH', 'openssh-server');
   }
 
-  /** Starts one with these lines of sshd_config, which replace its own and sshd's defaults. Match blocks come last. */
-  static async start(config: readonly string[] = []): Promise<SshServer> {
+  /**
+   * Starts one with these lines of sshd_config, which replace its own and sshd's defaults. Match blocks come last.
+   *
+   * @param proc What there is of /proc for it and all that it runs.
+   */
+  static async start(config: readonly string[] = [], { proc = 'whole' }: { readonly proc?: Proc } = {}): Promise<SshServer> {
     const directory = await mkdtemp(join(tmpdir(), 'errand-sshd-'));
     try {
       // sshd reads authorized_keys as the account that logs in.
       await chmod(directory, 0o755);
-      const server = new SshServer(directory, await freePort(), await makeKeys(directory));
+      const server = new SshServer(directory, await freePort(), await makeKeys(directory), proc);
       await server.#configure(config);
       await server.start();
       return server;
@@ -69,7 +83,9 @@ export class SshServer {
 
   /** Again, after `kill` or `stopListening`. */
   async start(): Promise<void> {
-    const listener = new ServerProcess(sshdPath(), ['-D', '-e', '-f', this.#path('sshd_config')]);
+    const line = [sshdPath(), '-D', '-e', '-f', this.#path('sshd_config')] as const;
+    const [program, ...args] = this.#proc === 'whole' ? line : (['unshare', '-m', 'sh', '-c', WITH_PROC[this.#proc], ...line] as const);
+    const listener = new ServerProcess(program, args);
     this.#listener = listener;
     // Not by a connection: that would count for MaxStartups until sshd saw its end.
     await listener.whenReady(async () => listener.said.includes('Server listening on'));

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { chmod, chown, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +49,32 @@ describe.skipIf(SshServer.isSkipped)('a target without comforts', () => {
       await expect(executor.exec('touch ran', { detached: true, keepMs: 1 })).rejects.toMatchObject(says);
       expect(await executor.files.exists('ran')).toBe(false);
     }
+  });
+
+  test('whose /proc has processes and nothing else serves all', async () => {
+    const server = await SshServer.start([], { proc: 'processes' });
+    onTestFinished(() => server.stop());
+    await using executor = sshExecutor({ ...optionsFor(server, host.accounts.of('dash')), shells: {} });
+    await serves(executor);
+    expect(await executor.exec('echo on; exit 3', { detached: true, keepMs: 1 })).toMatchObject({ outcome: 'exited', exitCode: 3 });
+  });
+
+  test('that has no /proc serves commands and files, ends what is in their groups, and says what the rest needs', async () => {
+    const server = await SshServer.start([], { proc: 'nothing' });
+    onTestFinished(() => server.stop());
+    for (const options of [{}, { shells: {} }]) {
+      await using executor = sshExecutor({ ...optionsFor(server, host.accounts.of('dash')), ...options });
+      expect(await executor.exec('cat; exit 3', { stdin: 'on' })).toMatchObject({ outcome: 'exited', exitCode: 3, stdout: { text: 'on' } });
+      const late = await executor.exec('(trap "" TERM; sleep 67) & sleep 67', { timeoutMs: 300, killGraceMs: 300 });
+      expect(late.outcome).toBe('timed-out');
+      expect(server.commands().filter((pid) => /^sleep.67/s.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1')))).toEqual([]);
+      await executor.files.write('there', 'inside');
+      expect(Buffer.from(await executor.files.read('there')).toString()).toBe('inside');
+      const says = { code: 'EXEC_NOT_SUPPORTED', message: expect.stringContaining('/proc') };
+      await expect(executor.openSession()).rejects.toMatchObject(says);
+      await expect(executor.exec('true', { detached: true, keepMs: 1 })).rejects.toMatchObject(says);
+    }
+    await expect.poll(() => server.commands(), { timeout: 20_000 }).toEqual([]);
   });
 
   test('whose home may not be written serves all but detached commands, and says where they would lie', async () => {

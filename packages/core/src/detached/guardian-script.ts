@@ -184,8 +184,8 @@ conclude() {
   mv "$d/status.new" "$d/status"
 }
 
-# A number of seconds with two decimals, in hundredths.
-cents() { case $1 in 0.0*) echo "\${1#0.0}" ;; 0.*) echo "\${1#0.}" ;; *) echo "\${1%.*}\${1#*.}" ;; esac; }
+# A number of seconds with two decimals, in hundredths; none where there is no uptime.
+cents() { case $1 in '') echo 0 ;; 0.0*) echo "\${1#0.0}" ;; 0.*) echo "\${1#0.}" ;; *) echo "\${1%.*}\${1#*.}" ;; esac; }
 `;
 
 /**

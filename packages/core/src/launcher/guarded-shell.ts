@@ -28,8 +28,9 @@ export function guardedShell(channel: ByteChannel, key: string, inbox: string, s
   const stdout = new FramedReadable(channel.stdout, nonce);
   channel.stdin.on('error', () => {});
   channel.stdin.write(guardSource(nonce, key, inbox));
-  void guard(stdout, channel, key, supervisor);
-  const greeted = greeting({ stdout, channel, key, inbox, supervisor });
+  const parts = { stdout, channel, key, inbox, supervisor };
+  void guard(parts);
+  const greeted = greeting(parts);
   // Nobody may ask.
   greeted.catch(() => {});
   const released = `printf 'U %s 0\\n' ${quote(suffix(key))} >${quote(parseInbox(inbox).path)}`;
@@ -38,7 +39,7 @@ export function guardedShell(channel: ByteChannel, key: string, inbox: string, s
   return { ...channel, stdout, unguarding, greeted };
 }
 
-interface Greeting {
+interface GuardedParts {
   readonly stdout: FramedReadable;
   readonly channel: ByteChannel;
   readonly key: string;
@@ -47,7 +48,7 @@ interface Greeting {
 }
 
 /** See `GuardedChannel.greeted`. */
-async function greeting({ stdout, channel, key, inbox, supervisor }: Greeting): Promise<void> {
+async function greeting({ stdout, channel, key, inbox, supervisor }: GuardedParts): Promise<void> {
   let silent = false;
   const timer = setTimeout(() => {
     silent = true;
@@ -70,13 +71,13 @@ async function greeting({ stdout, channel, key, inbox, supervisor }: Greeting): 
   throw new NotStarted(shellEnded());
 }
 
-async function guard({ frame }: FramedReadable, { closed }: ByteChannel, key: string, supervisor: Supervisor): Promise<void> {
-  const [word, pid, startTime = '0'] = (await frame) ?? [];
+async function guard({ stdout, channel, key, inbox, supervisor }: GuardedParts): Promise<void> {
+  const [word, pid, startTime = '0'] = (await stdout.frame) ?? [];
   const registration = { key, pid: Number(pid), startTime, killGraceMs: KILL_GRACE_MS };
-  if (word === 'started') supervisor.adopt(registration);
+  if (word === 'started') supervisor.adopt(registration, inbox);
   else if (word === 'unguarded') supervisor.register(registration);
   else return;
-  await closed.catch(() => end(key, supervisor));
+  await channel.closed.catch(() => end(key, supervisor));
   supervisor.release(key);
 }
 

@@ -111,10 +111,10 @@ export class Launch {
   }
 
   #running([pid, startTime = '0']: readonly string[]): Launched {
-    const { process, request, supervisor, group = 'group' } = this.#parts;
+    const { process, request, supervisor, inbox, group = 'group' } = this.#parts;
     const { marker: key, deadlineMs, killGraceMs } = request;
     const registration = { key, pid: Number(pid), startTime, killGraceMs, ...(deadlineMs !== undefined && { deadlineMs }) };
-    supervisor.adopt(registration);
+    supervisor.adopt(registration, inbox);
     const command: Launched = {
       exit: process.exit.then((exit) => this.#withCause(exit)),
       kill: (signal, scope) => supervisor.signal(key, signal, scope === 'group' ? group : scope),

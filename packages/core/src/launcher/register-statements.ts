@@ -16,9 +16,11 @@ export function registerStatement({ marker, deadlineMs, killGraceMs }: ProcessRe
 /** Whether the supervisor that said so still has this inbox. Changes $1 … */
 export function inboxCondition(inbox: string): string {
   const { path, who, pid } = parseInbox(inbox);
-  if (pid === undefined) return `[ -p ${quote(path)} ]`;
+  // Anybody can take a name, and have a file there that is not to be written to.
+  const isOurs = `[ -p ${quote(path)} ] && [ -O ${quote(path)} ]`;
+  if (pid === undefined) return isOurs;
   // Shells read such a file byte by byte: a name is sixteen of them, where stat is some three hundred.
-  if (!/^\d/.test(who)) return `read -r __errand_line </proc/${pid}/comm && [ "$__errand_line" = ${who} ]`;
+  if (!/^\d/.test(who)) return `read -r __errand_line </proc/${pid}/comm && [ "$__errand_line" = ${who} ] && ${isOurs}`;
   return `read -r __errand_line </proc/${pid}/stat && set -- \${__errand_line##*) } && shift 19 && [ "$1" = ${who} ]`;
 }
 

@@ -19,8 +19,8 @@ export interface WarmCommandParts {
   /** The shell's, which leads the command's process group. */
   readonly pid: number;
   readonly birth: string;
-  /** Whether it has registered itself. */
-  readonly registered: boolean;
+  /** Where it has registered itself; undefined where it has not. */
+  readonly inbox: string | undefined;
 }
 
 /** A command that runs in a warm shell, as a process. */
@@ -36,12 +36,12 @@ export class WarmCommand {
 
   constructor(parts: WarmCommandParts) {
     this.#parts = parts;
-    const { request, stdout, stderr, supervisor, pid, birth, registered } = parts;
+    const { request, stdout, stderr, supervisor, pid, birth, inbox } = parts;
     this.#key = request.marker;
     const { deadlineMs, killGraceMs } = request;
     const registration = { key: this.#key, pid, startTime: birth, killGraceMs, ...(deadlineMs !== undefined && { deadlineMs }) };
-    if (registered) supervisor.adopt(registration);
-    else supervisor.register(registration);
+    if (inbox === undefined) supervisor.register(registration);
+    else supervisor.adopt(registration, inbox);
     this.process = {
       stdout,
       stderr,

@@ -199,7 +199,7 @@ export class WarmShell {
         supervisor: this.#options.target.supervisor,
         pid: opened.pid,
         birth: opened.birth,
-        registered: inbox !== undefined,
+        inbox,
       }).process;
     }
     const ended = await stdout.ended;

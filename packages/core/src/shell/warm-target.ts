@@ -33,7 +33,7 @@ export interface Guard {
   ready(): Promise<string>;
   missed(inbox: string): Promise<void>;
   register(registration: Registration): void;
-  adopt(registration: Registration): void;
+  adopt(registration: Registration, inbox: string): void;
   ending(key: string): void;
   release(key: string, options?: ReleaseOptions): void;
   connectionLost(key: string): boolean;

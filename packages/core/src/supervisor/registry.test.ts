@@ -34,3 +34,19 @@ test('a guest that several follow is known until the last one lets go of it', ()
   registry.release(guest.key, {});
   expect([registry.size, registry.takeNews()]).toEqual([0, 'U detached-a 0\n']);
 });
+
+test('another supervisor is told of all again, but of nothing that ran before the target was started anew', () => {
+  const registry = new Registry();
+  registry.startOver('boot 1');
+  registry.add(command('a'), true);
+  registry.release('executor.daemon', { left: true });
+  registry.startOver('boot 1');
+  expect(registry.takeNews()).toBe('U daemon 1\nR a 77 0 - 5000\n');
+  registry.startOver('boot 2');
+  registry.add(command('b'), false);
+  registry.ending('executor.a');
+  expect(registry.takeNews()).toBe('R b 77 0 - 5000\n');
+  expect(registry.hasUntold).toBe(false);
+  registry.release('executor.a', {});
+  expect([registry.size, registry.takeNews()]).toEqual([1, '']);
+});

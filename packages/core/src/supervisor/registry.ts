@@ -15,6 +15,8 @@ interface Entry extends Registration {
   lostAt: number;
   /** Of a guest: how many follow it. */
   handles: number;
+  /** Whether it went when the target was started anew: its pid is somebody else's, whose start time says nothing. */
+  isPast: boolean;
 }
 
 /** What a supervisor is to know, and what of it it was not told yet, as lines of its protocol. */
@@ -22,6 +24,7 @@ export class Registry {
   readonly #entries = new Map<string, Entry>();
   #left: string[] = [];
   #news = '';
+  #boot: string | undefined;
 
   get size(): number {
     return this.#entries.size;
@@ -42,6 +45,7 @@ export class Registry {
       expired: false,
       lostAt: Number.NEGATIVE_INFINITY,
       handles: 1,
+      isPast: false,
     });
   }
 
@@ -90,15 +94,25 @@ export class Registry {
     this.#entries.clear();
   }
 
-  /** Another supervisor knows nothing yet. */
-  startOver(): void {
+  /**
+   * Another supervisor knows nothing yet.
+   *
+   * @param boot Of its target; another one every time that it is started.
+   */
+  startOver(boot: string): void {
+    const isAnother = this.#boot !== undefined && this.#boot !== boot;
+    this.#boot = boot;
+    if (isAnother) this.#left = [];
     this.#news = this.#left.join('');
-    for (const entry of this.#entries.values()) entry.told = false;
+    for (const entry of this.#entries.values()) {
+      entry.told = false;
+      entry.isPast ||= isAnother;
+    }
   }
 
   /** Whether commands have not been told of. */
   get hasUntold(): boolean {
-    for (const entry of this.#entries.values()) if (!entry.told) return true;
+    for (const entry of this.#entries.values()) if (!entry.told && !entry.isPast) return true;
     return false;
   }
 
@@ -108,7 +122,7 @@ export class Registry {
     this.#news = '';
     const before = performance.now() - minAgeMs;
     for (const entry of this.#entries.values()) {
-      if (entry.told || (entry.since > before && !entry.ending)) continue;
+      if (entry.told || entry.isPast || (entry.since > before && !entry.ending)) continue;
       entry.told = true;
       lines += registrationLine(entry) + (entry.ending ? endingLine(entry) : '');
     }

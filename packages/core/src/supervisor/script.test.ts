@@ -28,7 +28,7 @@ async function raw(sh: string, source = supervisorSource(SETTINGS)): Promise<Raw
     return value;
   };
   channel.stdin.write(source);
-  const [, inbox = ''] = /^NONCE hello \S+ \S+ (.*)$/.exec(await line()) ?? [];
+  const [, inbox = ''] = /^NONCE hello \S+ \S+ \S+ (.*)$/.exec(await line()) ?? [];
   return { channel, inbox, write: (bytes) => channel.stdin.write(bytes), line };
 }
 

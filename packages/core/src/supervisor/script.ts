@@ -17,7 +17,7 @@ import { SIGNALS } from './script/signals.ts';
  * `E key` says that its whole tree is being ended and is to be gone after its grace, `S id key SIGNAL group|session|tree` signals,
  * `A id key` gives a start up, `H` is a heartbeat, `Q` ends the supervisor alone. Its own: `P` tells the relay's pid, `T` is
  * a tick, `Y` the end of a last wait, `Z` the end of input.
- * Lines out: `NONCE hello WHO uptime|stat|none PATH`, see `Inbox`; `s id 0|1|2`: whether anything was there (2: the shell knows no such signal);
+ * Lines out: `NONCE hello BOOT|- WHO uptime|stat|none PATH`, see `Inbox`; `s id 0|1|2`: whether anything was there (2: the shell knows no such signal);
  * `d key`: a deadline passed; `x`: the lifeline expired.
  */
 export const SUPERVISOR_SCRIPT: string = [LOOP, REGISTRY, SIGNALS, PROCESSES, SESSION_COMMANDS, DEADLINES, REAP].join('');

@@ -17,6 +17,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = { 0: 'no', 1: 'yes', 2: 'unkno
 
 /** What a link tells besides answers. */
 export interface LinkEvents {
+  /** It is there, on a target that was started with this boot id; `-` where the target has none. What it is sent at once it hears first. */
+  readonly onHello: (boot: string) => void;
   /** The supervisor ends everything, because it did not hear from this client for too long. */
   readonly onExpired: () => void;
 }
@@ -25,6 +27,8 @@ export interface LinkEvents {
 export class SupervisorLink {
   /** Where launchers register, see `Inbox`. Rejects when it dies before it said so. */
   readonly inbox: Promise<string>;
+  /** The same, once it said so. */
+  knownInbox: string | undefined;
   /** Resolves when it is dead. By then it kills nothing any more. */
   readonly ended: Promise<void>;
   /** Why it said nothing for too long; undefined while it may yet. */
@@ -127,9 +131,13 @@ export class SupervisorLink {
     this.#channel.destroy();
   }
 
-  #greet(inbox: string): void {
+  #greet(hello: string): void {
     const early = this.#early ?? [];
     this.#early = undefined;
+    const [boot = '-'] = hello.split(' ', 1);
+    const inbox = hello.slice(boot.length + 1);
+    this.knownInbox = inbox;
+    this.#events.onHello(boot);
     this.#hello.resolve(inbox);
     for (const lines of early) this.send(lines);
   }

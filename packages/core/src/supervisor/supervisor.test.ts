@@ -28,6 +28,30 @@ describe.each(POSIX_SHELLS)('a supervisor in $name', ({ command: sh }) => {
     await allGone([...pids, loop, shell, relay]);
   });
 
+  test('is told of a command that registered with one which was dead by the time that this was heard', async () => {
+    const { supervisor, key, channels } = supervisorRig(sh);
+    const { pid } = await startCommand('', 'echo $$; exec sleep 60');
+    const inbox = await supervisor.ready();
+    process.kill(await loopOf(supervisor), 'SIGKILL');
+    await channels[0]?.closed;
+    expect(await supervisor.ready()).not.toBe(inbox);
+    supervisor.adopt({ key: key('a'), pid, startTime: startTime(pid), killGraceMs: 600 }, inbox);
+    expect(await supervisor.signal(key('a'), 'SIGKILL', 'group')).toBe(true);
+    await allGone([pid]);
+  });
+
+  test('signals nobody whose pid a command had before the target was started anew', async () => {
+    const { supervisor, key, channels } = supervisorRig(sh, { bootId: (nth) => `${nth}` });
+    const { pid } = await startCommand('', 'echo $$; exec sleep 60');
+    const inbox = await supervisor.ready();
+    // The moment is one of a day that had been longer.
+    supervisor.adopt({ key: key('a'), pid, startTime: '999999999999', killGraceMs: 600 }, inbox);
+    process.kill(await loopOf(supervisor), 'SIGKILL');
+    await channels[0]?.closed;
+    expect(await supervisor.signal(key('a'), 'SIGKILL', 'tree')).toBe(false);
+    expect(isAlive(pid)).toBe(true);
+  });
+
   test('ignores signals that end other processes', async () => {
     const { supervisor, key } = supervisorRig(sh);
     const loop = await loopOf(supervisor);

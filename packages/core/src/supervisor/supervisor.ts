@@ -82,9 +82,11 @@ export class Supervisor {
     this.#tellSoon();
   }
 
-  /** Notes a command that registered itself, to register it again should the supervisor die. */
-  adopt(registration: Registration): void {
-    this.#registry.add(registration, true);
+  /** Notes a command that registered itself in this inbox, to register it again should the supervisor die, or have died meanwhile. */
+  adopt(registration: Registration, inbox: string): void {
+    const told = this.#current?.knownInbox === inbox;
+    this.#registry.add(registration, told);
+    if (!told) this.#tellSoon();
   }
 
   /**
@@ -183,12 +185,16 @@ export class Supervisor {
     this.#abort.signal.throwIfAborted();
     const channel = await openUnlessAborted(openShell, this.#abort.signal);
     const silenceSeconds = heartbeatMs === undefined ? 0 : Math.max(1, Math.floor(lifelineMs / 1000) - LIFELINE_RESERVE_SECONDS);
-    const link = new SupervisorLink(channel, { executorMarker, silenceSeconds, unregistered }, { onExpired: () => this.#expired() });
+    const settings = { executorMarker, silenceSeconds, unregistered };
+    const onHello = (boot: string): void => {
+      if (this.#current !== link) return;
+      this.#registry.startOver(boot);
+      this.#tell();
+    };
+    const link = new SupervisorLink(channel, settings, { onHello, onExpired: () => this.#expired() });
     // What runs by the time that one which was to end loses its connection was never its own.
     channel.closed.catch(() => link.isQuitting || this.#registry.lose());
     this.#watch(link);
-    this.#registry.startOver();
-    this.#tell();
     return link;
   }
 
@@ -253,9 +259,9 @@ export class Supervisor {
     }, TELL_MS).unref();
   }
 
-  /** Without a supervisor there is nothing to tell: the next one hears all. */
+  /** Without a supervisor there is nothing to tell: the next one hears all, once it is there. */
   #tell(minAgeMs = 0): void {
-    const news = this.#current ? this.#registry.takeNews(minAgeMs) : '';
+    const news = this.#current?.knownInbox !== undefined ? this.#registry.takeNews(minAgeMs) : '';
     if (news !== '') this.#current?.send(news);
   }
 }

@@ -13,6 +13,7 @@ afterEach(cleanUp);
 const SETTINGS = { executorMarker: '0a1b', silenceSeconds: 0, unregistered: false, nonce: 'f'.repeat(32) };
 
 interface Hello {
+  readonly boot: string;
   readonly who: string;
   readonly clock: string;
   readonly pid: number;
@@ -29,8 +30,8 @@ async function helloOf(sh: string, others: Readonly<Record<string, string>> = {}
   const lines = createInterface({ input: channel.stdout })[Symbol.asyncIterator]();
   channel.stdin.write(source);
   const { value } = await lines.next();
-  const [, who = '', clock = '', pid] = /^f+ hello (\S+) (\S+) \/proc\/(\d+)\/fd\/5$/.exec(value ?? '') ?? [];
-  return { who, clock, pid: Number(pid) };
+  const [, boot = '', who = '', clock = '', pid] = /^f+ hello (\S+) (\S+) (\S+) \/proc\/(\d+)\/fd\/5$/.exec(value ?? '') ?? [];
+  return { boot, who, clock, pid: Number(pid) };
 }
 
 function fileWith(text: string): string {
@@ -52,9 +53,21 @@ describe.each(POSIX_SHELLS)('a supervisor in $name', ({ command: sh }) => {
     expect([who, clock]).toEqual([startTime(pid), 'uptime']);
   });
 
+  test('tells the boot id of its target, where there is one', async () => {
+    const bootId = '/proc/sys/kernel/random/boot_id';
+    expect((await helloOf(sh)).boot).toBe(readFileSync(bootId, 'utf8').trim());
+    expect((await helloOf(sh, { [bootId]: '/nonexistent' })).boot).toBe('-');
+  });
+
   // Containers may be shown the time since they began (lxcfs), or since another machine did.
   test.each(['1.00 2.00\n', '4000000000.00 2.00\n', 'some time\n', ''])('trusts no uptime that says %j', async (said) => {
     expect((await helloOf(sh, { '/proc/uptime': fileWith(said) })).clock).toBe('stat');
+  });
+
+  test.each([-30, 30])('trusts no uptime that is %d s from when it began', async (offset) => {
+    const [seconds = ''] = readFileSync('/proc/uptime', 'utf8').split(' ');
+    const other = fileWith(`${(Number(seconds) + offset).toFixed(2)} 2.00\n`);
+    expect((await helloOf(sh, { '/proc/uptime': other })).clock).toBe('stat');
   });
 
   test('signals what ran at the moment that a command told, and nobody who began later', async () => {

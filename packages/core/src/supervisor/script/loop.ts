@@ -8,11 +8,15 @@ __errand_supervise() {
   cd / && set -f
   exec 3<&0 4>&1 </dev/null >/dev/null 2>&1
   if [ -r /proc/self/stat ]; then
+    read_uptime
+    began=$uptime
     relay | serve &
     exec 3<&- 4>&-
     wait
   else
-    fifos=$(mktemp -d "\${TMPDIR:-/tmp}/errand.XXXXXX") && inbox=$fifos/in && mkfifo -m 600 "$inbox" || exit
+    fifos=$(mktemp -d "\${TMPDIR:-/tmp}/errand.XXXXXX") && inbox=$fifos/in || exit
+    # With -m it needs a /proc of its own.
+    (umask 077; mkfifo "$inbox") || { rm -rf "$fifos"; exit; }
     relay >"$inbox" &
     serve <>"$inbox" &
     exec 3<&- 4>&-
@@ -36,15 +40,16 @@ serve() {
   exec 5<&0 >&4 3<&- 4>&-
   ifs=$IFS nl='
 '
-  self=0 relay=0 born=0 who=0 clock=none
+  self=0 relay=0 born=0 who=0 clock=none boot=
   if [ ! "$inbox" ]; then
     read -r self line </proc/self/stat
     find_birth "$self"
     inbox=/proc/$self/fd/5
     introduce
+    read -r boot </proc/sys/kernel/random/boot_id
   fi
   now=0 idle=0 ticker= entries= banned= late= kept= letting=0
-  echo "$hello hello $who $clock $inbox"
+  echo "$hello hello \${boot:--} $who $clock $inbox"
   [ "$life" = 0 ] || tick
   # Without its relay it would be deaf: the pipe then ends, at the latest between two ticks.
   while read -r op a b c d e line; do
@@ -66,16 +71,19 @@ serve() {
 }
 
 # What tells this process from whoever gets its pid later: a name, which is read in less time than a start time. And whether uptime is counted
-# as start times are: where a container is shown an uptime of its own, it is not.
+# as start times are: where a container is shown an uptime of its own, this process did not begin between the two looks at it.
 introduce() {
   who=$born clock=stat
   name=errand-\${hello%????????????????????????}
   echo "$name" >/proc/self/comm
   read -r line </proc/self/comm && [ "$line" = "$name" ] && who=$name
-  read -r line name </proc/uptime || return
-  line=\${line%.*}\${line#*.}
-  is_number "$line" && [ "$line" -ge "$born" ] && [ "$line" -le $((born + 6000)) ] && clock=uptime
+  read_uptime
+  is_number "$began" && is_number "$uptime" || return
+  [ "$began" -le "$born" ] && [ "$born" -le "$uptime" ] && [ "$uptime" -le $((began + 100)) ] && clock=uptime
 }
+
+# In hundredths of a second.
+read_uptime() { uptime=; read -r line name </proc/uptime && uptime=\${line%.*}\${line#*.}; }
 
 quit() { [ "$relay" = 0 ] || kill -KILL "$relay"; exit; }
 `;

@@ -27,6 +27,11 @@ list_processes() {
     table=$(set +f; cat /proc/[0-9]*/stat | sed -nE 's/^([0-9]+) \\(.*\\) [^ZXx] ([0-9]+) ([0-9]+) ([0-9]+) ([-0-9]+ ){15}([0-9]+).*/\\3,\\1,\\2,\\4,\\6/p')
   else
     table=$(ps -A -o pid= -o ppid= -o pgid= -o stat= | sed -nE 's/^ *([0-9]+) +([0-9]+) +([0-9]+) +[^Z].*/\\3,\\1,\\2,0,0/p')
+    # Linux's own ps needs /proc too: of groups it is known all the same whether there is anything.
+    [ "$table" ] || for leader in $leaders; do
+      leader=\${leader#g}
+      ! kill -0 "-$leader" || table="$table\${table:+$nl}$leader,$leader,0,$leader,0"
+    done
   fi
 }
 

@@ -24,18 +24,23 @@ export interface SupervisorRig {
   readonly written: readonly string[];
 }
 
+export interface SupervisorRigOptions extends Partial<SupervisorOptions> {
+  /** What is read as the target's boot id by the supervisor that is the nth, from 1. */
+  readonly bootId?: (nth: number) => string;
+}
+
 /** @param sh A POSIX shell: a file and its options. */
-export function supervisorRig(sh: string, options: Partial<SupervisorOptions> = {}): SupervisorRig {
+export function supervisorRig(sh: string, { bootId, ...options }: SupervisorRigOptions = {}): SupervisorRig {
   const executorMarker = randomBytes(16).toString('hex');
   const channels: ByteChannel[] = [];
   const written: string[] = [];
   const openShell = async (): Promise<ByteChannel> => {
     const channel = await openSh(sh);
-    channels.push(channel);
+    const nth = channels.push(channel);
     const write = channel.stdin.write.bind(channel.stdin);
     channel.stdin.write = (chunk: unknown): boolean => {
       written.push(String(chunk));
-      return write(chunk);
+      return write(bootId ? String(chunk).replace('read -r boot </proc/sys/kernel/random/boot_id', `boot=${bootId(nth)}`) : chunk);
     };
     return channel;
   };

@@ -4,17 +4,17 @@ import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { Block, Runner } from '../harness/latency.ts';
 
-/** A script of Python that reads lines `COUNT WIDTH`, runs so many commands, and answers each line with a block as JSON. */
-export class PythonRunner implements Runner {
+/** A program that reads lines `COUNT WIDTH`, runs so many commands, and answers each line with a block as JSON. */
+export class LineRunner implements Runner {
   readonly name: string;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: Interface;
   readonly #gone: Promise<never>;
   #refused = 0;
 
-  constructor(name: string, python: string, args: readonly string[]) {
+  constructor(name: string, program: string, args: readonly string[]) {
     this.name = name;
-    this.#child = spawn(python, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#lines = createInterface({ input: this.#child.stdout });
     this.#gone = once(this.#lines, 'close').then(() => {
       throw new Error(`${name} ended`);

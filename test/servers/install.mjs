@@ -5,10 +5,10 @@ import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync }
 import { delimiter, join } from 'node:path';
 import { installEmulator } from './lambda-emulator/install.mjs';
 
-/** @typedef {{ program: string, debian: string, brew: string, needs: string, service?: true }} Tool */
+/** @typedef {{ program: string, debian: string, brew: string, needs: string, service?: true, full?: true }} Tool */
 
 /** @type {readonly Tool[]} */
-const tools = [
+const all = [
   { program: 'dash', debian: 'dash', brew: 'dash', needs: 'launcher and supervisor under dash' },
   { program: 'bash', debian: 'bash', brew: 'bash', needs: 'launcher and supervisor under bash' },
   { program: 'busybox', debian: 'busybox-static', brew: '', needs: 'launcher and supervisor under busybox ash' },
@@ -25,9 +25,12 @@ const tools = [
   { program: 'dockerd', debian: 'docker.io', brew: '', needs: 'containers of Docker', service: true },
   { program: 'docker-registry', debian: 'docker-registry', brew: '', needs: 'images of Docker from a registry', service: true },
   { program: 'openssl', debian: 'openssl', brew: 'openssl', needs: 'daemons of Docker with TLS' },
+  { program: 'podman', debian: 'podman', brew: '', needs: 'containers of Podman', full: true },
   { program: 'gcc', debian: 'gcc libc6-dev', brew: 'gcc', needs: 'containers of Docker without a shell' },
 ];
 
+/** What `npm run test:full` alone needs is wanted by it alone. */
+const tools = all.filter((tool) => !tool.full || process.env.ERRAND_KIT_SIZE === 'full');
 /** Debian keeps PostgreSQL's programs from PATH, a directory a version. */
 const postgres = '/usr/lib/postgresql';
 /** Where sshd and dockerd lie, which is not on everybody's PATH. */

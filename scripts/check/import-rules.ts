@@ -15,7 +15,7 @@ const mayImport: Readonly<Record<string, { readonly packages: readonly RegExp[];
   '@errand/backend-lambda': { packages: [/^@errand\/core$/], vendor: /^@aws-sdk\/client-lambda$/ },
   '@errand/quota': { packages: [/^@errand\/core$/, /^rate-limiter-flexible$/], vendor: /^(ioredis|pg)$/ },
   '@errand/mcp-adapter': {
-    packages: [/^@errand\/core$/, /^@modelcontextprotocol\//, /^zod$/],
+    packages: [/^@errand\/core$/, /^@modelcontextprotocol\//, /^(@hono\/node-server|hono|jose|rate-limiter-flexible|zod)$/],
   },
   errand: { packages: [/./] },
 };

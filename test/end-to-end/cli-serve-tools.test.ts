@@ -247,3 +247,23 @@ tools:
     });
   });
 });
+
+test('errand serve --dry-run prints what a client would get, and starts nothing', async () => {
+  const text = `version: 1
+targets: { web: { kind: local }, ci: { kind: local, mcp: { files: read } } }
+tools: { uptime: { description: How long it runs, argv: [uptime], readOnly: true } }
+`;
+  const { run, directory } = await home(text);
+  const printed = async (...args: string[]): Promise<{ instructions: string; tools: object[] }> => {
+    const { code, stdout, stderr } = await run(['serve', '--dry-run', ...args]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return JSON.parse(stdout.toString()) as { instructions: string; tools: object[] };
+  };
+  const all = await printed();
+  const endpoint = stdioEndpoint({ XDG_STATE_HOME: directory }, '--config', `${directory}/errand.yaml`);
+  await using client = await connect('v2 of 2025', endpoint);
+  expect(all).toEqual({ instructions: client.instructions, tools: await client.tools() });
+  const [only, ...others] = (await printed('--read-only', '--tools-only')).tools;
+  expect(only).toMatchObject({ name: 'uptime', description: 'How long it runs', inputSchema: { type: 'object' } });
+  expect(others.map((tool) => Reflect.get(tool, 'name'))).not.toContain('run_command');
+});

@@ -79,6 +79,7 @@ describe.concurrent('errand serve --http', () => {
 
   test('is called by names that were allowed, and warns where others reach it', async () => {
     const XDG_STATE_HOME = await temporaryDirectory();
+    expect((await errand(['token', 'create', 'ci'], { env: { XDG_STATE_HOME } })).code).toBe(0);
     const child = start(['serve', '--http', '0.0.0.0:0', '--allow-host', 'errand.test'], { env: { XDG_STATE_HOME } });
     const warned = heard(child.stderr, /warning: others can reach 0\.0\.0\.0, and this is plain HTTP/);
     const [, url = ''] = await heard(child.stderr, /serving MCP at (\S+)/);
@@ -128,6 +129,8 @@ describe.concurrent('errand serve --http', () => {
 
   test('says that a port is in use, that a host is not here, or that a name is none', async () => {
     const XDG_STATE_HOME = await temporaryDirectory();
+    const withToken = await temporaryDirectory();
+    await errand(['token', 'create', 'ci'], { env: { XDG_STATE_HOME: withToken } });
     const taken = createServer().listen(0, '127.0.0.1');
     atEnd(() => taken.close());
     await new Promise((resolve) => taken.once('listening', resolve));
@@ -135,7 +138,7 @@ describe.concurrent('errand serve --http', () => {
     const port = typeof address === 'object' ? String(address?.port) : '';
     const [inUse, elsewhere, noName] = await Promise.all([
       errand(['serve', '--http', port], { env: { XDG_STATE_HOME } }),
-      errand(['serve', '--http', '192.0.2.1:0'], { env: { XDG_STATE_HOME } }),
+      errand(['serve', '--http', '192.0.2.1:0'], { env: { XDG_STATE_HOME: withToken } }),
       errand(['serve', '--http', '0', '--allow-host', 'http://x'], { env: { XDG_STATE_HOME } }),
     ]);
     expect(inUse).toMatchObject({ code: 125, stderr: expect.stringMatching(`^errand: --http: ${port} is in use on 127\\.0\\.0\\.1\\.`) });

@@ -57,7 +57,7 @@ describe.concurrent('errand validate', () => {
     const pages = ['docs/configuration.md', 'packages/cli/README.md'].map((page) => new URL(`../../${page}`, import.meta.url));
     const texts = await Promise.all(pages.map((page) => readFile(page, 'utf8')));
     const examples = texts.flatMap((text) => [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, example]) => example ?? ''));
-    expect(examples.length).toBe(5);
+    expect(examples.length).toBe(6);
     for (const [i, example] of examples.entries()) {
       await writeFile(join(directory, `${i}.yaml`), example);
       expect(await run(['validate', `${i}.yaml`])).toMatchObject({ code: 0 });

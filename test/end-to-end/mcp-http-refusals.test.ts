@@ -130,11 +130,14 @@ test('a page of another Origin is told nothing', async () => {
   expect((await sendTo({ headers: { authorization }, body: initialize })).headers).not.toHaveProperty('access-control-allow-origin');
 });
 
-test.each(['/', '/mcp/', '/mcpx', '/sse', '/.well-known/oauth-protected-resource'])('another path is answered 404: %s', async (path) => {
-  const { status, body } = await send(new URL(path, server.url).href, { headers: { authorization } });
-  expect(status).toBe(404);
-  expect(body).toContain('/mcp');
-});
+test.each(['/', '/mcp/', '//mcp', '/mcpx', '/sse', '/.well-known/oauth-protected-resource', '/.well-known/oauth-authorization-server'])(
+  'another path is answered 404: %s',
+  async (path) => {
+    const { status, body } = await sendTo({ path, headers: { authorization } });
+    expect(status).toBe(404);
+    expect(body).toContain('/mcp');
+  },
+);
 
 test.each([false, true])('a body that is too large is answered 413 (chunked: %s), and the server goes on', async (chunked) => {
   const body = JSON.stringify({ jsonrpc: '2.0', ...INITIALIZE, padding: 'x'.repeat(2_048) });

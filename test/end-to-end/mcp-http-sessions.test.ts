@@ -126,7 +126,7 @@ test('when every session is in use, one more is answered 503', async () => {
   await pidsIn(file, STRAYING_PROCESSES);
   const refused = await post(server, undefined, INITIALIZE);
   expect(refused.status).toBe(503);
-  expect(await refused.text()).toContain('All 1 sessions are in use');
+  expect(await refused.text()).toContain('All 1 sessions of yours are in use');
   await server.close();
   expect(await (await call).text()).toContain('"outcome":"cancelled"');
 });

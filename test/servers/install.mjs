@@ -6,10 +6,10 @@ import { delimiter, join } from 'node:path';
 import { beginBuild } from './kubernetes/begin-build.mjs';
 import { installEmulator } from './lambda-emulator/install.mjs';
 
-/** @typedef {{ program: string, debian: string, brew: string, needs: string, service?: true }} Tool */
+/** @typedef {{ program: string, debian: string, brew: string, needs: string, service?: true, full?: true }} Tool */
 
 /** @type {readonly Tool[]} */
-const tools = [
+const all = [
   { program: 'dash', debian: 'dash', brew: 'dash', needs: 'launcher and supervisor under dash' },
   { program: 'bash', debian: 'bash', brew: 'bash', needs: 'launcher and supervisor under bash' },
   { program: 'busybox', debian: 'busybox-static', brew: '', needs: 'launcher and supervisor under busybox ash' },
@@ -31,9 +31,12 @@ const tools = [
   { program: 'host-local', debian: 'containernetworking-plugins', brew: '', needs: 'pods of Kubernetes' },
   { program: 'ip', debian: 'iproute2', brew: '', needs: 'pods of Kubernetes' },
   { program: 'go', debian: 'golang-go', brew: 'go', needs: 'pods of Kubernetes' },
+  { program: 'podman', debian: 'podman', brew: '', needs: 'containers of Podman', full: true },
   { program: 'gcc', debian: 'gcc libc6-dev', brew: 'gcc', needs: 'containers of Docker without a shell' },
 ];
 
+/** What `npm run test:full` alone needs is wanted by it alone. */
+const tools = all.filter((tool) => !tool.full || process.env.ERRAND_KIT_SIZE === 'full');
 /** Debian keeps PostgreSQL's programs from PATH, a directory a version. */
 const postgres = '/usr/lib/postgresql';
 /** Where sshd and dockerd lie, which is not on everybody's PATH; and the networks of pods; and a Go that Debian did not bring. */

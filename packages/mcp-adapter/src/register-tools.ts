@@ -1,7 +1,8 @@
+import type { McpServerLike } from './mcp-server-like.ts';
 import { refuseUnknownOptions } from './refuse-unknown-options.ts';
 import type { Targets } from './targets.ts';
 import { TOOL_OPTIONS, type ToolOptions } from './tool-options.ts';
-import { type McpServerLike, Toolset } from './toolset.ts';
+import { Toolset } from './toolset.ts';
 
 /**
  * Adds Errand's tools (`run_command`, those for its jobs and sessions, `list_targets`) to an MCP server of yours: an `McpServer` of SDK v1
@@ -23,7 +24,7 @@ import { type McpServerLike, Toolset } from './toolset.ts';
 export function registerTools(server: McpServerLike, executors: Targets, options: ToolOptions = {}): AsyncDisposable {
   refuseUnknownOptions(options, TOOL_OPTIONS);
   const toolset = new Toolset(executors, options);
-  const added = toolset.addTo(server);
+  const added = toolset.whole.addTo(server);
   return {
     async [Symbol.asyncDispose]() {
       for (const tool of added) tool.remove();

@@ -14,7 +14,7 @@ const SEND_MS = 1_000;
 
 /** Options of `serveStdio`. */
 export interface ServeStdioOptions extends ToolOptions, ServerIdentity {
-  /** Default: warnings and errors to stderr. It must not write to stdout, which is the protocol's. */
+  /** Is told of commands by their execution ids (info), and of faults. Default: warnings and errors to stderr. It must not write to stdout, which is the protocol's. */
   readonly logger?: Logger;
 }
 
@@ -45,10 +45,12 @@ export interface StdioServer extends AsyncDisposable {
  */
 export function serveStdio(executors: Targets, options: ServeStdioOptions = {}): StdioServer {
   refuseUnknownOptions(options, [...TOOL_OPTIONS, ...IDENTITY_OPTIONS, 'logger']);
-  const toolset = new Toolset(executors, options);
-  const report = faultReporter(options.logger ?? stderrLogger);
+  const { logger = stderrLogger } = options;
+  const toolset = new Toolset(executors, options, logger);
+  const makeServer = mcpServerFactory(options);
+  const report = faultReporter(logger);
   const transport = new StdioTransport(process.stdin, process.stdout);
-  const connection = serveSdkStdio(mcpServerFactory(toolset, options), { transport, onerror: report });
+  const connection = serveSdkStdio(() => makeServer(toolset.whole), { transport, onerror: report });
   const closeAll = async (): Promise<void> => {
     transport.endInput();
     await toolset.close();

@@ -126,6 +126,14 @@ export class TargetList {
     });
   }
 
+  /** Those with these names; nothing where there is none. */
+  among(names: readonly string[], options: TargetListOptions): TargetList | undefined {
+    const some = [...this.#targets.values()].filter(({ executor }) => names.includes(executor.name));
+    const isDefaultThere = this.defaultName !== undefined && names.includes(this.defaultName);
+    const defaultTarget = isDefaultThere ? this.defaultName : undefined;
+    return some.length === 0 ? undefined : new TargetList(some, { ...options, defaultTarget });
+  }
+
   page({ query, labels, cursor }: TargetQuery): TargetPage {
     const after = cursor === undefined ? undefined : decodeCursor(cursor);
     const wanted = [...this.#targets.values()].filter(

@@ -14,22 +14,26 @@ export interface RawResponse {
 
 const ACCEPT = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' };
 
-/** Sends any request, with any headers: `fetch` lets nobody choose Host. */
+/** Sends any request, with any headers and path: `fetch` lets nobody choose Host, and tidies paths. */
 export function send(
   url: string,
-  options: { method?: string; headers?: Record<string, string>; body?: string | Buffer; chunked?: boolean } = {},
+  options: { method?: string; path?: string; headers?: Record<string, string>; body?: string | Buffer; chunked?: boolean } = {},
 ): Promise<RawResponse> {
-  const { method = 'POST', headers = {}, body = '', chunked = false } = options;
+  const { method = 'POST', headers = {}, body = '', chunked = false, path } = options;
   return new Promise((resolve, reject) => {
     const length = chunked ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const sent = request(url, { method, agent: false, headers: { ...ACCEPT, ...length, ...headers } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() }),
-      );
-    });
+    const sent = request(
+      url,
+      { method, agent: false, headers: { ...ACCEPT, ...length, ...headers }, ...(path !== undefined && { path }) },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() }),
+        );
+      },
+    );
     sent.on('error', reject);
     sent.end(body);
   });

@@ -30,9 +30,9 @@ export function stdioEndpoint(env: Record<string, string> = {}, ...args: string[
 }
 
 /** `errand serve --http`, with a state directory of its own, or with one that stays. */
-export async function startCliServer(given?: string): Promise<ServerProcess> {
+export async function startCliServer(given?: string, ...args: string[]): Promise<ServerProcess> {
   const state = given ?? (await mkdtemp(join(tmpdir(), 'errand-mcp-')));
-  const child = spawn(process.execPath, errand('serve', '--http', '127.0.0.1:0'), {
+  const child = spawn(process.execPath, errand('serve', '--http', '127.0.0.1:0', ...args), {
     env: { ...process.env, XDG_STATE_HOME: state },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

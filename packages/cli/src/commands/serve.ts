@@ -1,7 +1,9 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { exitCodeOfSignal } from '../exit-code.ts';
 import { type ListenAddress, parseListenAddress } from '../listen-address.ts';
+import { dryRun } from '../serve/dry-run.ts';
 import { serveOverHttp } from '../serve/http.ts';
+import type { LogLevel } from '../serve/json-logger.ts';
 import { type ServedFlags, servedTargets } from '../serve/served-targets.ts';
 import { serveOverStdio } from '../serve/stdio.ts';
 import { Termination } from '../termination.ts';
@@ -12,11 +14,16 @@ import { configOption } from './target-options.ts';
 /** For how long a client may take the last answers. */
 const LAST_ANSWERS_MS = 1_000;
 
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
 interface ServeFlags extends ServedFlags {
   readonly stdio?: boolean;
   readonly http?: ListenAddress;
   readonly allowHost?: readonly string[];
   readonly tenant?: string;
+  readonly drain?: number;
+  readonly dryRun?: boolean;
+  readonly logLevel: LogLevel;
 }
 
 const HELP = `
@@ -24,14 +31,15 @@ Without a configuration file this machine is served; with one, its targets but t
 machine is served then only where the file names it.
 
 Over HTTP a request is answered only if its Host is localhost, the HOST of --http, or a NAME of --allow-host.
-An HTTP client sends 'Authorization: Bearer TOKEN'. 'errand token NAME' makes one and prints it, and what is run with it belongs to
-the tenant NAME; where there is none, the first start makes one for all in $XDG_STATE_HOME/errand/token (default
-~/.local/state/errand/token). Who has one can run commands as this user.
+An HTTP client sends 'Authorization: Bearer TOKEN'. 'errand token create NAME' makes one, and 'http: { jwt }' of the file takes those of an
+authorization server; where there is neither, the first start makes one for this user's own clients in $XDG_STATE_HOME/errand/token
+(default ~/.local/state/errand/token). Who has one can run commands as this user.
 
 What runs longer than a call waits is a job. Jobs are kept in $XDG_STATE_HOME/errand/jobs, each readable for a day after its end, and
 those in the background run on when the server ends; 'errand ps' lists these.
 
-SIGTERM and SIGINT end what else runs, then the server, which exits with 0; it has 5 s, unless the signal comes again.
+SIGTERM and SIGINT end what else runs, then the server, which exits with 0; it has 5 s, unless the signal comes again. With --drain SIGTERM
+first waits for so long until nothing runs any more. /healthz and /readyz tell orchestrators, without a token, that it lives, and takes work.
 With --stdio it also exits with 0 when its client leaves, and with 125 where the connection fails.
 `;
 
@@ -49,6 +57,9 @@ export function addServeCommand(program: Command): void {
       'with --http: a name by which clients call this server; may be repeated',
       (name, before: string[] = []) => [...before, name],
     )
+    .option('--drain <duration>', 'with --http: for how long SIGTERM lets commands run on, and starts none (default: not at all)', (text) =>
+      parseDuration('--drain', text),
+    )
     .option('--target <name>', 'serve this target alone; may be repeated (default: all)', (name, before: string[] = []) => [
       ...before,
       name,
@@ -59,21 +70,33 @@ export function addServeCommand(program: Command): void {
     .option('--tools-only', 'offer the configured tools of the file, and no other command')
     .option('--read-only', 'offer only what looks and changes nothing: of the configured tools those with readOnly')
     .option('--tenant <name>', "with --stdio: whose the client's commands are, for quotas and a queue's fair shares")
+    .addOption(
+      new Option('--log-level <level>', 'what is told on stderr, each in one line of JSON: commands with info')
+        .choices(LOG_LEVELS)
+        .default('warn'),
+    )
+    .option('--dry-run', 'print the instructions and tools that a client would get, as JSON, and serve nobody')
     .addOption(configOption())
     .addHelpText('after', HELP)
     .action(serve);
 }
 
-async function serve({ stdio, http, allowHost, tenant, ...flags }: ServeFlags): Promise<void> {
+async function serve({ stdio, http, allowHost, tenant, drain = 0, dryRun: isDry, logLevel, ...flags }: ServeFlags): Promise<void> {
+  if (isDry) return await dryRun(await servedTargets(flags));
   if (Boolean(stdio) === Boolean(http)) throw new UsageError('serve: give one of --stdio and --http [HOST:]PORT.');
   if (allowHost && !http) throw new UsageError('--allow-host: only with --http.');
+  if (drain > 0 && !http) throw new UsageError('--drain: only with --http.');
   if (tenant !== undefined && !stdio) throw new UsageError('--tenant: only with --stdio. Over HTTP the tenant is who has the token.');
+  const { jsonLogger } = await import('../serve/json-logger.ts');
+  const logger = jsonLogger(logLevel);
   const served = await servedTargets(flags);
   try {
-    const server = http ? await serveOverHttp(served, { ...http, allowedHosts: allowHost ?? [] }) : await serveOverStdio(served, tenant);
-    const termination = new Termination({
+    const server = http
+      ? await serveOverHttp(served, { ...http, allowedHosts: allowHost ?? [] }, logger)
+      : await serveOverStdio(served, tenant, logger);
+    const termination: Termination = new Termination({
       // A fault of closing shows in `closed`.
-      first: () => void server.close().catch(() => {}),
+      first: () => void server.close({ drainMs: termination.signal === 'SIGTERM' ? drain : 0 }).catch(() => {}),
       // What still runs is ended by the executor's supervisor, which sees this process go.
       again: () => process.exit(exitCodeOfSignal(termination.signal ?? 'SIGTERM')),
     });

@@ -34,6 +34,7 @@ export interface Config {
   /** What will not work here, or is likely a mistake. */
   readonly warnings: readonly Fault[];
   readonly mcp: RawConfig['mcp'];
+  readonly http: RawConfig['http'];
   readonly quotas: RawConfig['quotas'];
   readonly tools: RawConfig['tools'];
   /** Where something stands, or what is nearest to it. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '../message-of.ts';
 import { UsageError } from '../usage-error.ts';
+import { checkHttp } from './checks/http.ts';
 import { checkNeeds } from './checks/needs.ts';
 import { checkReferences } from './checks/references.ts';
 import { checkStore } from './checks/store.ts';
@@ -31,6 +32,7 @@ export function readConfig(file: string, environment: Readonly<Record<string, st
     ...faultsOf(parsed.error?.issues ?? []),
     ...checkNeeds(yaml.value),
     ...checkStore(yaml.value),
+    ...checkHttp(yaml.value),
     ...checkReferences(yaml.value, yaml.isFilledIn),
     ...checkTools(yaml.value, yaml.isFilledIn),
   ];

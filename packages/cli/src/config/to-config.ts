@@ -20,6 +20,7 @@ export function toConfig(file: string, raw: RawConfig, warnings: readonly Fault[
     defaultTarget: raw.defaults?.target,
     warnings,
     mcp: raw.mcp,
+    http: raw.http,
     quotas: raw.quotas,
     tools: raw.tools,
   };

@@ -50,7 +50,7 @@ describe('what no configuration can have in YAML', () => {
 
   test('a list in 99 others is not', async () => {
     const found = await rig.faults(`${ONE}x: ${'['.repeat(99)}${']'.repeat(99)}\n`);
-    expect(found).toEqual(['4:1: x: is not known here. Allowed: version, targets, defaults, mcp, quotas, tools.']);
+    expect(found).toEqual(['4:1: x: is not known here. Allowed: version, targets, defaults, mcp, http, quotas, tools.']);
   });
 
   test('a merge of a list of mappings is none', async () => {

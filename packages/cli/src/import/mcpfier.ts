@@ -89,7 +89,7 @@ class Importing {
     for (const [i, key] of listOf(fieldsOf(fieldsOf(auth)['simple'])['api_keys']).entries()) {
       const { name } = fieldsOf(key);
       const path = ['server', 'http', 'auth', 'simple', 'api_keys', i];
-      this.lose(path, `the key '${textOf(name)}' is not taken over: errand token makes one that no file of yours holds.`);
+      this.lose(path, `the key '${textOf(name)}' is not taken over: errand token create makes one that no file of yours holds.`);
     }
     const { enterprise } = fieldsOf(auth);
     if (enterprise !== undefined)

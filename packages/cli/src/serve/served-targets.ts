@@ -14,6 +14,8 @@ const MAX_TIMEOUT_MS = 86_400_000;
 export interface Served {
   readonly targets: readonly Target[];
   readonly options: Omit<ToolOptions, 'prefix' | 'include' | 'tenant' | 'stateDirectory'>;
+  /** What the file says of serving over HTTP. */
+  readonly http?: Config['http'];
 }
 
 /** What the command line says of it, which wins over the file. */
@@ -27,8 +29,8 @@ export interface ServedFlags {
 
 /** This machine, or those targets of a configuration file that expose something; hosts that are named by their address come beside. */
 export async function servedTargets(flags: ServedFlags): Promise<Served> {
-  const { targets, options } = await allowedTargets(flags);
-  return { targets, options: { ...options, ...(flags.readOnly && { readOnly: true }) } };
+  const served = await allowedTargets(flags);
+  return { ...served, options: { ...served.options, ...(flags.readOnly && { readOnly: true }) } };
 }
 
 async function allowedTargets({ target, ...flags }: ServedFlags): Promise<Served> {
@@ -80,7 +82,11 @@ async function ofFile({ config, target: names, timeout, toolsOnly, readOnly }: S
   const longest = Math.max(bounds.maxTimeoutMs, ...chosen.map(({ allowances }) => allowances.maxTimeoutMs ?? 0));
   const targets = await openAll(longest > bounds.maxTimeoutMs ? allowed.map((target) => boundBy(bounds, target)) : allowed, own, found);
   const common = { ...bounds, maxTimeoutMs: longest, ...found.mcp, tools };
-  return { targets, options: { ...common, ...(defaultTarget !== undefined && { defaultTarget }) } };
+  return {
+    targets,
+    options: { ...common, ...(defaultTarget !== undefined && { defaultTarget }) },
+    ...(found.http && { http: found.http }),
+  };
 }
 
 /** @throws UsageError where one that was named exposes nothing, or none does */

@@ -21,20 +21,35 @@ import { type Values, valuesOf } from './values.ts';
 
 /** What configured tools share with one another. */
 export interface ConfiguredParts {
+  /** Of the server: what a tool's `targets` are among. */
+  readonly all: TargetList;
+  /** Those that the callers are offered. */
   readonly targets: TargetList;
   readonly jobs: Jobs;
   readonly runner: Runner;
   readonly options: CheckedToolOptions;
 }
 
-/** @throws ExecError `EXEC_INVALID_OPTION` for one whose targets are not there */
+/**
+ * Those that run on some target that the callers are offered.
+ *
+ * @throws ExecError `EXEC_INVALID_OPTION` for one whose targets are not there
+ */
 export function configuredTools(parts: ConfiguredParts): readonly Tool[] {
-  return Object.entries(parts.options.tools).map(([name, tool]) => configuredTool(parts, name, tool));
+  return Object.entries(parts.options.tools).flatMap(([name, tool]) => {
+    const offered = new Set(parts.targets.names);
+    const found = selectedTargets(`tools.${name}`, tool, parts.all).filter(({ executor }) => offered.has(executor.name));
+    return found.length === 0 ? [] : [configuredTool(parts, name, tool, found)];
+  });
 }
 
-function configuredTool({ targets, jobs, runner, options }: ConfiguredParts, name: string, tool: ConfiguredTool): Tool {
+function configuredTool(
+  { targets, jobs, runner, options }: ConfiguredParts,
+  name: string,
+  tool: ConfiguredTool,
+  found: readonly Target[],
+): Tool {
   const { description = 'Runs a configured command.', parameters = {}, readOnly = false, when, session, cwd, env, limits } = tool;
-  const found = selectedTargets(`tools.${name}`, tool, targets);
   const inputSchema = configuredInput(tool, found, targets, options.prefix);
   const outputSchema = configuredOutput(tool);
   const show = outputOf(name, tool);

@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OpenResponses } from './open-responses.ts';
 
+const letIn = async (): Promise<{ name: string }> => ({ name: 'anybody' });
 const LONGER_THAN_SOCKETS_KEEP = Buffer.alloc(32 * 1024 ** 2, 'x');
 
 const server = createServer();
@@ -24,13 +25,13 @@ async function begin(responses: OpenResponses): Promise<[ServerResponse, Incomin
   const asked = once(server, 'request') as Promise<[IncomingMessage, ServerResponse]>;
   const answered = once(get({ port: (server.address() as AddressInfo).port, agent: false }), 'response') as Promise<[IncomingMessage]>;
   const [, response] = await asked;
-  responses.add(response);
+  responses.add(response, 'a token');
   response.flushHeaders();
   return [response, (await answered)[0]];
 }
 
 test('it waits until a slow reader has taken the whole response', async () => {
-  const responses = new OpenResponses();
+  const responses = new OpenResponses(letIn);
   const [response, received] = await begin(responses);
   response.end(LONGER_THAN_SOCKETS_KEEP);
   const finished = responses.sent(30_000).then(() => response.writableFinished);
@@ -40,7 +41,7 @@ test('it waits until a slow reader has taken the whole response', async () => {
 });
 
 test('it waits no longer than its bound for a reader that takes nothing', async () => {
-  const responses = new OpenResponses();
+  const responses = new OpenResponses(letIn);
   const [response, received] = await begin(responses);
   response.end(LONGER_THAN_SOCKETS_KEEP);
   await responses.sent(50);
@@ -49,7 +50,7 @@ test('it waits no longer than its bound for a reader that takes nothing', async 
 });
 
 test('with nothing open it resolves at once, also after a client left', async () => {
-  const responses = new OpenResponses();
+  const responses = new OpenResponses(letIn);
   const [response, received] = await begin(responses);
   received.destroy();
   await once(response, 'close');

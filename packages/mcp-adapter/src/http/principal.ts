@@ -1,55 +1,34 @@
-import type { IncomingMessage } from 'node:http';
 import { invalidOption } from '@errand/core/checks';
-import type { NodeIncomingMessageLike } from '@modelcontextprotocol/node';
-import type { AuthInfo } from '../auth-info.ts';
+import type { Scope } from '../scope.ts';
 
-const TOKEN = /^[\w\-.~+/=]{16,4096}$/;
-const TOKEN_ALLOWED = '16 … 4096 letters, digits and -._~+/=';
-
-/** A secret, and the name of who brings it; that of option `token` has none. */
-export interface Principal {
-  readonly name?: string;
-  readonly token: string;
+/** Who sends a request, as its token says, and what they are offered. */
+export interface Principal extends Scope {
+  /** Who it is, 1 … 1,024 characters: their jobs and sessions belong to this name, whichever token of theirs they bring. */
+  readonly name: string;
+  /** Whose the commands are, for the fair shares of a queue and for quotas: 1 … 256 characters. Default: none. */
+  readonly tenant?: string | undefined;
+  /** When the token is none any more, in seconds since 1970: 0 … 2^53-1. Default: never. */
+  readonly expiresAt?: number | undefined;
 }
 
-/** @throws ExecError `EXEC_INVALID_OPTION` that names the option; never with a token in it. */
-export function checkPrincipals(token: unknown, tokens: unknown): readonly Principal[] {
-  const named = tokens === undefined ? [] : checkNamed(tokens);
-  if (token === undefined && named.length > 0) return named;
-  if (!isToken(token)) throw invalidOption('token', 'it is missing, too short, or holds other characters', TOKEN_ALLOWED);
-  const all = [{ token }, ...named];
-  if (new Set(all.map((principal) => principal.token)).size < all.length)
-    throw invalidOption('tokens', 'one is that of option token', 'tokens that differ');
-  return all;
+/** A principal, or who brings the token that is nobody's. */
+export type Caller = Omit<Principal, 'name'> & { readonly name: string | undefined };
+
+/** @throws ExecError `EXEC_INVALID_OPTION` where a function of the server's gave what is no principal */
+export function checkPrincipal(principal: Principal): Principal {
+  const { name, tenant, targets, tools, expiresAt } = principal;
+  if (!isText(name, 1_024)) throw wrong('name', 'text of 1 … 1024 characters');
+  if (tenant !== undefined && !isText(tenant, 256)) throw wrong('tenant', 'text of 1 … 256 characters');
+  for (const [key, names] of Object.entries({ targets, tools }))
+    if (names !== undefined && !(Array.isArray(names) && names.every((each) => typeof each === 'string'))) throw wrong(key, 'names');
+  if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt >= 0)) throw wrong('expiresAt', 'seconds since 1970');
+  return principal;
 }
 
-function checkNamed(tokens: unknown): { readonly name: string; readonly token: string }[] {
-  const entries: [string, unknown][] =
-    typeof tokens === 'object' && tokens !== null && !Array.isArray(tokens) ? Object.entries(tokens) : [];
-  if (entries.length === 0) throw invalidOption('tokens', 'there is none in it', 'an object with a token for each name');
-  const principals = entries.map(([name, token]) => {
-    if (name === '' || name.length > 256) throw invalidOption('tokens', 'a name is empty or too long', 'names of 1 … 256 characters');
-    if (!isToken(token)) throw invalidOption('tokens', `that of '${name}' is too short, or holds other characters`, TOKEN_ALLOWED);
-    return { name, token };
-  });
-  const byToken = new Map(principals.map(({ name, token }) => [token, name]));
-  const twice = principals.find(({ name, token }) => byToken.get(token) !== name);
-  if (twice) throw invalidOption('tokens', `'${twice.name}' and '${byToken.get(twice.token)}' have the same one`, 'tokens that differ');
-  return principals;
+function wrong(key: string, allowed: string): Error {
+  return invalidOption('verifyToken', `what it gave has no such ${key}`, allowed);
 }
 
-function isToken(token: unknown): token is string {
-  return typeof token === 'string' && TOKEN.test(token);
-}
-
-/** The request, with who sent it for the tools. The token stays here: the SDK wants one, and nobody reads it. */
-export function withAuthInfo(req: IncomingMessage, { name }: Principal): NodeIncomingMessageLike {
-  // Under exactOptionalPropertyTypes the SDK's type of a request is not met by Node's own.
-  const request = req as NodeIncomingMessageLike;
-  return name === undefined ? request : Object.assign(request, { auth: { token: '', clientId: name, scopes: [] } });
-}
-
-/** The name of who sent a request: the tenant of its commands, and the owner of its session. */
-export function nameOf(authInfo: AuthInfo | undefined): string | undefined {
-  return authInfo?.clientId;
+function isText(value: unknown, max: number): value is string {
+  return typeof value === 'string' && value.length >= 1 && value.length <= max;
 }

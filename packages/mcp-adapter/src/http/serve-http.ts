@@ -1,16 +1,23 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { toNodeHandler } from '@modelcontextprotocol/node';
+import { createServer, type Server, type ServerOptions } from 'node:http';
+import { invalidOption } from '@errand/core/checks';
+import { getRequestListener } from '@hono/node-server';
+import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
 import { faultReporter } from '../log.ts';
 import { mcpServerFactory } from '../mcp-server.ts';
 import type { Targets } from '../targets.ts';
 import { Toolset } from '../toolset.ts';
-import { makeGate, PATH } from './gate.ts';
-import { checkHttpOptions, reachableHost, type ServeHttpOptions } from './http-options.ts';
+import { makeAdmit } from './admission.ts';
+import { admittedOf, tenantOf, toAuthInfo } from './admitted.ts';
+import { makeApp } from './app.ts';
+import { makeAuthenticate } from './authentication.ts';
+import { makeGate } from './gate.ts';
+import { answerHealth } from './health.ts';
+import { type CheckedHttpOptions, checkHttpOptions, reachableHost, type ServeHttpOptions } from './http-options.ts';
 import { listen } from './listen.ts';
 import { OpenResponses } from './open-responses.ts';
-import { nameOf, withAuthInfo } from './principal.ts';
+import { pathOf } from './resource.ts';
 import { Sessions } from './sessions.ts';
 
 /** How long a closing server lets clients take what was answered. */
@@ -24,7 +31,16 @@ export interface HttpServer extends AsyncDisposable {
   /** Resolves when `close()` was called and everything has ended. */
   readonly closed: Promise<void>;
   /** Ends what runs (outcome `cancelled`, which clients are still told), then all connections. The executors stay open. */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** How a server closes. */
+export interface CloseOptions {
+  /**
+   * For how long commands may run on before they are ended, in milliseconds: 0 … 2,147,483,647; default 0. Meanwhile nothing new is started,
+   * `/readyz` is answered 503, and what runs is still read and written to. `close()` without it ends that time.
+   */
+  readonly drainMs?: number;
 }
 
 /**
@@ -44,36 +60,56 @@ export interface HttpServer extends AsyncDisposable {
  */
 export async function serveHttp(executors: Targets, options: ServeHttpOptions): Promise<HttpServer> {
   const checked = checkHttpOptions(options);
-  const toolset = new Toolset(executors, { ...options, tenant: nameOf });
-  const makeServer = mcpServerFactory(toolset, options);
+  const toolset = new Toolset(executors, { ...options, tenant: tenantOf }, checked.logger);
+  const makeServer = mcpServerFactory(options);
   const onerror = faultReporter(checked.logger);
   const maxRequestBodySize = checked.maxBodyBytes;
   const sessions = new Sessions(makeServer, checked);
   // A stream has a heartbeat every 15 s, so that it outlives the minutes after which clients and proxies give up.
-  const modern = createMcpHandler(makeServer, { legacy: 'reject', responseMode: 'sse', maxRequestBodySize, onerror });
+  const modern = createMcpHandler(({ authInfo }) => makeServer(admittedOf(authInfo).view), {
+    legacy: 'reject',
+    responseMode: 'sse',
+    maxRequestBodySize,
+    onerror,
+  });
   const fetch: typeof modern.fetch = async (request, given) =>
     (await isLegacyRequest(request, undefined, { maxRequestBodySize }))
       ? await sessions.fetch(request, given?.authInfo)
       : await modern.fetch(request, given);
 
   const handle = toNodeHandler({ fetch }, { maxRequestBodySize, onerror });
+  const authenticate = makeAuthenticate(checked);
+  const responses = new OpenResponses(authenticate);
+  const app = makeApp({
+    options: checked,
+    admit: makeAdmit(authenticate, toolset, checked),
+    serve: ({ incoming, outgoing }, admitted, token) => {
+      outgoing.shouldKeepAlive = true;
+      responses.add(outgoing, token);
+      const session = incoming.headers['mcp-session-id'];
+      if (typeof session === 'string') sessions.hold(session, admitted, outgoing);
+      // Under exactOptionalPropertyTypes the SDK's type of a request is not met by Node's own.
+      const request = Object.assign(incoming as NodeIncomingMessageLike, { auth: toAuthInfo(admitted) });
+      handle(request, outgoing).catch((error: Error) => {
+        onerror(error);
+        outgoing.destroy();
+      });
+    },
+  });
   const passes = makeGate(checked);
-  const responses = new OpenResponses();
-  const httpServer = createServer((req, res) => {
-    const principal = passes(req, res);
-    if (!principal) return;
-    responses.add(res);
-    const session = req.headers['mcp-session-id'];
-    if (typeof session === 'string') sessions.hold(session, principal.name, res);
-    handle(withAuthInfo(req, principal), res).catch((error: Error) => {
-      onerror(error);
-      res.destroy();
-    });
+  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false, autoCleanupIncoming: false });
+  let isReady = true;
+  const httpServer = createServer(timeoutsOf(checked), (req, res) => {
+    if (answerHealth(req, res, isReady)) return;
+    if (passes(req, res)) void answer(req, res);
   });
   const port = await listen(httpServer, checked.host, checked.port);
 
   const { promise: closed, resolve: setClosed } = Promise.withResolvers<void>();
-  const closeAll = async (): Promise<void> => {
+  const hurry = new AbortController();
+  const closeAll = async (drainMs: number): Promise<void> => {
+    isReady = false;
+    if (drainMs > 0) await toolset.drain(AbortSignal.any([hurry.signal, AbortSignal.timeout(drainMs)]));
     const stopped = stopListening(httpServer);
     await toolset.close();
     await Promise.all([modern.close(), sessions.close()]);
@@ -82,11 +118,29 @@ export async function serveHttp(executors: Targets, options: ServeHttpOptions): 
     await stopped;
   };
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => {
-    closing ??= closeAll().finally(setClosed);
+  const close = ({ drainMs = 0 }: CloseOptions = {}): Promise<void> => {
+    if (!(Number.isInteger(drainMs) && drainMs >= 0 && drainMs <= 2_147_483_647))
+      return Promise.reject(invalidOption('drainMs', `${drainMs} is not a duration it can have`, 'whole milliseconds, 0 … 2147483647'));
+    if (drainMs === 0) hurry.abort();
+    closing ??= closeAll(drainMs).finally(setClosed);
     return closing;
   };
-  return { url: `http://${reachableHost(checked.host)}:${port}${PATH}`, port, closed, close, [Symbol.asyncDispose]: close };
+  return {
+    url: `http://${reachableHost(checked.host)}:${port}${pathOf(undefined)}`,
+    port,
+    closed,
+    close,
+    [Symbol.asyncDispose]: () => close(),
+  };
+}
+
+/** Who sends slowly holds a connection no longer than that. */
+function timeoutsOf({ bodyTimeoutMs }: CheckedHttpOptions): ServerOptions {
+  return {
+    requestTimeout: bodyTimeoutMs,
+    headersTimeout: Math.min(bodyTimeoutMs, 10_000),
+    connectionsCheckingInterval: Math.min(Math.ceil(bodyTimeoutMs / 4), 5_000),
+  };
 }
 
 async function stopListening(server: Server): Promise<void> {

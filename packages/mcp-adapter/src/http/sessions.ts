@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { AuthInfo, McpServer } from '@modelcontextprotocol/server';
-import { nameOf } from './principal.ts';
+import type { ToolView } from '../tool-view.ts';
+import { type Admitted, admittedOf, sessionKey } from './admitted.ts';
 import { refusal } from './refusal.ts';
 import { SessionTransport } from './session-transport.ts';
 
 interface Session {
-  /** Who opened it, by name. */
-  readonly owner: string | undefined;
+  /** Who opened it, with what they were let in to. */
+  readonly key: string;
+  /** Their name, under which sessions are counted. */
+  readonly caller: string;
   readonly server: McpServer;
   readonly transport: SessionTransport;
   openRequests: number;
@@ -15,7 +18,7 @@ interface Session {
   idleTimer?: NodeJS.Timeout;
 }
 
-/** How many sessions there may be, and for how long they may be idle. */
+/** How many sessions a caller may have, and for how long they may be idle. */
 export interface SessionLimits {
   readonly maxSessions: number;
   readonly sessionIdleMs: number;
@@ -28,17 +31,17 @@ export interface SessionLimits {
  */
 export class Sessions {
   readonly #sessions = new Map<string, Session>();
-  readonly #makeServer: () => McpServer;
+  readonly #makeServer: (view: ToolView) => McpServer;
   readonly #limits: SessionLimits;
-  #opening = 0;
+  readonly #opening = new Map<string, number>();
 
-  constructor(makeServer: () => McpServer, limits: SessionLimits) {
+  constructor(makeServer: (view: ToolView) => McpServer, limits: SessionLimits) {
     this.#makeServer = makeServer;
     this.#limits = limits;
   }
 
   /** Keeps the session of a request from being idle until its response is closed. */
-  hold(id: string, sender: string | undefined, response: ServerResponse): void {
+  hold(id: string, sender: Admitted, response: ServerResponse): void {
     const session = this.#find(id, sender);
     if (session === undefined) return;
     session.openRequests += 1;
@@ -52,8 +55,9 @@ export class Sessions {
   /** Answers one request. Another's session is none to its sender. */
   async fetch(request: Request, authInfo: AuthInfo | undefined): Promise<Response> {
     const id = request.headers.get('mcp-session-id');
-    if (id === null) return await this.#open(request, authInfo);
-    const session = this.#find(id, nameOf(authInfo));
+    const sender = admittedOf(authInfo);
+    if (id === null) return await this.#open(request, authInfo, sender);
+    const session = this.#find(id, sender);
     if (session === undefined) return refusal(404, -32_001, 'Session not found: it ended, or was idle too long. Initialize a new one.');
     return await session.transport.handleRequest(request, withAuth(authInfo));
   }
@@ -63,29 +67,34 @@ export class Sessions {
     await Promise.all([...this.#sessions.values()].map(({ server }) => server.close()));
   }
 
-  #find(id: string, sender: string | undefined): Session | undefined {
+  #find(id: string, sender: Admitted): Session | undefined {
     const session = this.#sessions.get(id);
-    return session?.owner === sender ? session : undefined;
+    return session?.key === sessionKey(sender) ? session : undefined;
   }
 
   /** Without a session id only `initialize` is right; the transport answers what is not, and its server is then dropped. */
-  async #open(request: Request, authInfo: AuthInfo | undefined): Promise<Response> {
-    this.#opening += 1;
+  async #open(request: Request, authInfo: AuthInfo | undefined, sender: Admitted): Promise<Response> {
+    const caller = callerOf(sender);
+    const opening = (this.#opening.get(caller) ?? 0) + 1;
+    this.#opening.set(caller, opening);
     try {
-      const isOneTooMany = this.#sessions.size + this.#opening > this.#limits.maxSessions;
-      if (!isOneTooMany || (await this.#endLongestIdle())) return await this.#openOne(request, authInfo);
-      return refusal(503, -32_000, `All ${this.#limits.maxSessions} sessions are in use: try again later.`);
+      const isOneTooMany = this.#of(caller).length + opening > this.#limits.maxSessions;
+      if (!isOneTooMany || (await this.#endLongestIdle(caller))) return await this.#openOne(request, authInfo, sender);
+      return refusal(503, -32_000, `All ${this.#limits.maxSessions} sessions of yours are in use: try again later.`);
     } finally {
-      this.#opening -= 1;
+      const left = (this.#opening.get(caller) ?? 1) - 1;
+      if (left > 0) this.#opening.set(caller, left);
+      else this.#opening.delete(caller);
     }
   }
 
-  async #openOne(request: Request, authInfo: AuthInfo | undefined): Promise<Response> {
-    const server = this.#makeServer();
+  async #openOne(request: Request, authInfo: AuthInfo | undefined, sender: Admitted): Promise<Response> {
+    const server = this.#makeServer(sender.view);
     const transport = new SessionTransport({
       sessionIdGenerator: randomUUID,
       maxRequestBodySize: this.#limits.maxBodyBytes,
-      onsessioninitialized: (id) => this.#add(id, { owner: nameOf(authInfo), server, transport, openRequests: 0, idleSince: 0 }),
+      onsessioninitialized: (id) =>
+        this.#add(id, { key: sessionKey(sender), caller: callerOf(sender), server, transport, openRequests: 0, idleSince: 0 }),
     });
     await server.connect(transport);
     const response = await transport.handleRequest(request, withAuth(authInfo));
@@ -110,12 +119,21 @@ export class Sessions {
     session.idleTimer = setTimeout(() => void session.server.close(), this.#limits.sessionIdleMs).unref();
   }
 
-  async #endLongestIdle(): Promise<boolean> {
-    const idle = [...this.#sessions.values()].filter((session) => session.openRequests === 0);
+  #of(caller: string): readonly Session[] {
+    return [...this.#sessions.values()].filter((session) => session.caller === caller);
+  }
+
+  async #endLongestIdle(caller: string): Promise<boolean> {
+    const idle = this.#of(caller).filter((session) => session.openRequests === 0);
     const [longest] = idle.toSorted((a, b) => a.idleSince - b.idleSince);
     await longest?.server.close();
     return longest !== undefined;
   }
+}
+
+/** Whoever has no name is one. */
+function callerOf({ caller }: Admitted): string {
+  return JSON.stringify([caller.name ?? null]);
 }
 
 function withAuth(authInfo: AuthInfo | undefined): { authInfo?: AuthInfo } {

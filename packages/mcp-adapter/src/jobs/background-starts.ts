@@ -3,6 +3,7 @@ import type { Target } from '../targets.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import type { FoundJob } from './found-job.ts';
 import type { JobFinder } from './job-finder.ts';
+import type { JobLog } from './job-log.ts';
 import { endWithout, type JobRecord } from './job-record.ts';
 import type { JobSpace } from './job-space.ts';
 import type { Owner } from './owner.ts';
@@ -25,11 +26,13 @@ export class BackgroundStarts {
   readonly #space: JobSpace;
   readonly #finder: JobFinder;
   readonly #options: CheckedToolOptions;
+  readonly #log: JobLog;
   readonly #pending = new Map<Execution, Promise<unknown>>();
   #turn: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
-  constructor(space: JobSpace, finder: JobFinder, options: CheckedToolOptions) {
+  constructor(space: JobSpace, finder: JobFinder, options: CheckedToolOptions, log: JobLog) {
+    this.#log = log;
     this.#space = space;
     this.#finder = finder;
     this.#options = options;
@@ -95,6 +98,7 @@ export class BackgroundStarts {
       starting.delete(execution.id);
       throw new ExecError('EXEC_UNAVAILABLE', 'The job could not be written down, and would not be found again: it was ended.', { cause });
     }
+    if (!known) this.#log.started(owner, record);
     const running = this.#letGoWhenRunning(owner, record, execution, known !== undefined);
     this.#pending.set(execution, running);
     running.catch(() => {}).finally(() => this.#pending.delete(execution));
@@ -107,6 +111,7 @@ export class BackgroundStarts {
       await whenRunning(execution);
       await store.save(owner, { ...record, isSubmitted: true }).catch(() => {});
     } catch (fault) {
+      if (!isKnown) this.#log.refused(record, fault);
       if (!isKnown) await store.save(owner, { ...record, end: endWithout(NOTHING, { fault }) }).catch(() => {});
       throw fault;
     } finally {

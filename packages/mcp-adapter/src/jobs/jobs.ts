@@ -1,35 +1,40 @@
-import { ExecError, type Execution } from '@errand/core';
+import { ExecError, type Execution, type Logger } from '@errand/core';
 import { NamedSessions } from '../sessions/named-sessions.ts';
 import type { Target, TargetList } from '../targets.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { BackgroundStarts } from './background-starts.ts';
 import type { FoundJob } from './found-job.ts';
 import { JobFinder } from './job-finder.ts';
+import { JobLog } from './job-log.ts';
 import { JobSpace } from './job-space.ts';
 import { LiveJob } from './live-job.ts';
 import { notFound } from './not-found.ts';
 import type { Owner } from './owner.ts';
 import { maxBytesOf, quotaFault, recordOf, type Submission } from './submission.ts';
+import { until } from './until.ts';
 
 /** The commands and jobs of one registration of the tools. */
 export class Jobs {
   /** Where commands keep their state. */
   readonly sessions: NamedSessions;
   readonly #options: CheckedToolOptions;
+  readonly #log: JobLog;
   readonly #space: JobSpace;
   readonly #finder: JobFinder;
   readonly #background: BackgroundStarts;
   readonly #own = new Set<LiveJob>();
   readonly #stop = new AbortController();
+  #isDraining = false;
   #closing: Promise<void> | undefined;
 
   /** @throws ExecError `EXEC_INVALID_OPTION` that names the option */
-  constructor(targets: TargetList, options: CheckedToolOptions) {
+  constructor(targets: TargetList, options: CheckedToolOptions, logger?: Logger) {
     this.#options = options;
+    this.#log = new JobLog(logger);
     this.#space = JobSpace.of(targets.first.executor, options);
     this.sessions = new NamedSessions(this.#space.sessions, options);
     this.#finder = new JobFinder(targets, this.#space);
-    this.#background = new BackgroundStarts(this.#space, this.#finder, options);
+    this.#background = new BackgroundStarts(this.#space, this.#finder, options, this.#log);
   }
 
   /**
@@ -103,6 +108,12 @@ export class Jobs {
     return this.#stop.signal;
   }
 
+  /** Starts nothing more, and resolves when nothing runs any more that would end with this, or when `patience` ends. */
+  async drain(patience: AbortSignal): Promise<void> {
+    this.#isDraining = true;
+    await until(Promise.allSettled([...this.#own].map(({ ended }) => ended)), patience);
+  }
+
   /** Ends what is not in the background, and resolves when it has ended and is recorded. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -145,6 +156,11 @@ export class Jobs {
       if (job.isJob) retention.ended(owner, job.record.end?.keptBytes ?? 0);
     };
     job.ended.then(over, over);
+    this.#log.started(owner, job.record);
+    job.ended.then(
+      (result) => this.#log.ended(result),
+      (fault: unknown) => this.#log.refused(job.record, fault),
+    );
     return job;
   }
 
@@ -156,7 +172,7 @@ export class Jobs {
   }
 
   #checkOpen(): void {
-    if (this.#closing) throw new ExecError('EXEC_CLOSED', 'This server is closing and starts no more commands.');
+    if (this.#closing || this.#isDraining) throw new ExecError('EXEC_CLOSED', 'This server is closing and starts no more commands.');
   }
 }
 

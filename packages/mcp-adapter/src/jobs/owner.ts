@@ -8,6 +8,8 @@ export interface Owner {
   /** Names the directory of its jobs. */
   readonly id: string;
   readonly tenant: string | undefined;
+  /** Who has authenticated, for logs. */
+  readonly caller: string | undefined;
   /** Nobody has authenticated, and nothing says whose the commands are. */
   readonly isAnyone: boolean;
 }
@@ -17,8 +19,14 @@ export function ownerOf(tenant: Tenant | undefined, { authInfo }: Pick<Call, 'au
   const own: unknown = tenantOf(tenant, authInfo);
   if (own !== undefined && (typeof own !== 'string' || own.length < 1 || own.length > 256))
     throw invalidOption('tenant', 'it names nobody', 'text of 1 … 256 characters');
-  const client = authInfo?.clientId;
-  return { id: digest([client ?? null, own ?? null]).slice(0, 32), tenant: own, isAnyone: client === undefined && own === undefined };
+  // An empty one names nobody.
+  const client = authInfo?.clientId || undefined;
+  return {
+    id: digest([client ?? null, own ?? null]).slice(0, 32),
+    tenant: own,
+    caller: client,
+    isAnyone: client === undefined && own === undefined,
+  };
 }
 
 /** What an idempotency key is to an executor: owners know nothing of one another's. */

@@ -3,8 +3,8 @@ import { toErrorResult } from '../error-result.ts';
 import { harmless } from '../harmless.ts';
 import type { FoundJob, JobStatus } from '../jobs/found-job.ts';
 import { placeOf } from '../jobs/job-finder.ts';
-import type { Jobs } from '../jobs/jobs.ts';
 import { ownerOf } from '../jobs/owner.ts';
+import type { SeenJobs } from '../jobs/seen-jobs.ts';
 import type { OwnTool, ToolResult } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { CURSOR } from './fields.ts';
@@ -17,7 +17,7 @@ const shape = { cursor: CURSOR };
 const inputSchema = toolInput(shape);
 
 /** The tool that tells which jobs there are. */
-export function listJobsTool(jobs: Jobs, options: CheckedToolOptions): OwnTool {
+export function listJobsTool(jobs: SeenJobs, options: CheckedToolOptions): OwnTool {
   return {
     name: 'list_jobs',
     title: 'List jobs',

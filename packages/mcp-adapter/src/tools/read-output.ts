@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { Call } from '../call.ts';
 import { toErrorResult } from '../error-result.ts';
 import { bytesOf, type FoundJob, type JobStatus } from '../jobs/found-job.ts';
-import type { Jobs } from '../jobs/jobs.ts';
 import { base64Page, type ReadRaw, type ShownPage, textPage } from '../jobs/output/text-page.ts';
 import { ownerOf } from '../jobs/owner.ts';
+import type { SeenJobs } from '../jobs/seen-jobs.ts';
 import { within } from '../jobs/until.ts';
 import type { OwnTool, ToolResult } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
@@ -28,7 +28,7 @@ const inputSchema = toolInput(shape);
 type Arguments = z.output<typeof inputSchema>;
 
 /** The tool that reads what a job wrote, from any byte on. */
-export function readOutputTool(jobs: Jobs, options: CheckedToolOptions): OwnTool {
+export function readOutputTool(jobs: SeenJobs, options: CheckedToolOptions): OwnTool {
   return {
     name: 'read_output',
     title: 'Read the output of a job',

@@ -3,8 +3,8 @@ import type { Signal } from '@errand/core';
 import { invalidOption } from '@errand/core/checks';
 import { z } from 'zod';
 import { toErrorResult } from '../error-result.ts';
-import type { Jobs } from '../jobs/jobs.ts';
 import { ownerOf } from '../jobs/owner.ts';
+import type { SeenJobs } from '../jobs/seen-jobs.ts';
 import { within } from '../jobs/until.ts';
 import type { OwnTool } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
@@ -31,7 +31,7 @@ const shape = {
 const inputSchema = toolInput(shape);
 
 /** The tool that ends a job, or tells it something. */
-export function signalJobTool(jobs: Jobs, options: CheckedToolOptions): OwnTool {
+export function signalJobTool(jobs: SeenJobs, options: CheckedToolOptions): OwnTool {
   return {
     name: 'signal_job',
     title: 'Signal or end a job',

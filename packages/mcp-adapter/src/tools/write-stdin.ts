@@ -2,8 +2,8 @@ import { invalidOption } from '@errand/core/checks';
 import { z } from 'zod';
 import { decoded } from '../decoded.ts';
 import { toErrorResult } from '../error-result.ts';
-import type { Jobs } from '../jobs/jobs.ts';
 import { ownerOf } from '../jobs/owner.ts';
+import type { SeenJobs } from '../jobs/seen-jobs.ts';
 import type { OwnTool } from '../tool.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { ENCODING, JOB_ID } from './fields.ts';
@@ -18,7 +18,7 @@ const shape = {
 const inputSchema = toolInput(shape);
 
 /** The tool that writes to a command that reads. */
-export function writeStdinTool(jobs: Jobs, options: CheckedToolOptions): OwnTool {
+export function writeStdinTool(jobs: SeenJobs, options: CheckedToolOptions): OwnTool {
   return {
     name: 'write_stdin',
     title: 'Write to a job',

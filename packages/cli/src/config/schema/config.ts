@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { commandDefaults, NAME, NAME_SAYS } from './command-defaults.ts';
+import { http } from './http.ts';
 import { duration, integer, oneOf, size, text } from './leaves.ts';
 import { mapping, named, options, toApi } from './mapping.ts';
 import { quotas } from './queue.ts';
@@ -28,6 +29,7 @@ export const configSchema = mapping(
   {
     defaults,
     mcp,
+    http,
     quotas,
     tools: named(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64 letters, digits, '_' and '-'", tool),
   },

@@ -1,0 +1,21 @@
+import type { TargetList } from '../targets.ts';
+import type { FoundJob } from './found-job.ts';
+import type { Jobs } from './jobs.ts';
+import { notFound } from './not-found.ts';
+
+/** What tools that are about jobs see of them. */
+export type SeenJobs = Pick<Jobs, 'find' | 'list' | 'closing'>;
+
+/** The jobs that run, or ran, on some targets: to who may see no other, the others are as jobs that never were. */
+export function jobsOn(jobs: Jobs, { names }: TargetList): SeenJobs {
+  const isSeen = ({ record }: FoundJob): boolean => names.includes(record.target);
+  return {
+    find: async (owner, jobId) => {
+      const found = await jobs.find(owner, jobId);
+      if (isSeen(found)) return found;
+      throw notFound(jobId);
+    },
+    list: async (owner) => (await jobs.list(owner)).filter(isSeen),
+    closing: jobs.closing,
+  };
+}

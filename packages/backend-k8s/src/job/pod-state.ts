@@ -4,7 +4,7 @@ import { printable } from '../k8s-errors.ts';
 import { causeOf } from '../pod/pod-end.ts';
 import { CONTAINER } from '../pod/pod-template.ts';
 
-export function containerState({ status }: Pod): ContainerState | undefined {
+function containerState({ status }: Pod): ContainerState | undefined {
   return status?.containerStatuses?.find(({ name }) => name === CONTAINER)?.state;
 }
 

@@ -4,10 +4,12 @@ import { defineConfig } from 'vitest/config';
 const conformance = [
   'packages/*/src/**/*.conformance.test.ts',
   'test/{docker,lambda,ssh}/*.conformance.test.ts',
+  // All of them late: what clusters are made of is built beside what comes first.
+  'test/k8s/**/*.test.ts',
   'test/faults/**/*.test.ts',
 ];
-/** What says no more than its like, and only `npm run test:full` runs. */
-const full = ['**/*.full.conformance.test.ts'];
+/** What says no more than its like, and what takes a cluster, whose build takes twelve minutes of a processor: only `npm run test:full` runs it. */
+const full = ['**/*.full.conformance.test.ts', 'test/k8s/**/*.test.ts'];
 const calm = ['packages/**/*.calm.test.ts', 'test/end-to-end/**/*.test.ts'];
 const alone = ['packages/**/*.alone.test.ts'];
 const tests = ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts', 'examples/**/*.test.ts'];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { home, TWO } from './cli/config-home.ts';
 import { errand } from './cli/errand.ts';
+import { WITHOUT_K8S } from './cli/without-k8s.ts';
 
 describe.concurrent('a configuration file', () => {
   test('says where commands run, and what holds for them', async () => {
@@ -61,8 +62,8 @@ describe.concurrent('a configuration file', () => {
     const { run } = await home('version: 1\ntargets: { far: { kind: k8s, image: far } }\n');
     const says =
       'errand: targets.far: the kind k8s needs @errand/backend-k8s, which is not installed. Install it beside errand: npm install @errand/backend-k8s\n';
-    expect(await run(['run', '-n', 'true'])).toMatchObject({ code: 125, stderr: says });
-    expect(await run(['serve', '--stdio'])).toMatchObject({ code: 125, stderr: says });
+    expect(await run(['run', '-n', 'true'], '', WITHOUT_K8S)).toMatchObject({ code: 125, stderr: says });
+    expect(await run(['serve', '--stdio'], '', WITHOUT_K8S)).toMatchObject({ code: 125, stderr: says });
   });
 
   test('may set quotas, to which every target holds each tenant', async () => {

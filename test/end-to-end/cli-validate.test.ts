@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { home, TWO } from './cli/config-home.ts';
+import { WITHOUT_K8S } from './cli/without-k8s.ts';
 
 describe.concurrent('errand validate', () => {
   test('says that a file is valid, with 0, and what is in it', async () => {
@@ -22,12 +23,12 @@ describe.concurrent('errand validate', () => {
 
   test('tells warnings, which are faults with --strict', async () => {
     const { run } = await home('version: 1\ntargets: { a: { kind: k8s, image: busybox } }\n');
-    const warned = await run(['validate']);
+    const warned = await run(['validate'], '', WITHOUT_K8S);
     expect(warned).toMatchObject({
       code: 0,
       stderr: expect.stringMatching(/^errand\.yaml:2:23: targets\.a\.kind: warning: the kind k8s needs /),
     });
-    const refused = await run(['validate', '--strict']);
+    const refused = await run(['validate', '--strict'], '', WITHOUT_K8S);
     expect(refused).toMatchObject({
       code: 1,
       stdout: Buffer.from(''),

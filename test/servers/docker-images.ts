@@ -36,10 +36,8 @@ int main(void) { printf("%d\\n", (int)geteuid()); return 0; }
 
 /** Gives a daemon an image of this name, `errand/NAME`, which is the answer. */
 export async function loadImage(api: DockerApi, image: TestImage): Promise<string> {
-  const root = mkdtempSync(join(tmpdir(), 'errand-image-'));
+  const root = await makeImageRoot(image);
   try {
-    makeBase(root);
-    await FILLED[image](root);
     const tar = spawn('tar', ['-C', root, '--owner=0', '--group=0', '--numeric-owner', '-c', '.'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -48,6 +46,19 @@ export async function loadImage(api: DockerApi, image: TestImage): Promise<strin
     return name;
   } finally {
     rmSync(root, { recursive: true });
+  }
+}
+
+/** Makes a directory with an image's files, which is the caller's to remove. */
+export async function makeImageRoot(image: TestImage): Promise<string> {
+  const root = mkdtempSync(join(tmpdir(), 'errand-image-'));
+  try {
+    makeBase(root);
+    await FILLED[image](root);
+    return root;
+  } catch (fault) {
+    rmSync(root, { recursive: true });
+    throw fault;
   }
 }
 

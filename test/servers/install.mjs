@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { beginBuild } from './kubernetes/begin-build.mjs';
 import { installEmulator } from './lambda-emulator/install.mjs';
 
 /** @typedef {{ program: string, debian: string, brew: string, needs: string, service?: true, full?: true }} Tool */
@@ -25,23 +26,29 @@ const all = [
   { program: 'dockerd', debian: 'docker.io', brew: '', needs: 'containers of Docker', service: true },
   { program: 'docker-registry', debian: 'docker-registry', brew: '', needs: 'images of Docker from a registry', service: true },
   { program: 'openssl', debian: 'openssl', brew: 'openssl', needs: 'daemons of Docker with TLS' },
+  { program: 'containerd', debian: 'containerd', brew: '', needs: 'pods of Kubernetes', service: true, full: true },
+  { program: 'runc', debian: 'runc', brew: '', needs: 'pods of Kubernetes', full: true },
+  { program: 'host-local', debian: 'containernetworking-plugins', brew: '', needs: 'pods of Kubernetes', full: true },
+  { program: 'ip', debian: 'iproute2', brew: '', needs: 'pods of Kubernetes', full: true },
+  { program: 'go', debian: 'golang-go', brew: 'go', needs: 'pods of Kubernetes', full: true },
   { program: 'podman', debian: 'podman', brew: '', needs: 'containers of Podman', full: true },
   { program: 'gcc', debian: 'gcc libc6-dev', brew: 'gcc', needs: 'containers of Docker without a shell' },
 ];
 
 /** What `npm run test:full` alone needs is wanted by it alone. */
-const tools = all.filter((tool) => !tool.full || process.env.ERRAND_KIT_SIZE === 'full');
+const isFull = process.env.ERRAND_KIT_SIZE === 'full';
+const tools = all.filter((tool) => isFull || !tool.full);
 /** Debian keeps PostgreSQL's programs from PATH, a directory a version. */
 const postgres = '/usr/lib/postgresql';
-/** Where sshd and dockerd lie, which is not on everybody's PATH. */
-const sbin = '/usr/sbin';
+/** Where sshd and dockerd lie, which is not on everybody's PATH; and the networks of pods; and a Go that Debian did not bring. */
+const others = ['/usr/sbin', '/usr/lib/cni', '/usr/local/go/bin'];
 /** Asked by Debian's packages before they start a service: 101 forbids it. */
 const policy = '/usr/sbin/policy-rc.d';
 
 /** @param {string} program */
 function installed(program) {
   const versions = existsSync(postgres) ? readdirSync(postgres).map((version) => join(postgres, version, 'bin')) : [];
-  return [...(process.env.PATH ?? '').split(delimiter), sbin, ...versions].some((directory) => {
+  return [...(process.env.PATH ?? '').split(delimiter), ...others, ...versions].some((directory) => {
     try {
       accessSync(join(directory || '.', program), constants.X_OK);
       return true;
@@ -92,6 +99,8 @@ if (wanted.length > 0 && debian && process.getuid?.() === 0) install(wanted);
 
 const absent = wanted.length > 0 ? missing() : [];
 for (const tool of absent) console.log(`Missing ${tool.program}: skipping ${tool.needs} (to get it: ${hint(tool)})`);
+// Beside the tests that come first: it takes minutes.
+if (isFull && process.getuid?.() === 0 && installed('go')) beginBuild();
 const emulated = installEmulator();
 if (!emulated) console.log('Missing the emulator of Lambda: skipping functions of AWS Lambda (to get it: a connection to an npm registry)');
 if (absent.length === 0) console.log(`Test tools: all ${tools.length} there`);

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { kubeDirectory } from './kubernetes/location.mjs';
 import { emulatorDirectory } from './lambda-emulator/location.mjs';
 
 const script = resolve('test/servers/install.mjs');
@@ -25,6 +26,8 @@ const programs = [
   'openssl',
   'gcc',
 ];
+/** Of `npm run test:full` alone. */
+const full = ['containerd', 'runc', 'host-local', 'ip', 'go', 'podman'];
 
 describe('what the tests need', () => {
   let bin = '';
@@ -33,6 +36,8 @@ describe('what the tests need', () => {
     vi.stubEnv('XDG_CACHE_HOME', bin);
     await mkdir(join(emulatorDirectory(), 'node_modules/osls/bin'), { recursive: true });
     await writeFile(join(emulatorDirectory(), 'node_modules/osls/bin/serverless.js'), '');
+    await mkdir(kubeDirectory());
+    await writeFile(join(kubeDirectory(), 'kube'), '');
   });
   afterEach(() => {
     vi.unstubAllEnvs();
@@ -82,7 +87,21 @@ describe('what the tests need', () => {
       mode: 0o755,
     });
     expect((await install({ CI: 'true' })).exitCode).toBe(0);
-    expect(await readdir(join(bin, 'errand-tests'))).toEqual([basename(emulatorDirectory())]);
+    expect(await readdir(join(bin, 'errand-tests'))).toEqual([kubeDirectory(), emulatorDirectory()].map((path) => basename(path)));
+  });
+
+  it.runIf(process.getuid?.() === 0)('begins to build what clusters are made of where it is missing, and waits for nothing', async () => {
+    await have([...programs, ...full].filter((name) => name !== 'go'));
+    await rm(kubeDirectory(), { recursive: true });
+    await symlink('/bin/nice', join(bin, 'nice'));
+    const go = '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\n/bin/sleep 1\n: >"$2"\n';
+    await writeFile(join(bin, 'go'), go, { mode: 0o755 });
+    expect((await install()).lines[0]).toMatch(/^Test tools/);
+    const { lines } = await install({ ERRAND_KIT_SIZE: 'full' });
+    expect(lines[0]).toMatch(/^Building what the tests of Kubernetes need, beside them \(.*\.log\)$/);
+    await vi.waitFor(() => access(join(kubeDirectory(), 'kube')), { timeout: 25_000 });
+    // Its lock goes last.
+    await vi.waitFor(async () => expect(await readdir(join(bin, 'errand-tests'))).not.toContain(`${basename(kubeDirectory())}.lock`));
   });
 
   it.runIf(process.getuid?.() === 0 && process.platform === 'linux')(

@@ -101,7 +101,7 @@ export interface DockerExecutorOptions extends ExecutorOptions, ContainerOptions
 
 const MIB = 2 ** 20;
 /** Less no daemon gives a container. */
-export const LEAST_MEMORY_BYTES = 6 * MIB;
+export const LEAST_MEMORY_BYTES: number = 6 * MIB;
 
 /** How the backend's own options are checked. */
 export const dockerOptionChecks: check.OptionChecks = {

@@ -36,7 +36,11 @@ export interface Driver {
    * nothing that is another's.
    */
   asAccount?(user: string): Driver;
-  attach?(executionId: string): Promise<DriverProcess>;
+  /**
+   * Follows one that another client may have started, from these bytes on, and resolves once it runs, or ran. Rejects with `NotStarted` where there
+   * is none of that id. Needed where `supports.attach`; detached executions are core's.
+   */
+  attach?(executionId: string, from: Readonly<Record<'stdout' | 'stderr', number>>, signal: AbortSignal): Promise<DriverProcess>;
   readonly files?: Files;
   /**
    * Files of a target that opens no shell for this account, by other means; undefined where it opens one, or has no other means. Asked when
@@ -101,6 +105,11 @@ export interface ProcessRequest {
   /** With `supports.stdinAhead`: all of stdin; absent where there is none. */
   readonly input?: Uint8Array;
   readonly tenant?: string;
+  /**
+   * With `supports.idempotency: 'target'`, under an `idempotencyKey`, of which `executionId` is made then: what was submitted, as a hash that nobody can guess
+   * who does not know the key. Where something else is there by that id, it is `EXEC_CONFLICT`.
+   */
+  readonly print?: string;
   /** With `launch: 'line'`: what to run, in place of everything above. */
   readonly line?: string;
 }

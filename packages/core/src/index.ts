@@ -16,6 +16,7 @@ export type {
 } from './driver.ts';
 export { ConnectionLost, NotStarted } from './driver.ts';
 export { type Backend, createExecutor, type DriverContext } from './engine/create-executor.ts';
+export { conflict } from './engine/idempotency.ts';
 export type { ExecutionTransition } from './engine/transitions.ts';
 export { ExecError, type ExecErrorCode, type ExecErrorDetail, type ExecErrorOptions, isExecError } from './errors.ts';
 export type { Execution, ExecutionState } from './execution.ts';

@@ -10,6 +10,8 @@ export interface Supports {
   /** `openTerminal`; on the local backend it needs `node-pty` beside this package. */
   readonly terminal: boolean;
   readonly detached: boolean;
+  /** Where `detached` is false: `attach` finds executions all the same, since they go on without their client anyway. Absent: as `detached` says. */
+  readonly attach?: true;
   readonly files: boolean;
   /** Where `files`: false where they can be looked at and carried here, and `write`, `rename`, `remove`, `makeDirectory` and `upload` are refused. */
   readonly fileChanges?: false;

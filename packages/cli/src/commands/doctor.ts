@@ -11,7 +11,10 @@ export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
     .description('show what works here, and how to get what does not')
-    .option('--clean', "remove what killed clients left on the daemons of errand.yaml's targets, and say what, in place of looking")
+    .option(
+      '--clean',
+      "remove what killed clients left on the daemons and in the clusters of errand.yaml's targets, and say what, in place of looking",
+    )
     .addOption(configOption())
     .action(doctor);
 }

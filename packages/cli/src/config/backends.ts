@@ -36,11 +36,19 @@ export function installHint(kind: string, name: string): string {
 /** @throws UsageError where its package is not installed. */
 export async function loadFactory(kind: Kind): Promise<Factory> {
   if (kind === 'local') return localExecutor;
+  return (await loadFunction(kind, BACKENDS[kind].factory)) as Factory;
+}
+
+/**
+ * A function of a kind's package, of that name.
+ *
+ * @throws UsageError where it is not installed, or has none
+ */
+export async function loadFunction(kind: Exclude<Kind, 'local'>, name: string): Promise<(...args: never[]) => unknown> {
   const missing = missingPackage(kind);
   if (missing) throw new UsageError(installHint(kind, missing));
-  const backend = BACKENDS[kind];
-  const module: Record<string, unknown> = await import(backend.package);
-  const factory = module[backend.factory];
-  if (typeof factory !== 'function') throw new UsageError(`${backend.package} has no ${backend.factory}: another version of it is needed.`);
-  return factory as Factory;
+  const module: Record<string, unknown> = await import(BACKENDS[kind].package);
+  const found = module[name];
+  if (typeof found !== 'function') throw new UsageError(`${BACKENDS[kind].package} has no ${name}: another version of it is needed.`);
+  return found as (...args: never[]) => unknown;
 }

@@ -77,7 +77,8 @@ function ownPaths(
   absolute: (path: unknown) => unknown,
 ): Readonly<Record<string, unknown>> {
   if (kind === 'ssh') return sshPaths(options, absolute);
-  const { tlsDirectory, sshConfigFile } = options;
+  const { tlsDirectory, sshConfigFile, kubeconfig } = options;
+  if (kind === 'k8s') return { ...options, ...(kubeconfig !== undefined && { kubeconfig: absolute(kubeconfig) }) };
   if (kind !== 'docker') return options;
   return {
     ...options,

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { checkCommand } from '../checks/check-command.ts';
 import {
@@ -14,7 +14,7 @@ import type { Command } from '../command.ts';
 import { nameOf } from '../detached/detached-driver.ts';
 import type { DetachedExecution } from '../detached/detached-execution.ts';
 import { DetachedExecutions } from '../detached/detached-executions.ts';
-import type { Driver } from '../driver.ts';
+import { type Driver, type DriverProcess, NotStarted } from '../driver.ts';
 import { ExecError, notSupported } from '../errors.ts';
 import type { Execution } from '../execution.ts';
 import type { Executor, Health } from '../executor.ts';
@@ -94,7 +94,8 @@ export class DriverExecutor implements Executor {
       checkShellless(command, resolved, this.supports);
       checkSupported(options, resolved, this.supports);
       if (options.signal?.aborted) throw options.signal.reason;
-      if (options.detached) id = `${this.name}-${nameOf(options.idempotencyKey, id.slice(this.name.length + 1))}`;
+      if (options.detached || this.#isRememberedThere(options))
+        id = `${this.name}-${nameOf(options.idempotencyKey, id.slice(this.name.length + 1))}`;
       return new ExecutionHandle(this.#submit(id, command, resolved, options), options);
     } catch (fault) {
       releaseSource(options.stdin);
@@ -123,18 +124,14 @@ export class DriverExecutor implements Executor {
   async attach(executionId: string, options: AttachOptions = {}): Promise<Execution> {
     const read = readOptions(options);
     if (this.#closing) throw this.#closedError();
-    if (!this.supports.detached) throw notSupported('attach', 'this target keeps no detached executions');
+    if (!this.supports.detached && !this.supports.attach) throw notSupported('attach', 'this target keeps no detached executions');
     checkExecutionId(executionId);
     checkAttachOptions(read);
     const { stdoutOffset = 0, stderrOffset = 0, signal } = read;
     if (signal?.aborted) throw signal.reason;
     const from = { stdout: stdoutOffset, stderr: stderrOffset };
     const resolved = resolveOptions({}, this.#settings.defaults ?? {}, true);
-    const process = await this.#detached.follow(
-      nameIn(executionId),
-      from,
-      new StartDeadline(resolved.startTimeoutMs, signal, this.#driver),
-    );
+    const process = await this.#follow(executionId, from, new StartDeadline(resolved.startTimeoutMs, signal, this.#driver));
     if (this.#closing) {
       process.letGo?.('the executor was closed');
       process.exit.catch(() => {});
@@ -146,6 +143,13 @@ export class DriverExecutor implements Executor {
     // Its process is there, so it is running after this turn; `kill(signal)` on one that is not would keep it from running.
     await nextTurn();
     return new ExecutionHandle({ run, handles: 0 }, {});
+  }
+
+  #follow(id: string, from: Readonly<Record<'stdout' | 'stderr', number>>, deadline: StartDeadline): Promise<DriverProcess> {
+    const driver = this.#driver;
+    if (!this.supports.attach || !driver.attach) return this.#detached.follow(nameIn(id), from, deadline);
+    const attach = driver.attach.bind(driver);
+    return deadline.keep((signal) => attach(id, from, signal)).catch(unwrapped);
   }
 
   async listDetached(options: { readonly signal?: AbortSignal } = {}): Promise<readonly DetachedExecution[]> {
@@ -197,12 +201,18 @@ export class DriverExecutor implements Executor {
     const run = new Run({
       ...this.#spec(id),
       command,
+      ...(this.#isRememberedThere(asked) && { print: keyed(print, key) }),
       ...(asked.turn && { turn: asked.turn, asked }),
       ...(detached ? this.#detached.run(nameIn(id), options, asked, print) : { options, driver: this.#driver }),
     });
     const shared = { run, handles: 0 };
     if (key !== undefined) this.#keys.remember(key, print, shared);
     return shared;
+  }
+
+  /** By a target that others may ask as well. */
+  #isRememberedThere({ idempotencyKey }: SpawnOptions): boolean {
+    return idempotencyKey !== undefined && this.supports.idempotency === 'target';
   }
 
   #spec(id: string): Pick<RunSpec, 'id' | 'target' | 'executorMarker' | 'lifelineMs' | 'among'> {
@@ -227,6 +237,15 @@ export class DriverExecutor implements Executor {
 function endOrLetGo(run: Run, error: ExecError): Promise<void> {
   if (!run.spec.detached) return run.end('the executor was closed', error);
   return run.letGo('the executor was closed; the execution goes on, and attach(id) finds it');
+}
+
+/** A hash of little may be guessed. */
+function keyed(print: string, key = ''): string {
+  return createHmac('sha256', key).update(print).digest('hex');
+}
+
+function unwrapped(fault: unknown): never {
+  throw fault instanceof NotStarted ? fault.error : fault;
 }
 
 /** A caller's array may change before the command starts; its holes become elements that are refused. */

@@ -14,6 +14,8 @@ export interface RunSpec {
   readonly options: ResolvedOptions;
   readonly driver: Pick<Driver, 'start' | 'supports' | 'waitsFor'>;
   readonly lifelineMs: number;
+  /** See `ProcessRequest.print`. */
+  readonly print?: string;
   /** Whether it outlives this client: it is let go of where another one would be ended. */
   readonly detached?: boolean;
   /** Whether it is Errand's own, so that the diagnostics channel does not tell of it. */

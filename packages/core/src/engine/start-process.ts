@@ -50,7 +50,7 @@ function orAbandoned(
   });
 }
 
-function toRequest({ id, executorMarker, command, options }: RunSpec, input: Uint8Array | undefined): ProcessRequest {
+function toRequest({ id, executorMarker, command, options, print }: RunSpec, input: Uint8Array | undefined): ProcessRequest {
   return {
     executionId: id,
     marker: `${executorMarker}.${nameIn(id)}`,
@@ -64,6 +64,7 @@ function toRequest({ id, executorMarker, command, options }: RunSpec, input: Uin
     killGraceMs: options.killGraceMs,
     killSignal: options.killSignal,
     ...(input && { input }),
+    ...(print !== undefined && { print }),
     ...(options.idleTimeoutMs !== undefined && { idleTimeoutMs: options.idleTimeoutMs }),
     ...(options.tenant !== undefined && { tenant: options.tenant }),
     ...(options.cwd !== undefined && { cwd: options.cwd }),

@@ -135,10 +135,6 @@ export class LaunchedDriver implements Driver {
     return this.#idleWatch.during(open, ({ exit }) => exit);
   }
 
-  attach(executionId: string): Promise<DriverProcess> {
-    return this.#driver.attach?.(executionId) ?? Promise.reject(new ExecError('EXEC_NOT_SUPPORTED', 'This target keeps no executions.'));
-  }
-
   ping(signal: AbortSignal): Promise<void> {
     return this.#driver.ping(signal);
   }

@@ -47,10 +47,6 @@ export class LoginDriver implements Driver {
     return this.#driver.openTerminal(based, signal);
   }
 
-  attach(executionId: string): Promise<DriverProcess> {
-    return this.#driver.attach?.(executionId) ?? Promise.reject(new ExecError('EXEC_NOT_SUPPORTED', 'This target keeps no executions.'));
-  }
-
   ping(signal: AbortSignal): Promise<void> {
     return this.#driver.ping(signal);
   }

@@ -11,6 +11,8 @@ export interface Kit {
   readonly executor: Executor;
   readonly supports: Supports;
   readonly size: KitSize;
+  /** What may be on its way to a command that does not read its stdin, in bytes. */
+  readonly aheadBytes: number;
   /** Another fresh executor. */
   make(overrides?: ExecutorOptions): Promise<Executor>;
 }

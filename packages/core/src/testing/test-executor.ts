@@ -21,6 +21,8 @@ export interface TestExecutorOptions {
   readonly size?: KitSize;
   /** How long one case may take, and closing after it, in milliseconds; a few that move much get a multiple. Default 20,000. */
   readonly boundMs?: number;
+  /** How many bytes the way to the target holds, at most, of a stdin that the command does not read. Default 8 MiB. */
+  readonly aheadBytes?: number;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface TestExecutorOptions {
  * await testExecutor({ describe, it, factory: (overrides) => myExecutor({ host: 'box', ...overrides }) });
  */
 export async function testExecutor(options: TestExecutorOptions): Promise<void> {
-  const { describe, it, factory, client, size = 'standard', boundMs = 20_000 } = options;
+  const { describe, it, factory, client, size = 'standard', boundMs = 20_000, aheadBytes = 8 * 2 ** 20 } = options;
   const { name, supports } = await inspect(factory, boundMs);
   describe(`conformance of ${name}`, () => {
     const concerns = client ? [...CONCERNS, clientDeath(client)] : CONCERNS;
@@ -48,7 +50,7 @@ export async function testExecutor(options: TestExecutorOptions): Promise<void> 
         for (const one of cases) {
           const caseBoundMs = boundMs * (one.patience ?? 1);
           // Closing may take as long again.
-          it(one.name, () => runCase(one, factory, size, caseBoundMs), 2 * caseBoundMs + 1_000);
+          it(one.name, () => runCase(one, factory, { size, aheadBytes }, caseBoundMs), 2 * caseBoundMs + 1_000);
         }
       });
     }
@@ -62,7 +64,12 @@ async function inspect(factory: TestExecutorOptions['factory'], boundMs: number)
   return { name, supports };
 }
 
-async function runCase(one: Case, factory: TestExecutorOptions['factory'], size: KitSize, boundMs: number): Promise<void> {
+async function runCase(
+  one: Case,
+  factory: TestExecutorOptions['factory'],
+  measures: Pick<Kit, 'size' | 'aheadBytes'>,
+  boundMs: number,
+): Promise<void> {
   const made: Executor[] = [];
   const make: Kit['make'] = async (overrides) => {
     const executor = await factory(overrides);
@@ -72,7 +79,7 @@ async function runCase(one: Case, factory: TestExecutorOptions['factory'], size:
   const closeAll = (): Promise<unknown> => within(boundMs, Promise.all(made.map((executor) => executor.close())), 'close()');
   try {
     const executor = await make();
-    await within(boundMs, one.run({ executor, supports: executor.supports, size, make }), `"${one.name}" should have ended`);
+    await within(boundMs, one.run({ executor, supports: executor.supports, ...measures, make }), `"${one.name}" should have ended`);
   } catch (fault) {
     // The case's own fault says more than what closing has to say after it.
     await closeAll().catch(() => undefined);

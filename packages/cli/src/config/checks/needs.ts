@@ -9,7 +9,7 @@ interface Need {
 const NEEDS: Readonly<Record<string, Need>> = {
   ssh: { one: ['host', 'hosts'], only: true },
   docker: { one: ['image', 'container'], only: true },
-  k8s: { one: ['image'] },
+  k8s: { one: ['image', 'pod'], only: true },
   lambda: { one: ['functionName', 'functions'], only: true },
 };
 

@@ -59,14 +59,13 @@ describe('tools in a configuration file', () => {
   });
 
   test('give warnings where nothing is wrong and something is likely a mistake', async () => {
-    const { warnings, tools } = await rig.read(`${ONE}  far: { kind: k8s, image: far }
+    const { warnings, tools } = await rig.read(`${ONE}  far: { kind: local }
 tools:
   a: { description: d, targets: { env: prod }, argv: [df, "{path}"], parameters: { path: { type: path, root: /srv, default: /srv } }, readOnly: true, timeout: 5s }
   b: { targets: [here], script: 'echo "$ERRAND_REF"', parameters: { ref: { type: string, pattern: "[a-z]" }, other: { type: boolean } } }
   c: { description: d, steps: [{ argv: [echo, "{x}"] }, { script: 'echo "$ERRAND_Y"' }], parameters: { x: { type: string, pattern: "^a$" }, y: { type: string } } }
 `);
     expect(warnings.map((warning) => faultLine('', warning).slice(1))).toEqual([
-      '4:16: targets.far.kind: the kind k8s needs @errand/backend-k8s, which is not installed. Install it beside errand: npm install @errand/backend-k8s.',
       '6:33: tools.a.targets: no target has these labels.',
       '7:6: tools.b: has no description: a model sees its name alone.',
       '7:99: tools.b.parameters.ref.pattern: may match a part of a value: ^ at its begin and $ at its end bind it.',

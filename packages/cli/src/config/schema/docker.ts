@@ -1,7 +1,6 @@
-import * as z from 'zod';
-import { type Leaf, leaf, Refusal, type Suffix } from './leaf.ts';
 import { decimal, flag, integer, oneOf, size, text } from './leaves.ts';
 import { list, mapping, named, options, type Shape } from './mapping.ts';
+import { orFalse } from './or-false.ts';
 
 const name = text({ max: 256 });
 
@@ -41,13 +40,3 @@ export const docker = {
   tlsDirectory: text({ max: 4_096 }),
   sshConfigFile: text({ max: 4_096 }),
 } as const satisfies Shape;
-
-/** `false` takes a bound away; of anything else the bound says itself what is wrong. */
-function orFalse<S extends Suffix>(bound: Leaf<number, S>): Leaf<number | false, S> {
-  const read = (value: unknown): number | false | Refusal => {
-    if (value === false || value === 'false') return false;
-    const { success, data, error } = bound.safeParse(value);
-    return success ? data : new Refusal(error.issues[0]?.message ?? 'is not allowed.');
-  };
-  return leaf(read, { anyOf: [{ const: false }, z.toJSONSchema(bound, { io: 'input' })] }, bound.suffix);
-}

@@ -28,10 +28,7 @@ function missing(supports: Supports): readonly Case[] {
     cases.push({ name: 'a terminal is refused', run: ({ executor }) => refusedAsUnsupported(executor.openTerminal()) });
   if (!supports.detached) {
     cases.push(refusal('detached', { detached: true }));
-    cases.push({
-      name: 'attach is refused',
-      run: ({ executor }) => refusedAsUnsupported(executor.attach(`${executor.name}-0123456789abcdef0123`)),
-    });
+    if (!supports.attach) cases.push(attachRefused);
   }
   if (!supports.user) cases.push(refusal('user', { user: 'root' }));
   if (!supports.stdin) {
@@ -43,6 +40,11 @@ function missing(supports: Supports): readonly Case[] {
   }
   return cases;
 }
+
+const attachRefused: Case = {
+  name: 'attach is refused',
+  run: ({ executor }) => refusedAsUnsupported(executor.attach(`${executor.name}-0123456789abcdef0123`)),
+};
 
 function refusal(option: string, options: CommandOptions): Case {
   return { name: `${option} is refused`, run: ({ executor }) => refusedAsUnsupported(executor.exec(':', options), option) };

@@ -1,0 +1,298 @@
+import { Readable, Writable } from 'node:stream';
+import { WebSocket } from 'ws';
+import { isRefusal } from '../api/cluster-refusal.ts';
+import { type KubeApi, refusalOf, urlOf } from '../api/kube-api.ts';
+import type { Status } from '../api/kube-objects.ts';
+import type { ExecFrames } from './exec-frames.ts';
+
+/** The one that can end a command's input, and leave its output open. */
+const PROTOCOL = 'v5.channel.k8s.io';
+
+const STDIN = 0;
+const STDOUT = 1;
+const STDERR = 2;
+const STATUS = 3;
+const RESIZE = 4;
+const CLOSE = 255;
+
+/** The most that is taken although nobody reads it; see `#takesAll`. */
+const TAKEN_BYTES = 8 * 2 ** 20;
+/** More than what is on the way at a time. */
+const AHEAD_BYTES = 2 ** 20;
+/** What is written is sent in pieces, so that one channel does not keep the others waiting. */
+const PIECE_BYTES = 2 ** 16;
+/** The cluster is asked for a sign of life so often; without one, or any other byte, for so long the connection is broken. */
+const PING_MS = 10_000;
+const SILENT_MS = 35_000;
+/** For the other end to close what it has ended. */
+const CLOSE_MS = 1_000;
+
+/** What is started in a container. */
+export interface ExecRequest {
+  readonly command: readonly string[];
+  readonly isTerminal?: boolean;
+  /** Takes out of the output what is not the command's own. */
+  readonly frames?: Pick<ExecFrames, 'take' | 'rest'>;
+}
+
+/** The connection broke, or ended without the status that says how the command did. */
+export class SocketLost extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'SocketLost';
+  }
+}
+
+type OutputName = 'stdout' | 'stderr';
+
+/** The streams of one command in a container, over a WebSocket of its own. */
+export class ExecSocket {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Empty where all comes as one, in a terminal. */
+  readonly stderr: Readable;
+  /** How it ended, once its streams have; rejects with `SocketLost` where that was not said. */
+  readonly status: Promise<Status>;
+  readonly #socket: WebSocket;
+  readonly #frames: ExecRequest['frames'];
+  readonly #held = new Set<OutputName>();
+  readonly #ended = Promise.withResolvers<Status>();
+  #timer: NodeJS.Timeout | undefined;
+  #heardAt = performance.now();
+  #isReleased = false;
+  #hasBegun = false;
+  #isOver = false;
+  #said: Status | undefined;
+
+  /**
+   * Resolves once the cluster has taken the request; whether anything starts shows later.
+   *
+   * @param path Of the pod's `exec`.
+   * @throws ClusterRefusal, the reason of `signal`, or what the connection's fault is: nothing was started
+   */
+  static async open(api: KubeApi, path: string, container: string, request: ExecRequest, signal: AbortSignal): Promise<ExecSocket> {
+    try {
+      return await ExecSocket.#openOnce(api, path, container, request, signal, false);
+    } catch (fault) {
+      if (!isRefusal(fault, 401)) throw fault;
+      return ExecSocket.#openOnce(api, path, container, request, signal, true);
+    }
+  }
+
+  static async #openOnce(
+    api: KubeApi,
+    path: string,
+    container: string,
+    { command, isTerminal = false, frames }: ExecRequest,
+    signal: AbortSignal,
+    isRefused: boolean,
+  ): Promise<ExecSocket> {
+    const { server, headers, auth, tls, agent } = await api.access({ isRefused });
+    signal.throwIfAborted();
+    const url = urlOf(server, path, { container, stdin: true, stdout: true, stderr: !isTerminal, tty: isTerminal });
+    for (const word of command) url.searchParams.append('command', word);
+    url.protocol = server.protocol === 'http:' ? 'ws:' : 'wss:';
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const socket = new WebSocket(url, [PROTOCOL], {
+      ...tls,
+      agent,
+      headers: { ...headers, ...(auth && { authorization: `Basic ${Buffer.from(auth).toString('base64')}` }) },
+      perMessageDeflate: false,
+      skipUTF8Validation: true,
+    });
+    const abort = (): void => {
+      reject(signal.reason);
+      socket.terminate();
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    // Before anything else: what comes right behind the answer would be lost.
+    const exec = new ExecSocket(socket, isTerminal, frames);
+    socket.on('error', reject);
+    socket.once('open', resolve);
+    socket.once('unexpected-response', (_sent, response) => {
+      refusalOf(response.statusCode ?? 0, response.headers['retry-after'], response)
+        .then(reject, reject)
+        .finally(() => socket.terminate());
+    });
+    try {
+      await promise;
+      if (socket.protocol !== PROTOCOL)
+        throw new Error(`the cluster speaks ${socket.protocol || 'no protocol'} in place of ${PROTOCOL}, as one of version 1.30 does`);
+      exec.#begin();
+      return exec;
+    } catch (fault) {
+      socket.terminate();
+      throw fault;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  private constructor(socket: WebSocket, isTerminal: boolean, frames: ExecRequest['frames']) {
+    this.#socket = socket;
+    this.#frames = frames;
+    this.#hasBegun = isTerminal;
+    this.status = this.#ended.promise;
+    this.status.catch(() => {});
+    this.stdin = this.#makeStdin();
+    this.stdout = this.#makeOutput('stdout');
+    this.stderr = this.#makeOutput('stderr');
+    socket.on('message', (message: Buffer) => this.#take(message));
+    socket.on('pong', () => this.#hear());
+    socket.on('error', (fault) => this.#over(fault));
+    socket.once('close', (code, why) => this.#over(new Error(why.length > 0 ? why.toString() : `it was closed with code ${code}`)));
+  }
+
+  /** Where a reader holds the sender back. */
+  get isHeld(): boolean {
+    return this.#held.size > 0;
+  }
+
+  /** The process is over: what is still on its way is taken whether or not it is read. */
+  release(): void {
+    this.#isReleased = true;
+    this.#flow();
+  }
+
+  /** What was not written of it by then is dropped. */
+  endInput(): void {
+    this.stdin.destroy();
+  }
+
+  resize(columns: number, rows: number): void {
+    if (!this.#isOver) this.#send(RESIZE, Buffer.from(JSON.stringify({ Width: columns, Height: rows })));
+  }
+
+  /** What has come already is still given: after the event loop was blocked, a timer that says so fires before it was read. */
+  destroy(): void {
+    this.release();
+    setImmediate(() =>
+      setImmediate(() => {
+        this.#over(new Error('it was closed here'));
+      }),
+    );
+  }
+
+  #begin(): void {
+    // Node is kept from exiting by who waits for the command.
+    (this.#socket as unknown as { readonly _socket?: { unref(): void } })._socket?.unref();
+    this.#hear();
+    this.#timer = setInterval(() => this.#beat(), PING_MS).unref();
+  }
+
+  #hear(): void {
+    this.#heardAt = performance.now();
+  }
+
+  /** While a reader holds it back no sign of life is heard either. */
+  #beat(): void {
+    if (this.#socket.isPaused) this.#hear();
+    else if (performance.now() - this.#heardAt > SILENT_MS) this.#over(new Error('nothing was heard of it any more'));
+    else this.#socket.ping();
+  }
+
+  #take(message: Buffer): void {
+    this.#hear();
+    const channel = message[0];
+    const bytes = message.subarray(1);
+    if (channel === STDOUT && bytes.length > 0) this.#give('stdout', bytes);
+    else if (channel === STDERR && bytes.length > 0) this.#give('stderr', bytes);
+    else if (channel === STATUS && bytes.length > 0) this.#said = JSON.parse(bytes.toString()) as Status;
+    if (channel === STATUS) this.#over(undefined);
+    this.#flow();
+  }
+
+  #give(stream: OutputName, bytes: Buffer): void {
+    if (stream === 'stderr') this.#hasBegun = true;
+    const readable = this[stream];
+    const piece = this.#frames?.take(stream, bytes) ?? bytes;
+    if (piece.length > 0 && !readable.destroyed && !readable.push(piece)) this.#held.add(stream);
+  }
+
+  #shut(stream: OutputName): void {
+    const readable = this[stream];
+    if (readable.destroyed) return;
+    const rest = this.#frames?.rest(stream);
+    if (rest && rest.length > 0) readable.push(rest);
+    readable.push(null);
+  }
+
+  #flow(): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#held.size === 0 || this.#takesAll) this.#socket.resume();
+    else this.#socket.pause();
+  }
+
+  /**
+   * Once the process is over the rest is soon here. And of two streams that were written one after the other, much of the second may be sent
+   * first: who waits for a frame on stderr reads no stdout meanwhile.
+   */
+  get #takesAll(): boolean {
+    const most = this.#isReleased || !this.#hasBegun ? TAKEN_BYTES : AHEAD_BYTES;
+    return this.stdout.readableLength + this.stderr.readableLength < most;
+  }
+
+  #over(why: Error | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearInterval(this.#timer);
+    for (const stream of ['stdout', 'stderr'] as const) this.#shut(stream);
+    this.stdin.destroy();
+    if (this.#said) this.#ended.resolve(this.#said);
+    else this.#ended.reject(new SocketLost(why?.message ?? 'the connection ended', { cause: why }));
+    if (why) this.#socket.terminate();
+    else {
+      this.#socket.close();
+      setTimeout(() => this.#socket.terminate(), CLOSE_MS).unref();
+    }
+  }
+
+  #makeOutput(stream: OutputName): Readable {
+    const release = (): void => {
+      if (this.#held.delete(stream)) this.#flow();
+    };
+    return new Readable({
+      read: release,
+      // What still comes of it is dropped.
+      destroy: (fault, done) => {
+        release();
+        done(fault);
+      },
+    }).on('error', () => {});
+  }
+
+  /** To end it ends the process's input, and leaves its output alone. */
+  #makeStdin(): Writable {
+    let isEnded = false;
+    const end = (): void => {
+      if (!this.#isOver && !isEnded) this.#send(CLOSE, Buffer.of(STDIN));
+      isEnded = true;
+    };
+    return new Writable({
+      write: (bytes: Buffer, _encoding, done) => {
+        if (this.#isOver) done(new Error('the command has ended'));
+        else this.#write(bytes, done);
+      },
+      final: (done) => {
+        end();
+        done();
+      },
+      destroy: (fault, done) => {
+        end();
+        done(fault);
+      },
+    }).on('error', () => {}) as Writable;
+  }
+
+  #write(bytes: Buffer, done: (fault?: Error | null) => void): void {
+    const rest = bytes.subarray(PIECE_BYTES);
+    this.#send(STDIN, bytes.subarray(0, PIECE_BYTES), (fault) => {
+      if (fault || rest.length === 0) done(fault);
+      else this.#write(rest, done);
+    });
+  }
+
+  #send(channel: number, bytes: Uint8Array, done: (fault?: Error) => void = () => {}): void {
+    this.#socket.send(Buffer.concat([Buffer.of(channel), bytes]), { binary: true, compress: false }, done);
+  }
+}

@@ -1,0 +1,391 @@
+import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DriverProcess, ExecError, NotStarted, type ProcessExit, type ProcessRequest, refusal, type Signal } from '@errand/core';
+import { type LogEnd, LogReader, type StreamName } from '@errand/core/frames';
+import { isRefusal } from '../api/cluster-refusal.ts';
+import type { KubeApi } from '../api/kube-api.ts';
+import type { Pod } from '../api/kube-objects.ts';
+import type { Watch } from '../api/watch.ts';
+import { cannotStart, clusterFault, overQuota, printable } from '../k8s-errors.ts';
+import { podsPath } from '../pod/owner.ts';
+import { CONTAINER } from '../pod/pod-template.ts';
+import { startFault, waitsFor } from '../pod/start-fault.ts';
+import type { Job } from './job.ts';
+import { OutputStream } from './output-stream.ts';
+import { exitByState, hasEnded, hasRun, takenAway } from './pod-state.ts';
+
+/** How often a Job without a pod is asked for why, at first and at most. */
+const NO_POD_MS = 700;
+const LONGEST_NO_POD_MS = 5_000;
+/** Between two tries to read a log. */
+const FIRST_MS = 100;
+const LONGEST_MS = 5_000;
+/** How long a pod that is taken away may take until it is gone, before it is not known whether it ran. */
+const LEAVING_MS = 4_000;
+/** How long the pod's own state may come after its log's end. */
+const STATE_MS = 5_000;
+/** What is kept for a reader who holds back a command that is being ended; more is counted. */
+const MAX_UNTAKEN_BYTES = 1_048_576;
+
+/** What ends a Job's command where it runs. */
+export interface JobSignals {
+  /** Ends all of it: killSignal, and SIGKILL after the grace. */
+  end(pod: string): Promise<void>;
+  /** Sends a signal to the command's process group. */
+  signal(pod: string, signal: Signal): Promise<void>;
+}
+
+export interface FollowedJobParts {
+  readonly api: KubeApi;
+  readonly job: Job;
+  readonly pods: Watch<Pod>;
+  readonly image: string;
+  readonly signals: JobSignals;
+  /** Absent where it is attached to. */
+  readonly request?: Pick<ProcessRequest, 'command' | 'cwd' | 'shell' | 'limits'>;
+  /** How many bytes at the beginning of each stream are not wanted. */
+  readonly from?: Readonly<Record<StreamName, number>>;
+}
+
+/** The command of a Job, as far as its pod's log and its state tell. */
+export class FollowedJob implements DriverProcess {
+  readonly stdout: OutputStream = new OutputStream();
+  readonly stderr: OutputStream = new OutputStream();
+  readonly exit: Promise<ProcessExit>;
+  /** Rejects with `NotStarted`, or with why nobody knows whether it started. */
+  readonly started: Promise<void>;
+  /** What it waits for, in the cluster's words. */
+  waitsFor: string | undefined;
+  readonly #parts: FollowedJobParts;
+  readonly #reader: LogReader;
+  readonly #starting = Promise.withResolvers<void>();
+  readonly #exit = Promise.withResolvers<ProcessExit>();
+  /** Nothing of it runs any more. */
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #stopping = new AbortController();
+  readonly #readingOn = Promise.withResolvers<void>();
+  readonly #unwatch: () => void;
+  #pod: Pod | undefined;
+  /** Its pod is not there any more. */
+  #isRemoved = false;
+  #changed = Promise.withResolvers<void>();
+  #isFollowing = false;
+  #isRunning = false;
+  #isGone = false;
+  #hasLeft = false;
+  #isEnding = false;
+  #isRefused = false;
+  #isHeld = true;
+  #end: LogEnd | undefined;
+  readonly #over = { stdout: false, stderr: false };
+  readonly #omitted = { stdout: 0, stderr: 0 };
+  readonly #unwanted: Record<StreamName, number>;
+
+  constructor(parts: FollowedJobParts) {
+    this.#parts = parts;
+    this.#unwanted = { stdout: 0, stderr: 0, ...parts.from };
+    this.started = this.#starting.promise;
+    this.exit = this.#exit.promise;
+    this.started.catch(() => {});
+    this.exit.catch(() => {});
+    this.#reader = new LogReader(parts.job.nonce, {
+      onWords: (words) => this.#hear(words),
+      onData: (stream, data) => this.#give(stream, data),
+      onEnd: (stream, end) => this.#streamOver(stream, end),
+    });
+    this.#unwatch = parts.pods.on(parts.job.uid, (pod, last) => this.#see(pod, last));
+    const known = parts.pods.get(parts.job.uid);
+    if (known) this.#see(known, undefined);
+    void this.#awaitPod();
+  }
+
+  readonly kill = async (signal: Signal | 'SIG0', scope: 'group' | 'tree'): Promise<boolean> => {
+    const pod = this.#pod?.metadata.name;
+    // What it left at its end is ended where it runs.
+    if (this.#end) return signal === 'SIG0' ? !this.#isGone : this.#hasLeft && !this.#isGone;
+    if (signal === 'SIG0' || this.#isGone || pod === undefined) return !this.#isGone;
+    this.#readOn();
+    if (scope === 'group') {
+      await this.#parts.signals.signal(pod, signal);
+      return true;
+    }
+    await this.#endOnce(pod);
+    return true;
+  };
+
+  readonly dropped = async (stream: StreamName): Promise<number> => this.#omitted[stream] + this.#reader.missing(stream);
+
+  letGo(reason: string): void {
+    this.#fail(new Error(reason));
+    this.#close();
+  }
+
+  /** The start is given up: takes the Job away, and says whether anything of it ran. */
+  async giveUp(): Promise<Error> {
+    const { job } = this.#parts;
+    if (!job.isMade) {
+      this.letGo('it was submitted by another client as well');
+      return new Error('it was submitted by another client as well, for whom it goes on');
+    }
+    try {
+      await job.remove();
+      const late = delay(LEAVING_MS, 'late' as const, { ref: false });
+      if (this.#pod) while (!this.#isRemoved && !this.#isRunning && (await Promise.race([this.#change(), late])) !== 'late');
+      const ranNothing = this.#pod ? this.#isRemoved && !hasRun(this.#pod) : !(await job.hasPods());
+      if (ranNothing && !this.#isRunning) return new NotStarted(new ExecError('EXEC_CLOSED', 'The start was given up, and nothing ran.'));
+    } catch (cause) {
+      return new Error(`its Job could not be removed (${String(cause)}); what runs ends at its deadline`, { cause });
+    } finally {
+      this.#close();
+    }
+    return new Error('the start was given up, and its pod may have run by then; it was removed');
+  }
+
+  /** Why a Job gets no pod is told by nothing that is watched. */
+  async #awaitPod(): Promise<void> {
+    const { job, pods } = this.#parts;
+    const { signal } = this.#stopping;
+    try {
+      await pods.listed;
+      for (let pause = NO_POD_MS; !this.#pod && !signal.aborted; pause = Math.min(pause * 2, LONGEST_NO_POD_MS)) {
+        await Promise.race([delay(pause, undefined, { ref: false, signal }), this.#change()]);
+        if (this.#pod || signal.aborted) return;
+        const { gone, refused, failed } = await job.whyNoPod(signal);
+        if (this.#pod) return;
+        if (refused !== undefined) this.waitsFor = printable(refused);
+        if (gone) this.#refuse(cannotStart('its Job was removed'));
+        else if (refused !== undefined) this.#refuse(podRefusal(refused));
+        else if (failed !== undefined) this.#refuse(cannotStart(failed));
+      }
+    } catch (fault) {
+      if (signal.aborted) return;
+      // Who may not look cannot follow it either.
+      if (isRefusal(fault, 401, 403, 404)) this.#refuse(clusterFault(fault));
+      else void this.#awaitPod();
+    }
+  }
+
+  /** It certainly does not start. */
+  #refuse(error: ExecError): void {
+    if (this.#isRefused) return;
+    this.#isRefused = true;
+    const { job } = this.#parts;
+    if (!job.isMade) return this.#fail(new NotStarted(error));
+    job.remove().then(
+      () => this.#fail(new NotStarted(error)),
+      (fault: unknown) => this.#fail(new Error(`${error.message} Its Job could not be removed: ${String(fault)}`)),
+    );
+  }
+
+  #see(pod: Pod | undefined, last: Pod | undefined): void {
+    this.#pod = pod ?? last ?? this.#pod;
+    this.#isRemoved = pod === undefined;
+    this.#tellChange();
+    if (!this.#pod) return;
+    if (hasRun(this.#pod)) this.#followSoon();
+    const fault = this.#isFollowing || this.#isRefused ? undefined : startFault(this.#pod, CONTAINER, this.#parts.image);
+    if (fault) return this.#refuse(fault);
+    if (this.#isFollowing) this.waitsFor = undefined;
+    else if (this.#isRemoved) this.#refuse(cannotStart(takenAway(this.#pod)?.reason ?? 'its pod was removed'));
+    else this.waitsFor = waitsFor(this.#pod);
+    if (this.#isRemoved || hasEnded(this.#pod)) this.#leave();
+  }
+
+  #change(): Promise<void> {
+    return this.#changed.promise;
+  }
+
+  #tellChange(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+
+  #followSoon(): void {
+    if (this.#isFollowing) return;
+    this.#isFollowing = true;
+    void this.#follow();
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let tries = 0; !signal.aborted; tries += 1) {
+      // What is read from here on is all that there is.
+      const isLast = this.#isRemoved || (this.#pod !== undefined && hasEnded(this.#pod));
+      try {
+        if (await this.#read(!isLast)) tries = 0;
+        if (this.#reader.isWaiting) continue;
+        if (isLast || this.#isOver()) break;
+      } catch (fault) {
+        if (signal.aborted) return;
+        if (isRefusal(fault, 401, 403)) return this.#fail(clusterFault(fault));
+        if (isRefusal(fault, 404) && this.#isRemoved) break;
+      }
+      const pause = delay(Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(tries, 8)), undefined, { ref: false });
+      await Promise.race([pause, this.#change()]);
+    }
+    await this.#conclude();
+  }
+
+  /** One reading of the log. Returns whether anything came. */
+  async #read(follow: boolean): Promise<boolean> {
+    const { api, job } = this.#parts;
+    const path = `${podsPath(job.namespace, this.#pod?.metadata.name)}/log`;
+    const response = await api.open({ path, query: { container: CONTAINER, follow }, signal: this.#stopping.signal });
+    let came = false;
+    this.#reader.again();
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      came = true;
+      this.#reader.hear(chunk);
+      if (this.#reader.isWaiting) break;
+      await this.#taken();
+    }
+    return came;
+  }
+
+  /** Both streams wait while one has no reader. */
+  async #taken(): Promise<void> {
+    for (const stream of [this.stdout, this.stderr]) if (this.#isHeld) await Promise.race([stream.wanted(), this.#readingOn.promise]);
+  }
+
+  #hear([word, ...rest]: readonly string[]): void {
+    if (word === 'started') {
+      this.#isRunning = true;
+      this.#starting.resolve();
+      return;
+    }
+    if (word === 'lost') return this.#fail(new Error('what ran it in its pod was ended, by the command for all one can know'));
+    const what = rest[0] ?? '';
+    const error =
+      what === 'ended'
+        ? cannotStart('its pod was taken away')
+        : (toolFault(what, this.#parts.image) ?? refusalOf(what, this.#parts.request));
+    this.#refuse(error);
+  }
+
+  #give(name: StreamName, bytes: Uint8Array): void {
+    const stream = this[name];
+    const data = bytes.subarray(this.#unwanted[name]);
+    this.#unwanted[name] -= bytes.length - data.length;
+    if (data.length === 0) return;
+    if (!this.#isHeld && (this.#omitted[name] > 0 || stream.readableLength > MAX_UNTAKEN_BYTES)) this.#omitted[name] += data.length;
+    else stream.give(data);
+  }
+
+  #streamOver(stream: StreamName, end: LogEnd): void {
+    this.#over[stream] = true;
+    if (!this.#end) {
+      this.#end = end;
+      this.#hasLeft = end.hasLeft;
+      void this.#tellExit(end);
+    }
+    this[stream].end();
+    if (this.#isOver() && this.#parts.job.isMade) void this.#parts.job.removeSecret().catch(() => {});
+  }
+
+  #isOver(): boolean {
+    return this.#over.stdout && this.#over.stderr;
+  }
+
+  async #tellExit({ how, code, isSignaled, oomKills, hasLeft, cpuMs }: LogEnd): Promise<void> {
+    const signal = isSignaled ? signalOf(code - 128) : undefined;
+    const away = how === 'removed' ? await this.#whoTookIt() : undefined;
+    this.#exit.resolve({
+      ...(signal === undefined ? { exitCode: code } : { signal }),
+      ...(how === 'timed-out' && { timedOut: true }),
+      ...(oomKills > 0 && (signal === 'SIGKILL' || code === 137) && { outOfMemory: true }),
+      ...away,
+      ...(hasLeft && { mayHaveLeft: true }),
+      ...(cpuMs !== undefined && { usage: { cpuMs } }),
+    });
+  }
+
+  /** Its pod says so, a moment before or after. */
+  async #whoTookIt(): Promise<ReturnType<typeof takenAway>> {
+    const late = delay(STATE_MS, 'late' as const, { ref: false });
+    for (;;) {
+      const away = this.#pod && takenAway(this.#pod);
+      // Before it is evicted it may look removed only.
+      if (away && (away.cause !== 'removed' || this.#isRemoved || hasEnded(this.#pod ?? { metadata: {} }))) return away;
+      if ((await Promise.race([this.#change(), late])) === 'late') return away ?? { cause: 'removed', reason: 'its pod was taken away' };
+    }
+  }
+
+  /** The log has no more to say. */
+  async #conclude(): Promise<void> {
+    if (this.#isOver()) return this.#leave();
+    if (!this.#isRunning)
+      this.#starting.reject(new Error(`its log does not say whether it started${this.#pod ? '' : ', and its pod is gone'}`));
+    const exit = exitByState(this.#pod);
+    // What came is right as far as it goes; how much more there was nobody knows.
+    if (this.#end) this.#exit.reject(new Error('a part of its output was lost with its log'));
+    else this.#exit.resolve(exit);
+    this.#leave();
+  }
+
+  async #endOnce(pod: string): Promise<void> {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    const { signals, job } = this.#parts;
+    // Taking the Job away ends it as well, with its log soon after.
+    await signals.end(pod).catch(() => job.remove());
+  }
+
+  /** It is being ended: its end comes behind what its readers did not take. */
+  #readOn(): void {
+    this.#isHeld = false;
+    this.#readingOn.resolve();
+  }
+
+  #leave(): void {
+    this.#isGone = true;
+    this.#gone.resolve();
+    if (this.#isOver() || !this.#isFollowing) this.#close();
+  }
+
+  /** Does nothing once the end is known. */
+  #fail(fault: Error): void {
+    this.#starting.reject(fault);
+    this.#exit.reject(fault);
+    this.#close();
+  }
+
+  #close(): void {
+    this.#stopping.abort(new Error('it is not followed any more'));
+    this.#unwatch();
+    this.#tellChange();
+    this.stdout.end();
+    this.stderr.end();
+  }
+}
+
+/** Another client's command is not known here. */
+function refusalOf(what: string, request: FollowedJobParts['request']): ExecError {
+  return request ? refusal(what, request) : cannotStart(`it was refused where it was to run (${what})`);
+}
+
+/** What the cluster says of a pod that it did not take. */
+function podRefusal(said: string): ExecError {
+  if (/exceeded quota|must specify|maximum .* usage per|minimum .* usage per/.test(said)) return overQuota(said);
+  if (/forbidden|violates PodSecurity|denied/i.test(said))
+    return new ExecError('EXEC_PERMISSION', `The cluster does not take the pod, so nothing was started: ${printable(said)}.`, {
+      detail: { what: 'target' },
+    });
+  return cannotStart(said);
+}
+
+function toolFault(what: string, image: string): ExecError | undefined {
+  if (!/^(proc|setsid|dd|base64)$/.test(what)) return undefined;
+  const name = what === 'proc' ? "Linux's /proc" : what === 'base64' ? 'base64 or od' : what;
+  return new ExecError(
+    'EXEC_NOT_SUPPORTED',
+    `A Job's command needs ${name} in its image, and '${image}' has it not. Use another image, or mode 'pod'.`,
+    {
+      detail: { option: 'image', name: what },
+    },
+  );
+}
+
+function signalOf(number: number): Signal {
+  for (const [name, value] of Object.entries(constants.signals)) if (value === number) return name as Signal;
+  return 'SIGKILL';
+}

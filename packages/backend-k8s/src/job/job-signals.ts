@@ -1,0 +1,47 @@
+import type { Signal } from '@errand/core';
+import { orAborted } from '@errand/core/waiting';
+import type { KubeApi } from '../api/kube-api.ts';
+import { ExecSocket } from '../exec/exec-socket.ts';
+import { podsPath } from '../pod/owner.ts';
+import { CONTAINER } from '../pod/pod-template.ts';
+import type { JobSignals } from './followed-job.ts';
+import { asked } from './job-manifest.ts';
+
+/** For a node that takes the question. */
+const ANSWER_MS = 10_000;
+
+/** By a process of its own in the pod's container. */
+export class JobExecs implements JobSignals {
+  readonly #api: KubeApi;
+  readonly #namespace: string;
+
+  constructor(api: KubeApi, namespace: string) {
+    this.#api = api;
+    this.#namespace = namespace;
+  }
+
+  end(pod: string): Promise<void> {
+    return this.#run(pod, 'end', 'cancelled');
+  }
+
+  signal(pod: string, signal: Signal): Promise<void> {
+    return this.#run(pod, 'signal', signal.slice(3));
+  }
+
+  /** Whoever is ended takes the one with it that ends it: its container is over then. So all that is to be known is that it was begun. */
+  async #run(pod: string, ...words: readonly string[]): Promise<void> {
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    const path = `${podsPath(this.#namespace, pod)}/exec`;
+    const socket = await ExecSocket.open(this.#api, path, CONTAINER, { command: asked(...words) }, signal);
+    for (const stream of [socket.stdout, socket.stderr]) stream.resume();
+    socket.stdin.end();
+    if (words[0] === 'end') {
+      void socket.status.catch(() => {}).finally(() => socket.destroy());
+      return;
+    }
+    await orAborted(
+      socket.status.catch(() => {}),
+      signal,
+    ).finally(() => socket.destroy());
+  }
+}

@@ -1,0 +1,50 @@
+import { quote } from '../command.ts';
+import type { ProcessRequest } from '../driver.ts';
+import { isLarge } from '../launcher/argument-size.ts';
+import { sizeStatements } from '../launcher/preamble.ts';
+import { argumentWords, findStatements } from '../launcher/program-statements.ts';
+import { startStatements } from '../launcher/start-statements.ts';
+import { LOG_SCRIPT } from './log-script.ts';
+
+/** Where the files are on the target, and where its script may write. */
+export interface LogPlaces {
+  readonly input: string;
+  readonly output: string;
+}
+
+/** What `LOG_SCRIPT` needs for one command, by file. Of the limits memory is not its to keep. */
+export function logFiles(request: ProcessRequest, { input, output }: LogPlaces): Readonly<Record<string, Uint8Array>> {
+  const files = {
+    run: LOG_SCRIPT,
+    settings: settings(request),
+    start: startSource(request, { input, output }),
+  };
+  return {
+    ...Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])),
+    ...(request.input?.length ? { stdin: request.input } : {}),
+  };
+}
+
+function settings({ nonce, marker, deadlineMs, killGraceMs, killSignal = 'SIGTERM' }: ProcessRequest): string {
+  const timeout = deadlineMs === undefined ? '' : (Math.max(10, deadlineMs) / 1000).toFixed(2);
+  return `nonce=${nonce} key=${quote(marker)} timeout=${timeout} grace=${killGraceMs} first=${killSignal.slice(3)}\n`;
+}
+
+function startSource(request: ProcessRequest, { input, output }: LogPlaces): string {
+  const { memoryBytes: _itsContainers, ...limits } = request.limits;
+  const large = isLarge(request);
+  const stdin = request.input?.length ? quote(`${input}/stdin`) : '/dev/null';
+  const statements = startStatements(
+    { ...request, limits },
+    {
+      check: [`[ ! -s ${quote(`${output}/how`)} ] || __errand_refuse ended`],
+      prepare: [...findStatements(request), ...(large ? sizeStatements(request) : [])],
+      register: [`echo "$$ $__errand_birth" >${quote(`${output}/main`)} || __errand_refuse state`],
+      become: [
+        `exec "$__errand_file" ${large ? '"$@"' : argumentWords(request)} <${stdin} >&4 2>&${request.mergeStderr ? 4 : 5} 3>&- 4>&- 5>&-`,
+      ],
+      oneStream: true,
+    },
+  );
+  return `${statements.join('\n')}\n`;
+}

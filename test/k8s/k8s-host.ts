@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type K8sExecutorOptions, k8sExecutor } from '@errand/backend-k8s';
+import type { Executor } from '@errand/core';
+import type { TestImage } from '../servers/docker-images.ts';
+import { kubeconfig } from '../servers/kubernetes/settings.ts';
+import { KubernetesServer } from '../servers/kubernetes.ts';
+import { kubernetesImage } from '../servers/kubernetes-images.ts';
+
+/** A namespace of a cluster, and what an executor needs for pods there. */
+export interface K8sHost {
+  readonly server: KubernetesServer;
+  readonly namespace: string;
+  /** Of who has the README's Role, and no more. */
+  readonly kubeconfig: string;
+  /** For a pod of the executor's own, of this image or the first one. */
+  options(image?: TestImage): K8sExecutorOptions;
+  /** For one that another executor made: several may run their commands there. */
+  named(image?: TestImage): Promise<K8sExecutorOptions>;
+  stop(): Promise<void>;
+}
+
+/** A real cluster with these images, and a namespace that enforces Pod Security `restricted`, with a quota and a range of limits. */
+export async function startK8sHost(images: readonly [TestImage, ...TestImage[]], mode: 'job' | 'pod' = 'pod'): Promise<K8sHost> {
+  const server = await KubernetesServer.start(images);
+  try {
+    return await hostOf(server, images[0], mode);
+  } catch (fault) {
+    await server.stop();
+    throw fault;
+  }
+}
+
+async function hostOf(server: KubernetesServer, first: TestImage, mode: 'job' | 'pod'): Promise<K8sHost> {
+  const namespace = await makeNamespace(server, mode);
+  const file = join(server.directory, `${namespace}.kubeconfig`);
+  writeFileSync(file, kubeconfig(server.host, { ca: server.ca }, { token: await makeToken(server, namespace), namespace }));
+  const makers: Executor[] = [];
+  const options = (image: TestImage = first): K8sExecutorOptions => ({ mode, kubeconfig: file, image: kubernetesImage(image) });
+  return {
+    server,
+    namespace,
+    kubeconfig: file,
+    options,
+    named: async (image) => {
+      const maker = k8sExecutor(options(image));
+      makers.push(maker);
+      const { stdout } = await maker.exec('cat /proc/sys/kernel/hostname', { check: true });
+      return { mode: 'pod', kubeconfig: file, pod: stdout.text.trim() };
+    },
+    stop: async () => {
+      await Promise.all(makers.map((maker) => maker.close()));
+      await server.stop();
+    },
+  };
+}
+
+/** Its name, with an account `errand` that has the Role of this mode. */
+async function makeNamespace(server: KubernetesServer, mode: 'job' | 'pod'): Promise<string> {
+  const namespace = `test-${randomBytes(4).toString('hex')}`;
+  await server.api.create('/api/v1/namespaces', {
+    metadata: { name: namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+  });
+  await server.kubectl(
+    ['-n', namespace, 'apply', '-f', '-'],
+    `${roleOf(mode)}\n---\n${RULES.replaceAll('MODE', mode).replaceAll('NAMESPACE', namespace)}`,
+  );
+  return namespace;
+}
+
+export async function makeToken(server: KubernetesServer, namespace: string, seconds = 36_000): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/errand/token`;
+  const { status } = await server.api.create<{ status: { token: string } }>(path, { spec: { expirationSeconds: seconds } });
+  return status.token;
+}
+
+/** As the README has it. */
+function roleOf(mode: 'job' | 'pod'): string {
+  const readme = readFileSync('packages/backend-k8s/README.md', 'utf8');
+  const role = [...readme.matchAll(/```yaml\n(.*?)```/gs)]
+    .map(([, text = '']) => text)
+    .find((text) => text.includes(`name: errand-${mode}\n`));
+  if (role === undefined) throw new Error(`The README has no Role errand-${mode}.`);
+  return role;
+}
+
+const RULES = `
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: errand }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: { name: errand }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: errand-MODE }
+subjects: [{ kind: ServiceAccount, name: errand, namespace: NAMESPACE }]
+---
+apiVersion: v1
+kind: ResourceQuota
+metadata: { name: quota }
+spec: { hard: { pods: "90", limits.memory: 64Gi, limits.cpu: "64", requests.cpu: "3", requests.memory: 16Gi } }
+---
+apiVersion: v1
+kind: LimitRange
+metadata: { name: range }
+spec: { limits: [{ type: Container, max: { memory: 4Gi, cpu: "4" }, default: { memory: 256Mi, cpu: 500m }, defaultRequest: { memory: 32Mi, cpu: 20m } }] }
+`;

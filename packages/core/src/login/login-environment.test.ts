@@ -61,7 +61,7 @@ const WAYS: Readonly<Record<string, (executor: Executor, script: string) => Prom
   ...(whyNoPty() === undefined && {
     'a terminal': async (executor, script) => {
       await using terminal = await executor.openTerminal({ command: script });
-      return text(terminal.stream);
+      return await text(terminal.stream);
     },
   }),
 };

@@ -113,6 +113,12 @@ describe('a detached command', () => {
     rmSync(daemon);
   });
 
+  test('whose daemon prints on beyond what is kept has a result that tells of it, since nobody counts to its end', async () => {
+    const script = "setsid sh -c 'trap \"\" PIPE; i=0; while [ $i -lt 60 ]; do echo more; sleep 0.1; i=$((i + 1)); done' &";
+    const execution = await running(rig.open(), script, { maxSpoolBytes: 2 });
+    expect(await execution.result).toMatchObject({ outcome: 'exited', exitCode: 0, cause: 'limit' });
+  });
+
   test.runIf(process.getuid?.() === 0)('whose spool lies on a full disk runs to its end, and what was lost is told', async () => {
     const disk = mkdtempSync(join(tmpdir(), 'errand-disk-'));
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk]);

@@ -80,9 +80,12 @@ drain() {
     [ "$size" -lt "$max" ] || line=-1
   elif [ "$failed" ]; then
     # The disk is full: what dd had read and not written is counted as one.
-    line=$((-1 - $(wc -c)))
+    rest=$(wc -c) || rest=0
+    line=$((-1 - rest))
   elif [ "$size" -ge "$max" ]; then
-    line=$(($(wc -c)))
+    # One that was ended does not say how far it came.
+    line=$(wc -c) || line=-1
+    line=$((line))
   fi
   note "$1.rest" "$line"
 }

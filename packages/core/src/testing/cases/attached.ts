@@ -59,7 +59,7 @@ async function fromAnyByte(kit: Kit): Promise<void> {
 }
 
 async function beyond({ executor }: Kit): Promise<void> {
-  const { executionId } = await runDetached(executor, 'head -c 100 /dev/zero', { maxSpoolBytes: 10 });
+  const { executionId } = await runDetached(executor, 'head -c 100 /dev/zero', { maxSpoolBytes: 10, keepMs: 5_000 });
   for (const [stdoutOffset, total] of [
     [4, 96],
     [10, 90],

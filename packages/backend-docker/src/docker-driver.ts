@@ -199,7 +199,7 @@ function toLine(line: string): ExecRequest {
   return { command: [SHELL, '-c', line] };
 }
 
-/** The container is not there, or does not run. */
+/** The container is not there, or does not run: of one that it is removing a daemon says so with a status for faults of its own. */
 function isGone(fault: unknown): boolean {
-  return fault instanceof DaemonRefusal && (fault.status === 404 || fault.status === 409);
+  return fault instanceof DaemonRefusal && (fault.status === 404 || fault.status === 409 || / is not running\b/.test(fault.message));
 }

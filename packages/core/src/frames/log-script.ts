@@ -163,6 +163,8 @@ run() {
   how=exited
   [ ! -s "$d/how" ] || read -r how <"$d/how"
   find_all
+  # What it left has 100 ms to finish what it writes, such as tee in 'exec > >(tee log)'.
+  [ ! "$found" ] || { nap 0.1; find_all; }
   left=\${found:+1} last=
   # Whoever ends it has sent his signal.
   if [ "$found" ] && claim; then kill -TERM $found; fi

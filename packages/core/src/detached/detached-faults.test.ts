@@ -114,7 +114,7 @@ describe('a detached command', () => {
   });
 
   test('whose daemon prints on beyond what is kept has a result that tells of it, since nobody counts to its end', async () => {
-    const script = "setsid sh -c 'trap \"\" PIPE; i=0; while [ $i -lt 60 ]; do echo more; sleep 0.1; i=$((i + 1)); done' &";
+    const script = 'setsid sh -c \'trap "" PIPE; i=0; while [ $i -lt 60 ]; do echo more; sleep 0.1; i=$((i + 1)); done\' &';
     const execution = await running(rig.open(), script, { maxSpoolBytes: 2 });
     expect(await execution.result).toMatchObject({ outcome: 'exited', exitCode: 0, cause: 'limit' });
   });

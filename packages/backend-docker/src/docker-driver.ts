@@ -11,11 +11,11 @@ import {
   type PtyRequest,
 } from '@errand/core';
 import { notSupported } from '@errand/core/checks';
+import { SharedLook } from '@errand/core/waiting';
 import type { ContainerSource } from './container/container-source.ts';
 import { NOBODY } from './container/hardening.ts';
 import { lookInside } from './container/look-inside.ts';
 import { ofAccount } from './container/of-account.ts';
-import { SharedLook } from './container/shared-look.ts';
 import type { ExecRequest, ExecState, MadeExec } from './daemon-answers.ts';
 import { DaemonRefusal } from './daemon-refusal.ts';
 import type { DockerClient } from './docker-client.ts';

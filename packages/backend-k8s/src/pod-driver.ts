@@ -12,6 +12,7 @@ import {
   type PtyRequest,
   scriptLine,
 } from '@errand/core';
+import { SharedLook } from '@errand/core/waiting';
 import { isRefusal } from './api/cluster-refusal.ts';
 import type { Cluster } from './cluster.ts';
 import { AtMost } from './exec/at-most.ts';
@@ -23,7 +24,6 @@ import { lookInside } from './exec/look-inside.ts';
 import { clusterFault, noShell } from './k8s-errors.ts';
 import { podsPath } from './pod/owner.ts';
 import type { PodSource, RunningPod } from './pod/pod-source.ts';
-import { SharedLook } from './pod/shared-look.ts';
 import { whenEnded } from './pod/when-ended.ts';
 
 /** A shell whose script is all of its input. */

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverProcess, ExecError, NotStarted, type ProcessExit, type ProcessRequest, refusal, type Signal } from '@errand/core';
 import { type LogEnd, LogReader, type StreamName } from '@errand/core/frames';
+import { OutputStream } from '@errand/core/waiting';
 import { isRefusal } from '../api/cluster-refusal.ts';
 import type { KubeApi } from '../api/kube-api.ts';
 import type { Pod } from '../api/kube-objects.ts';
@@ -11,7 +12,6 @@ import { podsPath } from '../pod/owner.ts';
 import { CONTAINER } from '../pod/pod-template.ts';
 import { startFault, waitsFor } from '../pod/start-fault.ts';
 import type { Job } from './job.ts';
-import { OutputStream } from './output-stream.ts';
 import { exitByState, hasEnded, hasRun, takenAway } from './pod-state.ts';
 
 /** How often a Job without a pod is asked for why, at first and at most. */

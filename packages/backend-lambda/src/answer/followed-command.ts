@@ -1,9 +1,9 @@
 import { type DriverProcess, ExecError, NotStarted, type ProcessExit } from '@errand/core';
+import { OutputStream } from '@errand/core/waiting';
 import type { Answer, Completion } from '../lambda-client.ts';
 import { FrameDecoder } from '../protocol/decoder.ts';
 import type { Ended, Frame, Refused } from '../protocol/frame.ts';
 import { crashOf, initFault } from './completion-fault.ts';
-import { OutputStream } from './output-stream.ts';
 import { Silence } from './silence.ts';
 
 /** How an answer is followed. */

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { isDead, ownPlace } from '@errand/core/process';
 import type { LabelledContainer } from '../daemon-answers.ts';
 
 /** Carried by every container that is made here. */
@@ -24,9 +23,9 @@ const EXPIRY_MS = 3_600_000;
  */
 export function ownLabels(runMs?: number): Record<string, string> {
   const startedBy = Date.now() + EXPIRY_MS;
-  if (runMs === undefined) return { [OWNER_LABEL]: self(), [EXPIRY_LABEL]: String(startedBy) };
+  if (runMs === undefined) return { [OWNER_LABEL]: ownPlace(), [EXPIRY_LABEL]: String(startedBy) };
   const end = String(startedBy + runMs);
-  return { [OWNER_LABEL]: self(), [EXPIRY_LABEL]: end, [END_LABEL]: end };
+  return { [OWNER_LABEL]: ownPlace(), [EXPIRY_LABEL]: end, [END_LABEL]: end };
 }
 
 export function ownName(): string {
@@ -39,34 +38,7 @@ export function ownName(): string {
  */
 export function isLeftOver({ name, labels, status }: Pick<LabelledContainer, 'name' | 'labels' | 'status'>): boolean {
   if (!NAME.test(name)) return false;
-  const [where, pid = '', birth] = (labels[OWNER_LABEL] ?? '').split(' ');
-  if (where === place() && birthOf(pid) !== birth) return true;
+  if (isDead(labels[OWNER_LABEL] ?? '')) return true;
   const runs = status === 'running' || status === 'paused';
   return Number(labels[runs ? END_LABEL : EXPIRY_LABEL]) < Date.now();
-}
-
-function self(): string {
-  return `${place()} ${process.pid} ${birthOf(String(process.pid))}`;
-}
-
-/** Which pids are told apart here: those of one boot, in one namespace. */
-function place(): string {
-  try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-    return `${boot}/${readlinkSync('/proc/self/ns/pid')}`;
-  } catch {
-    // Without /proc nobody can say who is dead: only what expired is removed.
-    return `${hostname()}/unknown`;
-  }
-}
-
-/** When a process began, in ticks since boot; `none` where there is none, `any` where nobody can know. */
-function birthOf(pid: string): string {
-  if (place().endsWith('/unknown')) return 'any';
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'none';
-  } catch {
-    return 'none';
-  }
 }

@@ -1,8 +1,8 @@
+import { isDead, ownPlace } from '@errand/core/process';
 import { isRefusal } from '../api/cluster-refusal.ts';
 import type { KubeApi } from '../api/kube-api.ts';
 import type { Lease } from '../api/kube-objects.ts';
 import { leasesPath, MANAGED, MANAGED_LABEL } from './owner.ts';
-import { isDead, ownPlace } from './process-place.ts';
 
 /** For how long one holds that nobody renews: a client may be without its cluster for a while. */
 const LEASE_SECONDS = 180;

@@ -29,8 +29,8 @@ export interface PooledDriverOptions {
 }
 
 /**
- * A driver whose commands get a warm shell where one can serve them as faithfully, and a process of their own where not. No
- * command waits for a shell: when all are busy it gets a process as well.
+ * A driver whose commands get a warm shell where one can serve them as faithfully, and a process of their own where not. Where
+ * all are busy, a command waits for one only as long as they come back faster than processes start.
  */
 export class PooledDriver implements Driver {
   readonly supports: DriverSupports;
@@ -96,7 +96,8 @@ export class PooledDriver implements Driver {
 
   /** A shell that is ready; none where all are busy, or where the target opens none. */
   async #take(signal: AbortSignal): Promise<WarmShell | undefined> {
-    const shell = await this.#pool.take();
+    const shell = await this.#pool.take(signal);
+    if (!shell && signal.aborted) throw givenUp(signal);
     if (!shell) return undefined;
     try {
       if (!shell.isReady) await orAborted(shell.ready, signal);
@@ -109,7 +110,7 @@ export class PooledDriver implements Driver {
     } catch {
       shell.discard();
       if (!signal.aborted) return undefined;
-      throw new NotStarted(new ExecError('EXEC_START_TIMEOUT', 'The start was given up, and nothing ran.', { cause: signal.reason }));
+      throw givenUp(signal);
     }
   }
 
@@ -117,6 +118,10 @@ export class PooledDriver implements Driver {
     const process = await this.#driver.start(request, signal);
     return { ...process, exit: process.exit.then(withoutSignal) };
   }
+}
+
+function givenUp(signal: AbortSignal): NotStarted {
+  return new NotStarted(new ExecError('EXEC_START_TIMEOUT', 'The start was given up, and nothing ran.', { cause: signal.reason }));
 }
 
 /** As a shell tells it: all commands of one executor are told alike. */

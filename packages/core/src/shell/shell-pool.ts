@@ -3,6 +3,7 @@ import { createPool, type Pool } from 'generic-pool';
 import type { ShellPoolOptions } from '../options.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import type { ShellCounts } from './shell-counts.ts';
+import { ShellLine } from './shell-line.ts';
 import type { WarmShell } from './warm-shell.ts';
 
 /** A shell whose end nobody can see is not waited for any longer. */
@@ -18,6 +19,7 @@ export class ShellPool {
   #misses = 0;
   #discards = 0;
   readonly #shells = new Set<WarmShell>();
+  readonly #line = new ShellLine<WarmShell>();
   #closed = false;
 
   constructor(open: () => WarmShell, { max = 8, idleMs = 60_000, warm = 0 }: ShellPoolOptions) {
@@ -44,13 +46,13 @@ export class ShellPool {
     );
   }
 
-  /** A shell that nobody uses; undefined when all are busy. */
-  async take(): Promise<WarmShell | undefined> {
-    if (this.#closed || (this.#pool.available === 0 && this.#pool.size >= this.#max)) {
+  /** A shell that nobody uses, after a moment where all are busy; undefined where none comes back in time, or `signal` aborts. */
+  async take(signal: AbortSignal): Promise<WarmShell | undefined> {
+    const shell = await this.#free(signal);
+    if (!shell) {
       this.#misses += 1;
       return undefined;
     }
-    const shell = await this.#pool.acquire();
     shell.onChange = () => this.#give(shell);
     return shell;
   }
@@ -71,12 +73,19 @@ export class ShellPool {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#line.end();
     const shells = [...this.#shells];
     for (const shell of shells) shell.discard();
     await this.#pool.drain();
     await this.#pool.clear();
     const gone = Promise.all(shells.map((shell) => shell.closed));
     await keepingNodeAlive(Promise.race([gone, delay(CLOSE_MS, undefined, { ref: false })]));
+  }
+
+  async #free(signal: AbortSignal): Promise<WarmShell | undefined> {
+    if (this.#closed) return undefined;
+    const isBusy = !this.#line.isEmpty || (this.#pool.available === 0 && this.#pool.size >= this.#max);
+    return isBusy ? this.#line.wait(signal) : this.#pool.acquire();
   }
 
   #open(open: () => WarmShell): WarmShell {
@@ -87,6 +96,7 @@ export class ShellPool {
   }
 
   #give(shell: WarmShell): void {
+    if (shell.isIdle && this.#line.hand(shell)) return;
     shell.onChange = () => {};
     if (shell.isIdle) void this.#pool.release(shell);
     else void this.#pool.destroy(shell);

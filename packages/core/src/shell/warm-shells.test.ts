@@ -67,12 +67,35 @@ test('what a command left in the background is told', async () => {
   expect((await executor.exec('sleep 0.01 & wait; echo a')).reason).toBeUndefined();
 });
 
-test('no command waits for a shell: when all are busy it gets a process', async () => {
+test('no command waits for long: when all shells are, it gets a process', async () => {
   const executor = warm({ shells: { max: 2 } });
   const results = await Promise.all(Array.from({ length: 6 }, () => text(executor, ['sh', '-c', 'sleep 0.3; echo $PPID'])));
   expect(results.filter((parent) => parent === String(process.pid))).toHaveLength(4);
   expect(new Set(results).size).toBe(3);
   expect(await counts(executor)).toMatchObject({ hits: 2, misses: 4 });
+});
+
+test('short commands share the shells, however many come at once', async () => {
+  const executor = warm({ shells: { max: 2 } });
+  const results = await Promise.all(Array.from({ length: 100 }, (_, i) => text(executor, ['echo', String(i)])));
+  expect(results).toEqual(Array.from({ length: 100 }, (_, i) => String(i)));
+  const { hits = 0, misses = 0 } = (await counts(executor)) ?? {};
+  expect(hits + misses).toBe(100);
+  expect(hits).toBeGreaterThan(10); // 2 when nobody waits
+});
+
+test('a command that is aborted while it waits for a shell never runs', async () => {
+  const executor = warm({ shells: { max: 1 } });
+  const controller = new AbortController();
+  const all = Array.from({ length: 50 }, () => executor.exec('echo ran', { signal: controller.signal }));
+  const outcomes = Promise.allSettled(all);
+  await all[0];
+  controller.abort(new Error('enough'));
+  for (const outcome of await outcomes) {
+    if (outcome.status === 'rejected') expect(outcome.reason).toEqual(new Error('enough'));
+    else expect(['exited', 'cancelled']).toContain(outcome.value.outcome);
+  }
+  expect((await executor.exec('echo on')).stdout.text).toBe('on\n');
 });
 
 describe('a shell is used no more', () => {

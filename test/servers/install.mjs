@@ -3,8 +3,10 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { installPackages } from './cached-packages.mjs';
 import { beginBuild } from './kubernetes/begin-build.mjs';
-import { installEmulator } from './lambda-emulator/install.mjs';
+import { emulatorPackages } from './lambda-emulator/location.mjs';
+import { thirdPartyPackages } from './third-party/location.mjs';
 
 /** @typedef {{ program: string, debian: string, brew: string, needs: string, service?: true, full?: true }} Tool */
 
@@ -101,7 +103,9 @@ const absent = wanted.length > 0 ? missing() : [];
 for (const tool of absent) console.log(`Missing ${tool.program}: skipping ${tool.needs} (to get it: ${hint(tool)})`);
 // Beside the tests that come first: it takes minutes.
 if (isFull && process.getuid?.() === 0 && installed('go')) beginBuild();
-const emulated = installEmulator();
+const emulated = installPackages(emulatorPackages);
 if (!emulated) console.log('Missing the emulator of Lambda: skipping functions of AWS Lambda (to get it: a connection to an npm registry)');
+const checked = installPackages(thirdPartyPackages);
+if (!checked) console.log('Missing programs of others: skipping third-party checks of MCP (to get them: a connection to an npm registry)');
 if (absent.length === 0) console.log(`Test tools: all ${tools.length} there`);
-if ((absent.length > 0 || !emulated) && process.env.CI && process.env.CI !== 'false') process.exit(1);
+if ((absent.length > 0 || !emulated || !checked) && process.env.CI && process.env.CI !== 'false') process.exit(1);

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { access, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { packagesDirectory } from './cached-packages.mjs';
 import { kubeDirectory } from './kubernetes/location.mjs';
-import { emulatorDirectory } from './lambda-emulator/location.mjs';
+import { emulatorPackages } from './lambda-emulator/location.mjs';
+import { thirdPartyPackages } from './third-party/location.mjs';
 
 const script = resolve('test/servers/install.mjs');
 const programs = [
@@ -34,8 +36,13 @@ describe('what the tests need', () => {
   beforeEach(async () => {
     bin = await mkdtemp(join(tmpdir(), 'errand-tools-'));
     vi.stubEnv('XDG_CACHE_HOME', bin);
-    await mkdir(join(emulatorDirectory(), 'node_modules/osls/bin'), { recursive: true });
-    await writeFile(join(emulatorDirectory(), 'node_modules/osls/bin/serverless.js'), '');
+    for (const packages of [emulatorPackages, thirdPartyPackages]) {
+      for (const file of packages.files) {
+        const path = join(packagesDirectory(packages), 'node_modules', file);
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, '');
+      }
+    }
     await mkdir(kubeDirectory());
     await writeFile(join(kubeDirectory(), 'kube'), '');
   });
@@ -75,19 +82,22 @@ describe('what the tests need', () => {
     expect((await install({ CI: 'true' })).exitCode).toBe(1);
   });
 
-  it('installs the emulator of Lambda where it is missing, outside of the checkout, and fails in CI where it cannot', async () => {
+  it.each([
+    ['the emulator of Lambda', emulatorPackages],
+    ['programs of others', thirdPartyPackages],
+  ])('installs %s where missing, outside of the checkout, and fails in CI where it cannot', async (what, packages) => {
     await have(programs);
-    await rm(emulatorDirectory(), { recursive: true });
+    const there = await readdir(join(bin, 'errand-tests'));
+    await rm(packagesDirectory(packages), { recursive: true });
     const missing = await install();
     expect(missing.exitCode).toBe(0);
     expect(missing.lines[0]).toContain(`into ${bin}/`);
-    expect(missing.lines[1]).toMatch(/^Missing the emulator of Lambda: skipping /);
+    expect(missing.lines[1]).toMatch(new RegExp(`^Missing ${what}: skipping `));
     expect((await install({ CI: 'true' })).exitCode).toBe(1);
-    await writeFile(join(bin, 'npm'), '#!/bin/sh\n/bin/mkdir -p node_modules/osls/bin && : >node_modules/osls/bin/serverless.js\n', {
-      mode: 0o755,
-    });
+    const made = packages.files.map((file) => `/bin/mkdir -p node_modules/${dirname(file)} && : >node_modules/${file}\n`);
+    await writeFile(join(bin, 'npm'), `#!/bin/sh\n${made.join('')}`, { mode: 0o755 });
     expect((await install({ CI: 'true' })).exitCode).toBe(0);
-    expect(await readdir(join(bin, 'errand-tests'))).toEqual([kubeDirectory(), emulatorDirectory()].map((path) => basename(path)));
+    expect(await readdir(join(bin, 'errand-tests'))).toEqual(there);
   });
 
   it.runIf(process.getuid?.() === 0)('begins to build what clusters are made of where it is missing, and waits for nothing', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const FAULT = z.unknown().describe('With isError: code, message, option, retry_after_ms …');
+const FAULT = 'With isError: code, message, option, retry_after_ms …';
 const ALWAYS = ['code', 'message'];
 
 /**
@@ -10,11 +10,16 @@ const ALWAYS = ['code', 'message'];
  */
 export function orFault(shape: Readonly<Record<string, z.ZodType>>): z.ZodObject {
   const wholes = [required(shape), ALWAYS];
-  return z
-    .object(optional(shape))
-    .catchall(FAULT)
-    .refine((value) => wholes.some((names) => names.every((name) => Object.hasOwn(value, name))), { error: 'is neither whole nor a fault' })
-    .meta({ $schema: undefined });
+  return (
+    z
+      .object(optional(shape))
+      .catchall(z.unknown())
+      .refine((value) => wholes.some((names) => names.every((name) => Object.hasOwn(value, name))), {
+        error: 'is neither whole nor a fault',
+      })
+      // `true`, which MCP's Inspector wants in place of zod's `{}`.
+      .meta({ $schema: undefined, description: FAULT, additionalProperties: true })
+  );
 }
 
 function required(shape: Readonly<Record<string, z.ZodType>>): string[] {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isExecError } from '@errand/core';
 import { Command, CommanderError } from 'commander';
 import { addAttachCommand } from './commands/attach.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
@@ -59,6 +60,7 @@ function makeProgram(print: (text: string) => void): Command {
   addTargetsCommand(program);
   addValidateCommand(program);
   addDoctorCommand(program);
+  addCompletionCommand(program, print);
   program.showHelpAfterError("See 'errand --help'.");
   for (const command of program.commands) command.showHelpAfterError(`See 'errand ${command.name()} --help'.`);
   return program;

@@ -15,7 +15,7 @@ const { spawn } = createRequire(import.meta.url)('node-pty') as {
   spawn(file: string, args: readonly string[], options: object): Pty;
 };
 
-/** `errand ARGS` in a terminal of its own. */
+/** A program in a terminal of its own. */
 export interface InTerminal {
   write(text: string): void;
   resize(columns: number, rows: number): void;
@@ -24,10 +24,14 @@ export interface InTerminal {
   readonly code: Promise<number>;
 }
 
-/** Starts it; what still runs when the file's tests are over is killed. */
+/** Starts `errand ARGS`; what still runs when the file's tests are over is killed. */
 export function startInTerminal(args: readonly string[], env: Readonly<Record<string, string>> = {}): InTerminal {
-  const [file, ...words] = ERRAND;
-  const pty = spawn(file, [...words, ...args], { cols: 90, rows: 30, env: { ...process.env, ...env } as Record<string, string> });
+  return startProgramInTerminal([...ERRAND, ...args], env);
+}
+
+/** Starts any program; the same holds. */
+export function startProgramInTerminal([file = '', ...args]: readonly string[], env: Readonly<Record<string, string>> = {}): InTerminal {
+  const pty = spawn(file, args, { cols: 90, rows: 30, env: { ...process.env, ...env } as Record<string, string> });
   let text = '';
   let over = false;
   const waiters = new Set<() => void>();

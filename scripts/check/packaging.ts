@@ -1,13 +1,14 @@
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { clientFaults } from './client-snippets.ts';
 import { runProgram } from './step.ts';
 import { packages, type Workspace } from './workspaces.ts';
 
 /**
  * Packs every package as it would be published, looks at the packed files, and installs them into an empty folder, where every
- * entry point must load through `import` and through `require`. Needs `dist`.
+ * entry point must load through `import` and through `require`, and what clients are told to start must answer. Needs `dist`.
  */
 export async function packagingFaults(): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'errand-packaging-'));
@@ -57,7 +58,7 @@ async function tryOut(folder: string, tarballs: readonly string[], all: readonly
     const { exitCode, output } = await runProgram([join(folder, 'node_modules/.bin', program), '--version'], folder);
     if (exitCode !== 0) faults.push(`${program} --version exited with ${exitCode}: ${output.trim()}`);
   }
-  return faults;
+  return [...faults, ...(await clientFaults(readFileSync('packaging/README.md', 'utf8'), folder))];
 }
 
 function entryPoints({ name, exports }: Workspace): string[] {

@@ -34,6 +34,7 @@ const all = [
   { program: 'ip', debian: 'iproute2', brew: '', needs: 'pods of Kubernetes', full: true },
   { program: 'go', debian: 'golang-go', brew: 'go', needs: 'pods of Kubernetes', full: true },
   { program: 'podman', debian: 'podman', brew: '', needs: 'containers of Podman', full: true },
+  { program: 'systemd-analyze', debian: 'systemd', brew: '', needs: 'the systemd unit' },
   { program: 'gcc', debian: 'gcc libc6-dev', brew: 'gcc', needs: 'containers of Docker without a shell' },
 ];
 

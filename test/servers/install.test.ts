@@ -26,6 +26,7 @@ const programs = [
   'dockerd',
   'docker-registry',
   'openssl',
+  'systemd-analyze',
   'gcc',
 ];
 /** Of `npm run test:full` alone. */

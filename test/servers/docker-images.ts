@@ -7,7 +7,7 @@ import type { DockerApi } from './docker-api.ts';
 import { programPath } from './programs.ts';
 
 /** Images that are made on this machine, of what it has: there is no registry. */
-export type TestImage = 'busybox' | 'dash' | 'bash' | 'no-shell' | 'hostile';
+export type TestImage = 'busybox' | 'dash' | 'bash' | 'git' | 'no-shell' | 'hostile';
 
 /** Beside those of a shell: what commands in tests use, from Debian's packages that are always there. */
 const PROGRAMS =
@@ -66,6 +66,7 @@ const FILLED: Readonly<Record<TestImage, (root: string) => void | Promise<void>>
   busybox: fillBusybox,
   dash: (root) => fillDebian(root, 'dash'),
   bash: (root) => fillDebian(root, 'bash'),
+  git: fillGit,
   'no-shell': fillWithoutShell,
   hostile: fillHostile,
 };
@@ -102,6 +103,17 @@ async function fillDebian(root: string, shell: 'dash' | 'bash'): Promise<void> {
   symlinkSync(`/usr/bin/${shell}`, join(root, 'bin/sh'));
   symlinkSync(`/usr/bin/${shell}`, join(root, 'bin', shell));
   for (const name of PROGRAMS.split(' ')) symlinkSync(`/usr/bin/${name}`, join(root, 'bin', name));
+}
+
+/** bash's, with what clones and commits. */
+async function fillGit(root: string): Promise<void> {
+  await fillDebian(root, 'bash');
+  const git = found('git');
+  install(root, git, '/usr/bin/git');
+  for (const library of await librariesOf([git])) install(root, library, library);
+  // Where it looks for its parts, all of which it is itself, and for what new repositories begin with.
+  for (const directory of ['usr/lib/git-core', 'usr/share/git-core/templates']) mkdirSync(join(root, directory), { recursive: true });
+  for (const part of ['git', 'git-upload-pack']) symlinkSync('/usr/bin/git', join(root, 'usr/lib/git-core', part));
 }
 
 /** What the loader would load, and the loader. */

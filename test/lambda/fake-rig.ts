@@ -28,7 +28,10 @@ export async function fakeRig(
 
 /** Frames as a handler would write them. */
 export function frames(...fields: readonly object[]): Step[] {
-  return fields.map((frame, n) => ({ says: `${JSON.stringify({ v: 1, n, ...frame })}\n` }));
+  return fields.map((frame, n) => {
+    const { data = '', ...head }: { readonly data?: string } = frame;
+    return { says: `${JSON.stringify({ v: 2, n, ...head })}\n${data}` };
+  });
 }
 
 export const STARTED = { type: 'started' };
@@ -36,5 +39,5 @@ export const DONE = { type: 'ended', ending: { outcome: 'exited', exitCode: 0 } 
 export const COMPLETE: Step = { complete: {} };
 
 export function out(text: string): object {
-  return { type: 'stdout', data: Buffer.from(text).toString('base64') };
+  return { type: 'stdout', bytes: Buffer.byteLength(text), data: text };
 }

@@ -105,7 +105,7 @@ describe('a command that may have started', () => {
   });
 
   it.each([
-    ['a gap', [...frames(STARTED, out('one')), { says: '{"v":1,"n":3,"type":"heartbeat"}\n' }], 'frame 3 came where 2 was due'],
+    ['a gap', [...frames(STARTED, out('one')), { says: '{"v":2,"n":3,"type":"heartbeat"}\n' }], 'frame 3 came where 2 was due'],
     ['no final record', [...frames(STARTED, out('one')), COMPLETE], 'without a final record'],
     ['an end without a word of the service', frames(STARTED, out('one')), 'without a final record'],
     ['nothing that is a frame', [...frames(STARTED, out('one')), { says: 'Segmentation fault\n' }], "not that of Errand's handler"],

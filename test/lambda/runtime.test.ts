@@ -15,15 +15,21 @@ async function started(source?: string): Promise<LambdaSandbox> {
 function event(command: string | readonly string[], more: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
   const executionId = `runtime-${randomBytes(8).toString('hex')}`;
   const usual = { env: {}, shell: '/bin/sh', limits: {}, mergeStderr: false, killSignal: 'SIGTERM', killGraceMs: 500 };
-  return { errand: 1, executionId, command, timeoutMs: 20_000, ...usual, ...more };
+  return { errand: 2, executionId, command, timeoutMs: 20_000, ...usual, ...more };
 }
 
+/** Each with the output that follows it, of commands that print no more than a line. */
 async function* lines({ response }: Invocation): AsyncGenerator<Line> {
   let rest = '';
   for await (const chunk of response) {
-    const parts = `${rest}${chunk}`.split('\n');
-    rest = parts.pop() ?? '';
-    for (const part of parts) yield JSON.parse(part);
+    rest += chunk;
+    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
+      const line: Line & { readonly bytes?: number } = JSON.parse(rest.slice(0, end));
+      const size = end + 1 + (line.bytes ?? 0);
+      if (rest.length < size) break;
+      yield { ...line, said: rest.slice(end + 1, size) };
+      rest = rest.slice(size);
+    }
   }
 }
 
@@ -31,7 +37,7 @@ async function all(invocation: Invocation): Promise<{ readonly stdout: string; r
   let stdout = '';
   let last: Line | undefined;
   for await (const line of lines(invocation)) {
-    if (line.type === 'stdout') stdout += Buffer.from(String(line['data']), 'base64');
+    if (line.type === 'stdout') stdout += line['said'];
     last = line;
   }
   return { stdout, last };
@@ -48,7 +54,7 @@ describe.skipIf(LambdaSandbox.isSkipped)("the shipped handler in AWS's own runti
     const seen: Line[] = [];
     for await (const line of lines(invocation)) {
       seen.push(line);
-      if (line['data'] === Buffer.from('first\n').toString('base64')) await writeFile(join(sandbox.shared, 'go'), '');
+      if (line['said'] === 'first\n') await writeFile(join(sandbox.shared, 'go'), '');
     }
     expect(seen.map(({ type }) => type)).toEqual(['started', 'stdout', 'stdout', 'usage', 'ended']);
     expect(seen.at(-1)).toMatchObject({ n: 4, ending: { outcome: 'exited', exitCode: 3 } });

@@ -15,7 +15,7 @@ async function invoke(executionId: string, command: string): Promise<string> {
       done();
     },
   });
-  const event = { errand: 1, executionId, command, env: {}, shell: '/bin/sh', limits: {}, mergeStderr: false, timeoutMs: 20_000 };
+  const event = { errand: 2, executionId, command, env: {}, shell: '/bin/sh', limits: {}, mergeStderr: false, timeoutMs: 20_000 };
   await answer({ ...event, killSignal: 'SIGTERM', killGraceMs: 300 }, response, { getRemainingTimeInMillis: () => 60_000 });
   return said;
 }

@@ -1,6 +1,5 @@
 import { ExecError, NotStarted, type ProcessRequest } from '@errand/core';
 import { invalidOption } from '@errand/core/checks';
-import { toBase64 } from './protocol/encoder.ts';
 import { PROTOCOL_VERSION } from './protocol/frame.ts';
 import { MAX_REQUEST_BYTES, MAX_STDIN_BYTES, MAX_TIMEOUT_MS } from './protocol/limits.ts';
 import type { CommandEvent, HealthEvent } from './protocol/request.ts';
@@ -50,7 +49,7 @@ async function toStdin(
   storeStdin: ((executionId: string, stdin: Uint8Array) => Promise<string>) | undefined,
 ): Promise<Pick<CommandEvent, 'stdin' | 'stdinReference'>> {
   if (!input || input.length === 0) return {};
-  if (input.length <= MAX_STDIN_BYTES || !storeStdin) return { stdin: toBase64(input) };
+  if (input.length <= MAX_STDIN_BYTES || !storeStdin) return { stdin: Buffer.from(input).toString('base64') };
   try {
     return { stdinReference: await storeStdin(executionId, input) };
   } catch (cause) {

@@ -15,7 +15,7 @@ class Written implements Answer {
   readonly events: Answer['events'] = this.#read();
 
   write(...frames: readonly Frame[]): void {
-    for (const frame of frames) this.#events.push(Buffer.from(this.#encoder.encode(frame)));
+    for (const frame of frames) this.#events.push(this.#encoder.encode(frame));
     this.#wake();
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { FrameDecoder } from '../protocol/decoder.ts';
-import type { Ending, Frame } from '../protocol/frame.ts';
+import { type Ending, type Frame, PROTOCOL_VERSION } from '../protocol/frame.ts';
 import type { CommandEvent } from '../protocol/request.ts';
 import type { HandlerOptions } from './handler-options.ts';
 import type { StreamingFunction } from './runtime.ts';
@@ -48,7 +48,7 @@ export async function startSandbox(options: HandlerOptions = {}): Promise<Rig> {
 export function commandEvent(command: CommandEvent['command'], more: Partial<CommandEvent> = {}): CommandEvent {
   const executionId = `rig-${randomBytes(8).toString('hex')}`;
   return {
-    errand: 1,
+    errand: PROTOCOL_VERSION,
     executionId,
     command,
     env: {},

@@ -42,7 +42,7 @@ describe('a function', () => {
   it.each([
     ['EXEC_NOT_FOUND', 'program', { command: ['errand-no-such-program'] }],
     ['EXEC_NOT_FOUND', 'cwd', { cwd: '/errand-no-such-directory' }],
-    ['EXEC_NOT_SUPPORTED', 'function', { errand: 2 }],
+    ['EXEC_NOT_SUPPORTED', 'function', { errand: 1 }],
     ['EXEC_INVALID_OPTION', 'function', { errand: undefined }],
     ['EXEC_INVALID_OPTION', 'function', { timeoutMs: undefined }],
     ['EXEC_INVALID_OPTION', undefined, { command: [] }],
@@ -54,7 +54,7 @@ describe('a function', () => {
   });
 
   it('answers a question about its health without a command', async () => {
-    const { frames } = await (await startSandbox()).invoke({ errand: 1, health: true });
+    const { frames } = await (await startSandbox()).invoke({ errand: 2, health: true });
     expect(frames).toMatchObject([{ type: 'ended', ending: { outcome: 'exited', exitCode: 0 } }]);
   });
 

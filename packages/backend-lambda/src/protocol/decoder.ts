@@ -1,17 +1,19 @@
 import { type Frame, PROTOCOL_VERSION } from './frame.ts';
 import { ProtocolFault } from './protocol-fault.ts';
-import { toFrame } from './to-frame.ts';
+import { type FrameHead, toFrame } from './to-frame.ts';
 
-/** A handler's frames hold at most what a pipe gives at once; more than this is somebody else's answer. */
-const MAX_LINE_BYTES = 8_388_608;
+/** More than any line of a handler's: this is somebody else's answer. */
+const MAX_LINE_BYTES = 1_048_576;
 const NEWLINE = 10;
 
-/** Frames of a stream that may be cut anywhere. */
+/** Frames of a stream that may be cut anywhere; output as it comes, so that one frame of it may become several. */
 export class FrameDecoder {
   #pieces: Uint8Array[] = [];
   #bytes = 0;
   #next = 0;
   #isOver = false;
+  /** What is to come of a frame of output. */
+  #output: { readonly type: 'stdout' | 'stderr'; bytes: number } | undefined;
 
   /** The final record came. */
   get isOver(): boolean {
@@ -25,12 +27,24 @@ export class FrameDecoder {
    */
   *push(bytes: Uint8Array): Generator<Frame, void> {
     let begin = 0;
-    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, begin)) {
+    while (begin < bytes.length) {
+      if (this.#output) {
+        const { type } = this.#output;
+        const data = bytes.subarray(begin, begin + this.#output.bytes);
+        begin += data.length;
+        this.#output.bytes -= data.length;
+        if (this.#output.bytes === 0) this.#output = undefined;
+        yield { type, data };
+        continue;
+      }
+      const end = bytes.indexOf(NEWLINE, begin);
+      if (end < 0) return this.#keep(bytes.subarray(begin));
       const line = this.#line(bytes.subarray(begin, end));
       begin = end + 1;
-      yield this.#read(line);
+      const head = this.#read(line);
+      if (!('bytes' in head)) yield head;
+      else if (head.bytes > 0) this.#output = { ...head };
     }
-    if (begin < bytes.length) this.#keep(bytes.subarray(begin));
   }
 
   /** @throws ProtocolFault where the final record is missing */
@@ -55,7 +69,7 @@ export class FrameDecoder {
     return Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8');
   }
 
-  #read(line: string): Frame {
+  #read(line: string): FrameHead {
     const fields = parse(line);
     if (this.#isOver) throw new ProtocolFault('garbage', 'more came after the final record');
     const { v, n } = fields;

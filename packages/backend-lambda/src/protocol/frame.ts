@@ -1,9 +1,12 @@
 import type { EndCause, ExecErrorCode, ExecErrorDetail, Outcome, Signal } from '@errand/core/process';
 
 /** What this half speaks; each frame and each request says it. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
-/** What a function answers, in order: a line of JSON each, numbered from 0, bytes as base64. The last one is `ended`. */
+/**
+ * What a function answers, in order: a line of JSON each, numbered from 0. That of output says how many `bytes`, which follow it as they are: a
+ * response is paid and bounded by its bytes (2 MB/s beyond the first 6 MB), of which base64 would be a third more. The last one is `ended`.
+ */
 export type Frame =
   /** The command runs. `repeated`: it was started before by this sandbox, and what follows is what is known of it. */
   | { readonly type: 'started'; readonly repeated?: true }

@@ -2,17 +2,20 @@ import type { Ending, Frame } from './frame.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** What a line says; of output, how much of it follows. */
+export type FrameHead = Exclude<Frame, { readonly data: Uint8Array }> | { readonly type: 'stdout' | 'stderr'; readonly bytes: number };
+
 const OUTCOMES = ['exited', 'signaled', 'timed-out', 'idle-timed-out', 'cancelled', 'out-of-memory', 'unknown'];
 
-/** The frame that these fields are; undefined where they are none. */
-export function toFrame(fields: Fields): Frame | undefined {
-  const { type, data, cpuMs, repeated, ending } = fields;
+/** The frame that these fields begin; undefined where they begin none. */
+export function toFrame(fields: Fields): FrameHead | undefined {
+  const { type, bytes, cpuMs, repeated, ending } = fields;
   switch (type) {
     case 'started':
       return repeated === true ? { type, repeated } : { type };
     case 'stdout':
     case 'stderr':
-      return typeof data === 'string' ? withBytes(type, data) : undefined;
+      return typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes >= 0 ? { type, bytes } : undefined;
     case 'usage':
       return typeof cpuMs === 'number' ? { type, cpuMs } : undefined;
     case 'heartbeat':
@@ -22,13 +25,6 @@ export function toFrame(fields: Fields): Frame | undefined {
     default:
       return undefined;
   }
-}
-
-/** Node passes over what is no base64, which would be bytes lost in silence: then there are fewer than the text stands for. */
-function withBytes(type: 'stdout' | 'stderr', text: string): Frame | undefined {
-  const data = Buffer.from(text, 'base64');
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  return data.length === (text.length / 4) * 3 - padding ? { type, data } : undefined;
 }
 
 function isEnding(value: unknown): value is Ending {

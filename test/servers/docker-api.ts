@@ -40,6 +40,12 @@ export class DockerApi {
     await this.#ok('POST', `/images/create?${query}`, rootFs);
   }
 
+  /** Builds an image of a tar with a Dockerfile in it, without a network. */
+  async build(name: string, context: Readable): Promise<void> {
+    const said = await this.#ok('POST', `/build?${new URLSearchParams({ t: name, networkmode: 'none' })}`, context);
+    if (said.includes('"error"')) throw new Error(`The image was not built: ${said}`);
+  }
+
   /** Calls an image, whose tag is `latest`, by another name too. */
   async tag(image: string, name: string): Promise<void> {
     await this.#ok('POST', `/images/${image}/tag?${new URLSearchParams({ repo: name, tag: 'latest' })}`);

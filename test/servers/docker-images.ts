@@ -1,13 +1,13 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { DockerApi } from './docker-api.ts';
 import { programPath } from './programs.ts';
 
 /** Images that are made on this machine, of what it has: there is no registry. */
-export type TestImage = 'busybox' | 'dash' | 'bash' | 'git' | 'no-shell' | 'hostile';
+export type TestImage = 'busybox' | 'dash' | 'bash' | 'git' | 'node' | 'no-shell' | 'hostile';
 
 /** Beside those of a shell: what commands in tests use, from Debian's packages that are always there. */
 const PROGRAMS =
@@ -67,6 +67,7 @@ const FILLED: Readonly<Record<TestImage, (root: string) => void | Promise<void>>
   dash: (root) => fillDebian(root, 'dash'),
   bash: (root) => fillDebian(root, 'bash'),
   git: fillGit,
+  node: fillForNode,
   'no-shell': fillWithoutShell,
   hostile: fillHostile,
 };
@@ -114,6 +115,14 @@ async function fillGit(root: string): Promise<void> {
   // Where it looks for its parts, all of which it is itself, and for what new repositories begin with.
   for (const directory of ['usr/lib/git-core', 'usr/share/git-core/templates']) mkdirSync(join(root, directory), { recursive: true });
   for (const part of ['git', 'git-upload-pack']) symlinkSync('/usr/bin/git', join(root, 'usr/lib/git-core', part));
+}
+
+/** bash's, with what a Node that is mounted there needs, and what packaging/Dockerfile runs. */
+async function fillForNode(root: string): Promise<void> {
+  await fillDebian(root, 'bash');
+  const programs = [found('tini'), found('install'), programPath('useradd', '/usr/sbin') ?? found('useradd')];
+  for (const program of programs) install(root, program, `/usr/bin/${basename(program)}`);
+  for (const library of await librariesOf([...programs, process.execPath])) install(root, library, library);
 }
 
 /** What the loader would load, and the loader. */

@@ -35,6 +35,7 @@ const all = [
   { program: 'go', debian: 'golang-go', brew: 'go', needs: 'pods of Kubernetes', full: true },
   { program: 'podman', debian: 'podman', brew: '', needs: 'containers of Podman', full: true },
   { program: 'systemd-analyze', debian: 'systemd', brew: '', needs: 'the systemd unit' },
+  { program: 'tini', debian: 'tini', brew: '', needs: 'the Dockerfile of packaging' },
   { program: 'gcc', debian: 'gcc libc6-dev', brew: 'gcc', needs: 'containers of Docker without a shell' },
 ];
 

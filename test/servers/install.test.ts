@@ -27,6 +27,7 @@ const programs = [
   'docker-registry',
   'openssl',
   'systemd-analyze',
+  'tini',
   'gcc',
 ];
 /** Of `npm run test:full` alone. */

@@ -13,7 +13,11 @@ function start(stateOf: () => ExecutionState = () => 'running'): { add(stream: '
   const { signal } = new AbortController();
   const sendProgress = async (progress: number, message: string): Promise<void> => void told.push([progress, message]);
   const bytes = { stdout: 0, stderr: 0 };
-  const stop = startProgress({ signal, abortIsAmbiguous: false, sendProgress }, () => ({ state: stateOf(), ...bytes }));
+  const stop = startProgress({ signal, abortIsAmbiguous: false, sendProgress }, () => ({
+    state: stateOf(),
+    ...bytes,
+    newest: bytes.stdout > 150 ? 'a line' : '',
+  }));
   return {
     add: (stream, count) => {
       bytes[stream] += count;
@@ -23,7 +27,12 @@ function start(stateOf: () => ExecutionState = () => 'running'): { add(stream: '
 }
 
 test('a client that did not ask is told nothing', () => {
-  startProgress({ signal: new AbortController().signal, abortIsAmbiguous: false }, () => ({ state: 'running', stdout: 1, stderr: 0 }));
+  startProgress({ signal: new AbortController().signal, abortIsAmbiguous: false }, () => ({
+    state: 'running',
+    stdout: 1,
+    stderr: 0,
+    newest: '',
+  }));
   expect(vi.getTimerCount()).toBe(0);
 });
 
@@ -36,7 +45,7 @@ test('output is told every 500 ms, as often as it may come', () => {
   progress.stop();
   expect(told).toEqual([
     [500, 'running; 1 s since the call; stdout 100 bytes, stderr 0 bytes'],
-    [1_000, 'running; 1 s since the call; stdout 200 bytes, stderr 0 bytes'],
+    [1_000, 'running; 1 s since the call; stdout 200 bytes, stderr 0 bytes: a line'],
   ]);
 });
 

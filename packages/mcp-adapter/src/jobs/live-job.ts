@@ -3,6 +3,7 @@ import { showOutput } from '../shown-output.ts';
 import { endWithout, type JobEnd, type JobRecord, toJobEnd } from './job-record.ts';
 import type { JobStore } from './job-store.ts';
 import { KeptStream } from './output/kept-stream.ts';
+import { NewestLine } from './output/newest-line.ts';
 import type { Owner } from './owner.ts';
 
 type Stream = OutputChunk['stream'];
@@ -28,6 +29,8 @@ export class LiveJob {
   readonly owner: Owner;
   readonly execution: Execution;
   readonly streams: Readonly<Record<Stream, KeptStream>>;
+  /** What it wrote last. */
+  readonly newest: NewestLine = new NewestLine();
   /** How it ended, with its record written. Rejects when it certainly did not start; never an unhandledRejection. */
   readonly ended: Promise<ExecResult>;
   record: JobRecord;
@@ -115,6 +118,7 @@ export class LiveJob {
   async #pump(): Promise<void> {
     try {
       for await (const { stream, data, offset } of this.execution) {
+        this.newest.add(stream, data);
         if (!this.#recording && offset + data.length > this.#shownBytes) await this.#becomeJob();
         await this.#alone(() => this.streams[stream].write(data, offset));
       }

@@ -41,6 +41,7 @@ export class Runner {
       state: job.execution.state,
       stdout: job.streams.stdout.totalBytes,
       stderr: job.streams.stderr.totalBytes,
+      newest: job.newest.text,
     }));
     try {
       await within(asked.waitMs, [], (over) => untilEndOrCancel(job, asked, over));

@@ -1,5 +1,6 @@
 import type { Logger } from '@errand/core';
 import { serveStdio as serveSdkStdio } from '@modelcontextprotocol/server/stdio';
+import { type CloseOptions, closer } from './closing.ts';
 import { faultReporter, stderrLogger } from './log.ts';
 import { mcpServerFactory } from './mcp-server.ts';
 import { refuseUnknownOptions } from './refuse-unknown-options.ts';
@@ -29,8 +30,11 @@ export interface StdioServer extends AsyncDisposable {
    * connection; commands have ended then, too. It is never an unhandledRejection.
    */
   readonly closed: Promise<void>;
-  /** Ends what runs (outcome `cancelled`, which the client is still told), then the connection. The executors stay open. Never rejects. */
-  close(): Promise<void>;
+  /**
+   * Ends what runs (outcome `cancelled`, which the client is still told), then the connection. The executors stay open. With `drainMs` the
+   * end of stdin ends that time, too. Rejects for a bad option alone.
+   */
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /**
@@ -51,21 +55,19 @@ export function serveStdio(executors: Targets, options: ServeStdioOptions = {}):
   const report = faultReporter(logger);
   const transport = new StdioTransport(process.stdin, process.stdout);
   const connection = serveSdkStdio(() => makeServer(toolset.whole), { transport, onerror: report });
-  const closeAll = async (): Promise<void> => {
-    transport.endInput();
-    await toolset.close();
-    await transport.allSent(SEND_MS);
-    await connection.close();
-  };
-  let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => {
-    closing ??= closeAll();
-    return closing;
-  };
+  const close = closer({
+    drain: (patience) => toolset.drain(patience),
+    end: async () => {
+      transport.endInput();
+      await toolset.close();
+      await transport.allSent(SEND_MS);
+      await connection.close();
+    },
+  });
   const closed = transport.inputEnd.then(async (fault) => {
     await close();
     if (fault !== undefined) throw fault;
   });
   closed.catch(() => {});
-  return { closed, close, [Symbol.asyncDispose]: close };
+  return { closed, close, [Symbol.asyncDispose]: () => close() };
 }

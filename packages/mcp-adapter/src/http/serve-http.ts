@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerOptions } from 'node:http';
-import { invalidOption } from '@errand/core/checks';
 import { getRequestListener } from '@hono/node-server';
 import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
+import { type CloseOptions, closer } from '../closing.ts';
 import { faultReporter } from '../log.ts';
 import { mcpServerFactory } from '../mcp-server.ts';
 import type { Targets } from '../targets.ts';
@@ -32,15 +32,6 @@ export interface HttpServer extends AsyncDisposable {
   readonly closed: Promise<void>;
   /** Ends what runs (outcome `cancelled`, which clients are still told), then all connections. The executors stay open. */
   close(options?: CloseOptions): Promise<void>;
-}
-
-/** How a server closes. */
-export interface CloseOptions {
-  /**
-   * For how long commands may run on before they are ended, in milliseconds: 0 … 2,147,483,647; default 0. Meanwhile nothing new is started,
-   * `/readyz` is answered 503, and what runs is still read and written to. `close()` without it ends that time.
-   */
-  readonly drainMs?: number;
 }
 
 /**
@@ -106,25 +97,22 @@ export async function serveHttp(executors: Targets, options: ServeHttpOptions): 
   const port = await listen(httpServer, checked.host, checked.port);
 
   const { promise: closed, resolve: setClosed } = Promise.withResolvers<void>();
-  const hurry = new AbortController();
-  const closeAll = async (drainMs: number): Promise<void> => {
-    isReady = false;
-    if (drainMs > 0) await toolset.drain(AbortSignal.any([hurry.signal, AbortSignal.timeout(drainMs)]));
-    const stopped = stopListening(httpServer);
-    await toolset.close();
-    await Promise.all([modern.close(), sessions.close()]);
-    await responses.sent(SEND_MS);
-    httpServer.closeAllConnections();
-    await stopped;
-  };
-  let closing: Promise<void> | undefined;
-  const close = ({ drainMs = 0 }: CloseOptions = {}): Promise<void> => {
-    if (!(Number.isInteger(drainMs) && drainMs >= 0 && drainMs <= 2_147_483_647))
-      return Promise.reject(invalidOption('drainMs', `${drainMs} is not a duration it can have`, 'whole milliseconds, 0 … 2147483647'));
-    if (drainMs === 0) hurry.abort();
-    closing ??= closeAll(drainMs).finally(setClosed);
-    return closing;
-  };
+  const close = closer({
+    drain: async (patience) => {
+      isReady = false;
+      await toolset.drain(patience);
+    },
+    end: async () => {
+      isReady = false;
+      const stopped = stopListening(httpServer);
+      await toolset.close();
+      await Promise.all([modern.close(), sessions.close()]);
+      await responses.sent(SEND_MS);
+      httpServer.closeAllConnections();
+      await stopped;
+      setClosed();
+    },
+  });
   return {
     url: `http://${reachableHost(checked.host)}:${port}${pathOf(undefined)}`,
     port,

@@ -28,4 +28,4 @@ export { type ServeStdioOptions, type StdioServer, serveStdio } from './stdio.ts
 export type { Target, Targets } from './targets.ts';
 export type { Tenant } from './tenant.ts';
 export type { ToolName } from './tool-names.ts';
-export type { ToolOptions } from './tool-options.ts';
+export type { FixedOptions, OfferedOptions, ToolOptions } from './tool-options.ts';

@@ -2,11 +2,14 @@ import { type Command, Option } from 'commander';
 import { exitCodeOfSignal } from '../exit-code.ts';
 import { type ListenAddress, parseListenAddress } from '../listen-address.ts';
 import { dryRun } from '../serve/dry-run.ts';
+import { onHangUp } from '../serve/hang-up.ts';
 import { serveOverHttp } from '../serve/http.ts';
 import type { LogLevel } from '../serve/json-logger.ts';
+import { Reloading } from '../serve/reloading.ts';
 import { type ServedFlags, servedTargets } from '../serve/served-targets.ts';
 import type { Server } from '../serve/server.ts';
 import { serveOverStdio } from '../serve/stdio.ts';
+import { canChange, WatchedFile } from '../serve/watched-file.ts';
 import { Termination } from '../termination.ts';
 import { parseDuration } from '../units.ts';
 import { UsageError } from '../usage-error.ts';
@@ -45,6 +48,8 @@ those in the background run on when the server ends; 'errand ps' lists these.
 SIGINT ends what else runs, then the server, which exits with 0; it has 5 s, unless the signal comes again. SIGTERM first starts nothing more
 and waits for as long as --drain says until nothing runs any more; a second signal ends what runs then. /healthz and /readyz tell
 orchestrators, without a token, that it lives, and takes work.
+A configuration file that changes is read again, as SIGHUP asks, too: targets of which it says something else are made anew, and what runs
+there ends on the old ones. What is wrong with it is told on stderr, and changes nothing. Without a file SIGHUP does what SIGINT does.
 With --stdio it also exits with 0 when its client leaves, which ends what runs at once, and with 125 where the connection fails.
 `;
 
@@ -96,34 +101,57 @@ async function serve({ stdio, http, allowHost, tenant, drain, dryRun: isDry, log
   const { jsonLogger } = await import('../serve/json-logger.ts');
   const logger = jsonLogger(logLevel);
   const served = await servedTargets(flags);
+  let reloading: Reloading | undefined;
+  let watched: WatchedFile | undefined;
   try {
     const server = http
       ? await serveOverHttp(served, { ...http, allowedHosts: allowHost ?? [] }, logger)
       : await serveOverStdio(served, tenant, logger);
-    endOnSignals(server, drain ?? DRAIN_MS[http ? 'http' : 'stdio']);
+    const { file } = served;
+    const isReloadable = file !== undefined && canChange(file);
+    const end = endOnSignals(server, drain ?? DRAIN_MS[http ? 'http' : 'stdio'], isReloadable ? ['SIGINT', 'SIGTERM'] : undefined);
+    if (isReloadable) {
+      const own = new Reloading({ served, flags, server, logger });
+      reloading = own;
+      const reload = (): void => void own.reload();
+      onHangUp({ end, reload });
+      const onFault = (fault: string): void =>
+        logger.warn({ file, fault }, 'Changes of the configuration are not seen: SIGHUP has it read again');
+      watched = new WatchedFile({ file, onChange: reload, onFault });
+    }
     await server.closed;
   } finally {
-    await Promise.all(served.targets.map(({ executor }) => executor.close()));
+    watched?.close();
+    if (reloading) await reloading.close();
+    else await Promise.all(served.targets.map(({ executor }) => executor.close()));
     // Answers that nobody takes would keep this process alive; without any it ends before the timer. Signals are listened to
     // all the while: with the listeners off, one that comes now would spoil the exit code.
     setTimeout(() => process.exit(), LAST_ANSWERS_MS).unref();
   }
 }
 
-function endOnSignals(server: Server, drainMs: number): void {
+/** Gives what ends the server as SIGINT does. */
+function endOnSignals(server: Server, drainMs: number, signals: readonly NodeJS.Signals[] | undefined): () => void {
   let isPatient = drainMs > 0;
   // A fault of closing shows in `closed`.
   const close = (options = {}): void => void server.close(options).catch(() => {});
-  const termination: Termination = new Termination({
-    first: () => {
-      isPatient &&= termination.signal === 'SIGTERM';
-      close({ drainMs: isPatient ? drainMs : 0 });
+  const termination: Termination = new Termination(
+    {
+      first: () => {
+        isPatient &&= termination.signal === 'SIGTERM';
+        close({ drainMs: isPatient ? drainMs : 0 });
+      },
+      again: () => {
+        // What still runs is ended by the executor's supervisor, which sees this process go.
+        if (!isPatient) process.exit(exitCodeOfSignal(termination.signal ?? 'SIGTERM'));
+        isPatient = false;
+        close();
+      },
     },
-    again: () => {
-      // What still runs is ended by the executor's supervisor, which sees this process go.
-      if (!isPatient) process.exit(exitCodeOfSignal(termination.signal ?? 'SIGTERM'));
-      isPatient = false;
-      close();
-    },
-  });
+    signals,
+  );
+  return () => {
+    isPatient = false;
+    close();
+  };
 }

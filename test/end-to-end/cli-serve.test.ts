@@ -146,12 +146,12 @@ describe.concurrent('errand serve --http', () => {
     expect(noName).toMatchObject({ code: 125, stderr: expect.stringMatching(/^errand: --allow-host: 'http:\/\/x' is not a host name/) });
   });
 
-  test('told to end by SIGTERM leaves no process after 6 s', async () => {
+  test('told to end by SIGINT leaves no process after 6 s', async () => {
     const server = await serve();
     const sleep = uniqueSleep();
     const call = runThrough(server, tree(sleep)).catch(() => 'gone');
     await untilRunning(sleep, 3, 15_000);
-    server.child.kill('SIGTERM');
+    server.child.kill('SIGINT');
     await untilRunning(sleep, 0, 6_000);
     expect(await exitOf(server.child)).toBe(0);
     await call;
@@ -172,8 +172,8 @@ describe.concurrent('errand serve --http', () => {
     const sleep = uniqueSleep();
     const call = runThrough(server, `trap "" TERM; ${sleep} & while :; do wait; done`).catch(() => 'gone');
     await untilRunning(sleep, 1, 15_000);
-    server.child.kill('SIGTERM');
     server.child.kill('SIGINT');
+    server.child.kill('SIGTERM');
     expect([130, 143]).toContain(await exitOf(server.child));
     await untilRunning(sleep, 0, 30_000);
     await call;

@@ -11,7 +11,7 @@ import { startCliServer, startLibraryServer } from './mcp/servers.ts';
 
 const TOKEN = 'a-token-for-this-test-alone';
 
-test.each(GENERATIONS)('on SIGTERM commands end, a client %s is told, and the server exits', async (generation) => {
+test.each(GENERATIONS)('on SIGINT commands end, a client %s is told, and the server exits', async (generation) => {
   await using directory = await temporaryDirectory();
   await using server = await startCliServer();
   await using client = await connect(generation, server);
@@ -19,7 +19,7 @@ test.each(GENERATIONS)('on SIGTERM commands end, a client %s is told, and the se
   const call = client.call('run_command', { command: `echo begun; ${strayingScript(file)}` });
   const pids = await pidsIn(file, STRAYING_PROCESSES);
   const exited = once(server.child, 'exit');
-  server.child.kill('SIGTERM');
+  server.child.kill('SIGINT');
   expect((await call).structuredContent).toMatchObject({ outcome: 'cancelled', stdout: 'begun\n' });
   expect(await exited).toEqual([0, null]);
   expect(pids.filter(isAlive)).toEqual([]);
@@ -102,9 +102,9 @@ test('what drains for too long, or is told to close again, ends what runs', asyn
   ).rejects.toMatchObject({ code: 'EXEC_INVALID_OPTION' });
 });
 
-test('errand serve --drain lets commands run on after SIGTERM, and exits with 0', async () => {
+test('on SIGTERM errand serve lets commands run on, starts none, and exits with 0', async () => {
   await using directory = await temporaryDirectory();
-  await using server = await startCliServer(undefined, '--drain', '1m');
+  await using server = await startCliServer();
   await using client = await connect('v2 of 2026-07-28', server);
   const call = client.call('run_command', { command: ': >begun; until [ -e go ]; do sleep 0.02; done; echo done', cwd: directory.path });
   await poll('the command runs', 10_000, () => existsSync(`${directory.path}/begun`));
@@ -114,4 +114,26 @@ test('errand serve --drain lets commands run on after SIGTERM, and exits with 0'
   await writeFile(`${directory.path}/go`, '');
   expect((await call).structuredContent).toMatchObject({ outcome: 'exited', stdout: 'done\n' });
   expect(await exited).toEqual([0, null]);
+});
+
+test.each([
+  ['at once with --drain 0s', ['--drain', '0s'], 1],
+  ['at a second signal', ['--drain', '20d'], 2],
+  ['when the time is over', ['--drain', '200ms'], 1],
+] as const)('SIGTERM ends what runs %s, and its caller is told', async (_, args, signals) => {
+  await using directory = await temporaryDirectory();
+  await using server = await startCliServer(undefined, ...args);
+  await using client = await connect('v1', server);
+  const file = `${directory.path}/pids`;
+  const call = client.call('run_command', { command: strayingScript(file) });
+  const pids = await pidsIn(file, STRAYING_PROCESSES);
+  const exited = once(server.child, 'exit');
+  server.child.kill('SIGTERM');
+  if (signals === 2) {
+    await poll('it drains', 10_000, async () => (await fetch(new URL('/readyz', server.url))).status === 503);
+    server.child.kill('SIGTERM');
+  }
+  expect((await call).structuredContent).toMatchObject({ outcome: 'cancelled' });
+  expect(await exited).toEqual([0, null]);
+  expect(pids.filter(isAlive)).toEqual([]);
 });

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { allGone, isAlive, pidsIn, STRAYING_PROCESSES, strayingScript, temporaryDirectory } from './mcp/processes.ts';
+import { allGone, isAlive, pidsIn, poll, STRAYING_PROCESSES, strayingScript, temporaryDirectory } from './mcp/processes.ts';
 import { startRawStdio } from './mcp/raw-stdio.ts';
 import { errand } from './mcp/servers.ts';
 
@@ -71,6 +73,28 @@ test('on SIGTERM its commands end, their callers are told, and the server exits'
   expect((await server.answer(1)).result?.structuredContent).toMatchObject({ outcome: 'cancelled', stdout: 'begun\n' });
   await server.exit;
   expect(pids.filter(isAlive)).toEqual([]);
+});
+
+test('with --drain SIGTERM lets commands run on, and the end of stdin ends that', async () => {
+  await using directory = await temporaryDirectory();
+  for (const end of ['go', 'stdin'] as const) {
+    await using server = await startRawStdio('--drain', '20d');
+    const begun = `${directory.path}/begun-${end}`;
+    server.call(1, { command: `: >${begun}; until [ -e ${directory.path}/go ]; do sleep 0.02; done`, cwd: directory.path });
+    await poll('the command runs', 10_000, () => existsSync(begun));
+    server.kill('SIGTERM');
+    let id = 2;
+    await poll('it drains', 10_000, async () => {
+      id += 1;
+      server.call(id, { command: 'true' });
+      return (await server.answer(id)).result?.content?.[0]?.text?.startsWith('EXEC_CLOSED') === true;
+    });
+    if (end === 'go') await writeFile(`${directory.path}/go`, '');
+    else server.closeStdin();
+    expect((await server.answer(1)).result?.structuredContent).toMatchObject({ outcome: end === 'go' ? 'exited' : 'cancelled' });
+    expect(await server.exit).toEqual({ code: 0, signal: null });
+    await rm(`${directory.path}/go`, { force: true });
+  }
 });
 
 test('after SIGKILL of the server nothing is left within 30 s', async () => {

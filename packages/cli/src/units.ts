@@ -30,8 +30,8 @@ export function sizeOf(text: string, max: number, min = 0): number | string {
 }
 
 /** `durationOf` for an option of the command line. */
-export function parseDuration(option: string, text: string): number {
-  return orUsageError(option, text, durationOf(text));
+export function parseDuration(option: string, text: string, min?: number): number {
+  return orUsageError(option, text, durationOf(text, min));
 }
 
 /** `sizeOf` for an option of the command line. */

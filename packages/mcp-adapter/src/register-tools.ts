@@ -27,7 +27,7 @@ export function registerTools(server: McpServerLike, executors: Targets, options
   const added = toolset.whole.addTo(server);
   return {
     async [Symbol.asyncDispose]() {
-      for (const tool of added) tool.remove();
+      added.remove();
       await toolset.close();
     },
   };

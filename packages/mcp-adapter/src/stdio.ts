@@ -1,12 +1,13 @@
-import type { Logger } from '@errand/core';
+import type { Executor, Logger } from '@errand/core';
 import { serveStdio as serveSdkStdio } from '@modelcontextprotocol/server/stdio';
+import { type CloseOptions, closer } from './closing.ts';
 import { faultReporter, stderrLogger } from './log.ts';
 import { mcpServerFactory } from './mcp-server.ts';
 import { refuseUnknownOptions } from './refuse-unknown-options.ts';
 import { IDENTITY_OPTIONS, type ServerIdentity } from './server-identity.ts';
 import { StdioTransport } from './stdio-transport.ts';
 import type { Targets } from './targets.ts';
-import { TOOL_OPTIONS, type ToolOptions } from './tool-options.ts';
+import { OFFERED_OPTIONS, type OfferedOptions, TOOL_OPTIONS, type ToolOptions } from './tool-options.ts';
 import { Toolset } from './toolset.ts';
 
 /** How long a closing server lets its client take what was answered. */
@@ -29,8 +30,23 @@ export interface StdioServer extends AsyncDisposable {
    * connection; commands have ended then, too. It is never an unhandledRejection.
    */
   readonly closed: Promise<void>;
-  /** Ends what runs (outcome `cancelled`, which the client is still told), then the connection. The executors stay open. Never rejects. */
-  close(): Promise<void>;
+  /**
+   * Ends what runs (outcome `cancelled`, which the client is still told), then the connection. The executors stay open. With `drainMs` the
+   * end of stdin ends that time, too. Rejects for a bad option alone.
+   */
+  close(options?: CloseOptions): Promise<void>;
+  /**
+   * Offers other targets and tools from now on. Clients that are connected are told (`notifications/tools/list_changed`); what runs goes on
+   * on the executor where it began, and stays readable. Options that hold for as long as the server lives stay as they are.
+   *
+   * @throws ExecError `EXEC_INVALID_OPTION` that names the option; then nothing has changed
+   */
+  update(executors: Targets, options?: OfferedOptions): void;
+  /**
+   * Resolves when nothing runs any more, but in the background, on an executor that is offered no more, and it may be closed. Its sessions
+   * end when nothing runs in them. Never rejects.
+   */
+  released(executor: Executor): Promise<void>;
 }
 
 /**
@@ -47,25 +63,32 @@ export function serveStdio(executors: Targets, options: ServeStdioOptions = {}):
   refuseUnknownOptions(options, [...TOOL_OPTIONS, ...IDENTITY_OPTIONS, 'logger']);
   const { logger = stderrLogger } = options;
   const toolset = new Toolset(executors, options, logger);
-  const makeServer = mcpServerFactory(options);
+  const makeServer = mcpServerFactory(options, toolset);
   const report = faultReporter(logger);
   const transport = new StdioTransport(process.stdin, process.stdout);
   const connection = serveSdkStdio(() => makeServer(toolset.whole), { transport, onerror: report });
-  const closeAll = async (): Promise<void> => {
-    transport.endInput();
-    await toolset.close();
-    await transport.allSent(SEND_MS);
-    await connection.close();
-  };
-  let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => {
-    closing ??= closeAll();
-    return closing;
-  };
+  const close = closer({
+    drain: (patience) => toolset.drain(patience),
+    end: async () => {
+      transport.endInput();
+      await toolset.close();
+      await transport.allSent(SEND_MS);
+      await connection.close();
+    },
+  });
   const closed = transport.inputEnd.then(async (fault) => {
     await close();
     if (fault !== undefined) throw fault;
   });
   closed.catch(() => {});
-  return { closed, close, [Symbol.asyncDispose]: close };
+  return {
+    closed,
+    close,
+    update: (targets, offered = {}) => {
+      refuseUnknownOptions(offered, OFFERED_OPTIONS);
+      toolset.update(targets, offered);
+    },
+    released: (executor) => toolset.released(executor),
+    [Symbol.asyncDispose]: () => close(),
+  };
 }

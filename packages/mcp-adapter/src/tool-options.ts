@@ -68,6 +68,12 @@ export interface ToolOptions {
   readonly results?: 'both' | 'content';
 }
 
+/** Those that hold for as long as a server lives. */
+export type FixedOptions = Pick<ToolOptions, 'prefix' | 'tenant' | 'stateDirectory' | 'jobTtlMs' | 'maxJobOutputBytes'>;
+
+/** Those that may change while a server runs. */
+export type OfferedOptions = Omit<ToolOptions, keyof FixedOptions>;
+
 /** The names of these options. */
 export const TOOL_OPTIONS: readonly (keyof ToolOptions)[] = [
   'prefix',
@@ -87,6 +93,13 @@ export const TOOL_OPTIONS: readonly (keyof ToolOptions)[] = [
   'readOnly',
   'results',
 ];
+
+/** Of these the ones that may change while a server runs. */
+export const OFFERED_OPTIONS: readonly (keyof OfferedOptions)[] = TOOL_OPTIONS.filter(isOffered);
+
+function isOffered(option: keyof ToolOptions): option is keyof OfferedOptions {
+  return !['prefix', 'tenant', 'stateDirectory', 'jobTtlMs', 'maxJobOutputBytes'].includes(option);
+}
 
 /** The same, checked and with defaults. */
 export interface CheckedToolOptions {

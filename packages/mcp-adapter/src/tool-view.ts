@@ -1,14 +1,15 @@
-import { ExecError } from '@errand/core';
-import { toCall, type V1Context, type V2Context } from './call.ts';
+import { z } from 'zod';
+import { AddedTools } from './added-tools.ts';
 import { configuredTools } from './configured/configured-tools.ts';
 import { contentOnly } from './content-only.ts';
 import { fileTools } from './files/file-tools.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import type { SeenJobs } from './jobs/seen-jobs.ts';
-import type { McpServerLike, RegisteredTool } from './mcp-server-like.ts';
+import type { McpServerLike } from './mcp-server-like.ts';
 import { isOfUse } from './offered-tools.ts';
 import { prefixed, withPrefix } from './prefixed.ts';
 import type { Runner } from './runs/runner.ts';
+import type { Scope } from './scope.ts';
 import type { TargetList } from './targets.ts';
 import type { OwnTool, Tool } from './tool.ts';
 import type { ToolName } from './tool-names.ts';
@@ -23,8 +24,10 @@ import { writeStdinTool } from './tools/write-stdin.ts';
 
 /** What tools are made of. */
 export interface ToolViewParts {
-  /** Tells views apart. */
+  /** Tells the views of different scopes apart. */
   readonly key: string;
+  /** Whose view it is. */
+  readonly scope: Scope;
   /** Of the server. */
   readonly all: TargetList;
   /** Those of the view. */
@@ -36,16 +39,29 @@ export interface ToolViewParts {
   readonly options: CheckedToolOptions;
 }
 
+/** A tool as a server has it. */
+export interface Registration {
+  readonly name: string;
+  readonly tool: Tool;
+  /** Two that have the same are one to clients. */
+  readonly listed: string;
+}
+
 /** The tools for callers who are offered the same; they can be added to any number of servers. */
 export class ToolView {
   readonly key: string;
+  readonly scope: Scope;
   readonly targets: TargetList;
+  readonly #jobs: Jobs;
   readonly #options: CheckedToolOptions;
   readonly #tools: readonly Tool[];
+  #registrations: readonly Registration[] | undefined;
 
   /** @throws ExecError `EXEC_INVALID_OPTION` that names the option. */
-  constructor({ key, all, targets, jobs, seen, runner, options }: ToolViewParts) {
+  constructor({ key, scope, all, targets, jobs, seen, runner, options }: ToolViewParts) {
     this.key = key;
+    this.scope = scope;
+    this.#jobs = jobs;
     this.targets = targets;
     this.#options = options;
     const own: readonly OwnTool[] = [
@@ -66,40 +82,25 @@ export class ToolView {
    *
    * @throws ExecError `EXEC_INVALID_OPTION` when the server has a tool of such a name.
    */
-  addTo(server: McpServerLike, connection?: AbortSignal): readonly RegisteredTool[] {
-    const added: RegisteredTool[] = [];
-    try {
-      for (const tool of this.#tools) added.push(this.#add(tool, server, connection));
-    } catch (error) {
-      for (const tool of added) tool.remove();
-      throw error;
-    }
+  addTo(server: McpServerLike, connection?: AbortSignal): AddedTools {
+    const added = new AddedTools(server, connection);
+    added.show(this);
     return added;
+  }
+
+  /** The tools under the names that clients call, each with all that a client is told of it. */
+  get registrations(): readonly Registration[] {
+    this.#registrations ??= this.#tools.map((tool) => ({ name: this.#options.prefix + tool.name, tool, listed: listedAs(tool) }));
+    return this.#registrations;
+  }
+
+  /** Answers a call: what it uses is not let go of before. */
+  during<T>(work: () => Promise<T>): Promise<T> {
+    return this.#jobs.calls.during(work);
   }
 
   #isOffered(name: ToolName): boolean {
     return this.#options.include.has(name) && isOfUse(name, this.targets, this.#options);
-  }
-
-  #add(tool: Tool, server: McpServerLike, connection: AbortSignal | undefined): RegisteredTool {
-    const { title, description, inputSchema, outputSchema, annotations } = tool;
-    const name = this.#options.prefix + tool.name;
-    try {
-      const config = {
-        description,
-        inputSchema,
-        annotations,
-        ...(title !== undefined && { title }),
-        ...(outputSchema && { outputSchema }),
-      };
-      return server.registerTool(name, config, (args: Record<string, unknown>, context: V1Context | V2Context) =>
-        tool.run(args, { ...toCall(context), connection }),
-      );
-    } catch (cause) {
-      if (!(cause instanceof Error && cause.message.includes('already registered'))) throw cause;
-      const message = `prefix: the server already has a tool named '${name}'. Allowed: a prefix that makes the names unique.`;
-      throw new ExecError('EXEC_INVALID_OPTION', message, { cause, detail: { option: 'prefix', name } });
-    }
   }
 
   /** Text of ours, with the prefix before the names of tools. */
@@ -111,4 +112,9 @@ export class ToolView {
   get names(): readonly string[] {
     return this.#tools.map(({ name }) => name);
   }
+}
+
+function listedAs({ title, description, annotations, inputSchema, outputSchema }: Tool): string {
+  const schemas = [inputSchema, outputSchema].map((schema) => schema && z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
+  return JSON.stringify([title, description, annotations, schemas]);
 }

@@ -1,23 +1,33 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Logger } from '@errand/core';
+import type { Executor, Logger } from '@errand/core';
+import type { AddedTools } from './added-tools.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { jobsOn } from './jobs/seen-jobs.ts';
 import { refuseOfNoUse } from './offered-tools.ts';
 import { Runner } from './runs/runner.ts';
 import type { Scope } from './scope.ts';
 import { TargetList, type Targets } from './targets.ts';
-import { type CheckedToolOptions, checkToolOptions, type ToolOptions } from './tool-options.ts';
+import { type CheckedToolOptions, checkToolOptions, type FixedOptions, type OfferedOptions, type ToolOptions } from './tool-options.ts';
 import { ToolView } from './tool-view.ts';
 
 /** Each is made again where it is asked for and not kept any more. */
 const MAX_VIEWS = 256;
 
+/** Tools on a server. */
+export interface Shown {
+  readonly added: AddedTools;
+  readonly scope: Scope;
+  /** Tells its client that something is different. */
+  readonly tell: () => void;
+}
+
 /** Errand's tools with the commands that they have started. */
 export class Toolset {
-  /** All of them, on all targets. */
-  readonly whole: ToolView;
-  readonly #targets: TargetList;
-  readonly #options: CheckedToolOptions;
+  readonly #fixed: FixedOptions;
+  readonly #servers = new Set<Shown>();
+  #whole: ToolView;
+  #targets: TargetList;
+  #options: CheckedToolOptions;
   readonly #jobs: Jobs;
   readonly #runner: Runner;
   readonly #views = new Map<string, ToolView>();
@@ -29,24 +39,60 @@ export class Toolset {
     this.#jobs = new Jobs(this.#targets, this.#options, logger);
     this.#runner = new Runner(this.#jobs);
     refuseOfNoUse(options.include ?? [], this.#targets, this.#options);
-    this.whole = new ToolView({
-      key: '',
-      all: this.#targets,
-      targets: this.#targets,
-      jobs: this.#jobs,
-      seen: this.#jobs,
-      runner: this.#runner,
-      options: this.#options,
-    });
+    this.#fixed = fixedOf(options);
+    this.#whole = this.#wholeOf(this.#targets, this.#options);
+  }
+
+  /** All of them, on all targets. */
+  get whole(): ToolView {
+    return this.#whole;
+  }
+
+  /**
+   * Offers other targets and tools from now on, on servers that have tools already, too. What runs goes on where it began, and is found as before.
+   *
+   * @returns whether a client sees a difference
+   * @throws ExecError `EXEC_INVALID_OPTION` that names the option; then nothing has changed
+   */
+  update(executors: Targets, given: OfferedOptions): boolean {
+    const options = checkToolOptions({ ...given, ...this.#fixed });
+    const targets = new TargetList(executors, options);
+    refuseOfNoUse(given.include ?? [], targets, options);
+    const whole = this.#wholeOf(targets, options);
+    const isOther = faceOf(whole) !== faceOf(this.#whole);
+    const areTargetsOthers = whole.targets.names.join() !== this.#whole.targets.names.join();
+    this.#targets = targets;
+    this.#options = options;
+    this.#whole = whole;
+    this.#views.clear();
+    this.#jobs.offer({ targets, options });
+    for (const { added, scope, tell } of this.#servers) {
+      added.show(this.view(scope));
+      if (areTargetsOthers) tell();
+    }
+    return isOther;
+  }
+
+  /**
+   * Resolves when an executor that is not offered any more has nothing left to do for these tools: calls were answered, and what it runs ended,
+   * but what is in the background. Its sessions are closed as soon as nothing runs in them.
+   */
+  async released(executor: Executor): Promise<void> {
+    await this.#jobs.released(executor);
+  }
+
+  /** Shows tools on a server, and others when they change, until the function that it gives is called. */
+  keepShown(shown: Shown): () => void {
+    this.#servers.add(shown);
+    return () => void this.#servers.delete(shown);
   }
 
   /** What a caller is offered; nothing where that has no target, or no tool. */
-  view({ targets, tools }: Scope): ToolView | undefined {
-    if (targets === undefined && tools === undefined) return this.whole;
-    const names = this.#targets.names.filter((name) => targets?.includes(name) ?? true);
-    const offered = tools && this.whole.names.filter((name) => tools.includes(name));
-    const key = JSON.stringify([names, offered ?? null]);
-    const view = this.#views.get(key) ?? this.#makeView(key, names, offered);
+  view(scope: Scope): ToolView | undefined {
+    const { targets, tools } = scope;
+    if (targets === undefined && tools === undefined) return this.#whole;
+    const key = JSON.stringify([targets?.toSorted() ?? null, tools?.toSorted() ?? null]);
+    const view = this.#views.get(key) ?? this.#makeView(key, scope);
     if (view === undefined || view.names.length === 0) return undefined;
     if (this.#views.size >= MAX_VIEWS) this.#views.clear();
     this.#views.set(key, view);
@@ -65,17 +111,38 @@ export class Toolset {
     await setImmediate();
   }
 
-  #makeView(key: string, names: readonly string[], tools: readonly string[] | undefined): ToolView | undefined {
+  #wholeOf(targets: TargetList, options: CheckedToolOptions): ToolView {
+    const jobs = this.#jobs;
+    return new ToolView({ key: '', scope: {}, all: targets, targets, jobs, seen: jobs, runner: this.#runner, options });
+  }
+
+  #makeView(key: string, scope: Scope): ToolView | undefined {
+    const names = this.#targets.names.filter((name) => scope.targets?.includes(name) ?? true);
     const targets = this.#targets.among(names, this.#options);
     if (targets === undefined) return undefined;
-    const isOffered = (name: string): boolean => tools?.includes(name) ?? true;
+    const isOffered = (name: string): boolean => scope.tools?.includes(name) ?? true;
     const { include, tools: configured } = this.#options;
     const options = {
       ...this.#options,
       include: new Set([...include].filter(isOffered)),
       tools: Object.fromEntries(Object.entries(configured).filter(([name]) => isOffered(name))),
     };
-    const seen = jobsOn(this.#jobs, targets);
-    return new ToolView({ key, all: this.#targets, targets, jobs: this.#jobs, seen, runner: this.#runner, options });
+    const seen = scope.targets === undefined ? this.#jobs : jobsOn(this.#jobs, scope.targets);
+    return new ToolView({ key, scope, all: this.#targets, targets, jobs: this.#jobs, seen, runner: this.#runner, options });
   }
+}
+
+/** All that a client may see of it. */
+function faceOf({ registrations, targets }: ToolView): string {
+  return JSON.stringify([registrations.map(({ name, listed }) => [name, listed]), targets.names]);
+}
+
+function fixedOf({ prefix, tenant, stateDirectory, jobTtlMs, maxJobOutputBytes }: ToolOptions): FixedOptions {
+  return {
+    ...(prefix !== undefined && { prefix }),
+    ...(tenant !== undefined && { tenant }),
+    ...(stateDirectory !== undefined && { stateDirectory }),
+    ...(jobTtlMs !== undefined && { jobTtlMs }),
+    ...(maxJobOutputBytes !== undefined && { maxJobOutputBytes }),
+  };
 }

@@ -48,12 +48,13 @@ export interface TestClient extends AsyncDisposable {
   log(): string;
 }
 
-/** Connects. A stdio client starts its server, and ends it when it is disposed. */
-export async function connect(generation: Generation, endpoint: Endpoint): Promise<TestClient> {
+/** Connects. A stdio client starts its server, and ends it when it is disposed. `onToolsChanged` is called when the server says so. */
+export async function connect(generation: Generation, endpoint: Endpoint, onToolsChanged?: () => void): Promise<TestClient> {
+  const listChanged = onToolsChanged && { tools: { autoRefresh: false, debounceMs: 0, onChanged: () => onToolsChanged() } };
   if (generation === 'v1') {
     const transport =
       'url' in endpoint ? new HttpTransportV1(new URL(endpoint.url), headers(endpoint)) : new StdioTransportV1(piped(endpoint));
-    const client = new ClientV1({ name: 'test', version: '1.0.0' });
+    const client = new ClientV1({ name: 'test', version: '1.0.0' }, { ...(listChanged && { listChanged }) });
     const log = collect(transport);
     // Under exactOptionalPropertyTypes v1's own HTTP transport does not meet its interface.
     await client.connect(transport as TransportV1);
@@ -61,7 +62,10 @@ export async function connect(generation: Generation, endpoint: Endpoint): Promi
   }
   const transport =
     'url' in endpoint ? new HttpTransportV2(new URL(endpoint.url), headers(endpoint)) : new StdioTransportV2(piped(endpoint));
-  const client = new ClientV2({ name: 'test', version: '1.0.0' }, { versionNegotiation: { mode: V2_MODES[generation] } });
+  const client = new ClientV2(
+    { name: 'test', version: '1.0.0' },
+    { versionNegotiation: { mode: V2_MODES[generation] }, ...(listChanged && { listChanged }) },
+  );
   const log = collect(transport);
   await client.connect(transport);
   return toTestClient(client, transport, log);

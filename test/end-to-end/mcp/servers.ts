@@ -47,10 +47,11 @@ export async function startCliServer(given?: string, ...args: string[]): Promise
       token: (await readFile(file, 'utf8')).trim(),
       child,
       log,
-      [Symbol.asyncDispose]: async () => await end(child).finally(cleanUp),
+      // Unlike SIGTERM it waits for nothing that a test has left running.
+      [Symbol.asyncDispose]: async () => await end(child, 'SIGINT').finally(cleanUp),
     };
   } catch (error) {
-    await end(child).finally(cleanUp);
+    await end(child, 'SIGINT').finally(cleanUp);
     throw error;
   }
 }
@@ -97,10 +98,10 @@ function watch(
   return { log: () => errors, found };
 }
 
-async function end(child: ChildProcessByStdio<Writable, Readable, Readable>): Promise<void> {
+async function end(child: ChildProcessByStdio<Writable, Readable, Readable>, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
-  child.kill('SIGTERM');
+  child.kill(signal);
   const bound = setTimeout(() => child.kill('SIGKILL'), 10_000);
   await exited;
   clearTimeout(bound);

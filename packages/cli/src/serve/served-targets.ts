@@ -1,8 +1,9 @@
-import { localExecutor } from '@errand/core';
+import { type Executor, localExecutor } from '@errand/core';
 import type { Target, ToolOptions } from '@errand/mcp-adapter';
 import type { Config, TargetConfig } from '../config/config.ts';
 import { ConfigError } from '../config/fault.ts';
 import { findConfig } from '../config/find-config.ts';
+import type { SharedQuota } from '../config/shared-quota.ts';
 import { isSshUri } from '../is-ssh-uri.ts';
 import { UsageError } from '../usage-error.ts';
 import { refuseNothing } from './refuse-nothing.ts';
@@ -16,6 +17,20 @@ export interface Served {
   readonly options: Omit<ToolOptions, 'prefix' | 'include' | 'tenant' | 'stateDirectory'>;
   /** What the file says of serving over HTTP. */
   readonly http?: Config['http'];
+  /** The file, where there is one. */
+  readonly file?: string;
+  /** The executors of the file's targets, by their names. */
+  readonly opened?: ReadonlyMap<string, Opened>;
+  /** What they are held to, and what the file says of it. */
+  readonly quotas?: { readonly shared: SharedQuota | undefined; readonly said: string };
+  /** Hosts that the command line names by their addresses. */
+  readonly hosts?: readonly Target[];
+}
+
+/** An executor, and what it was made of. */
+export interface Opened {
+  readonly executor: Executor;
+  readonly said: string;
 }
 
 /** What the command line says of it, which wins over the file. */
@@ -27,24 +42,28 @@ export interface ServedFlags {
   readonly readOnly?: boolean;
 }
 
-/** This machine, or those targets of a configuration file that expose something; hosts that are named by their address come beside. */
-export async function servedTargets(flags: ServedFlags): Promise<Served> {
-  const served = await allowedTargets(flags);
+/**
+ * This machine, or those targets of a configuration file that expose something; hosts that are named by their address come beside.
+ *
+ * @param before What was served: executors of which the file says the same are not made anew
+ */
+export async function servedTargets(flags: ServedFlags, before?: Served): Promise<Served> {
+  const served = await allowedTargets(flags, before);
   return { ...served, options: { ...served.options, ...(flags.readOnly && { readOnly: true }) } };
 }
 
-async function allowedTargets({ target, ...flags }: ServedFlags): Promise<Served> {
+async function allowedTargets({ target, ...flags }: ServedFlags, before: Served | undefined): Promise<Served> {
   const flag = flags.toolsOnly ? '--tools-only' : '--read-only';
   if ((flags.toolsOnly || flags.readOnly) && target?.some(isSshUri))
     throw new UsageError(`${flag}: a host that is named by its address has no tools.`);
-  const hosts = await openHosts([...new Set(target)].filter(isSshUri));
+  const hosts = before?.hosts ?? (await openHosts([...new Set(target)].filter(isSshUri)));
   const names = target?.filter((name) => !isSshUri(name));
   if (names?.length === 0) return { targets: hosts, options: timeoutOptions(flags.timeout, []) };
   try {
-    const served = await ofFile({ ...flags, ...(names && { target: names }) });
-    return { ...served, targets: [...served.targets, ...hosts] };
+    const served = await ofFile({ ...flags, ...(names && { target: names }) }, before);
+    return { ...served, targets: [...served.targets, ...hosts], hosts };
   } catch (fault) {
-    await Promise.all(hosts.map(({ executor }) => executor.close()));
+    if (!before) await Promise.all(hosts.map(({ executor }) => executor.close()));
     throw fault;
   }
 }
@@ -55,7 +74,7 @@ async function openHosts(uris: readonly string[]): Promise<readonly Target[]> {
   return Promise.all(uris.map(async (uri) => ({ executor: await openSsh(uri, {}) })));
 }
 
-async function ofFile({ config, target: names, timeout, toolsOnly, readOnly }: ServedFlags): Promise<Served> {
+async function ofFile({ config, target: names, timeout, toolsOnly, readOnly }: ServedFlags, before: Served | undefined): Promise<Served> {
   const file = findConfig(config);
   if (file === undefined && (toolsOnly || readOnly))
     throw new UsageError(`${toolsOnly ? '--tools-only' : '--read-only'}: there are no tools without a file that configures them.`);
@@ -80,12 +99,16 @@ async function ofFile({ config, target: names, timeout, toolsOnly, readOnly }: S
   const defaultTarget = chosen.find(({ name }) => name === found.defaultTarget)?.name;
   const bounds = timeoutOptions(timeout, own);
   const longest = Math.max(bounds.maxTimeoutMs, ...chosen.map(({ allowances }) => allowances.maxTimeoutMs ?? 0));
-  const targets = await openAll(longest > bounds.maxTimeoutMs ? allowed.map((target) => boundBy(bounds, target)) : allowed, own, found);
+  const bound = longest > bounds.maxTimeoutMs ? allowed.map((target) => boundBy(bounds, target)) : allowed;
+  const { targets, opened, quotas } = await openAll(bound, own, found, before);
   const common = { ...bounds, maxTimeoutMs: longest, ...found.mcp, tools };
   return {
     targets,
     options: { ...common, ...(defaultTarget !== undefined && { defaultTarget }) },
     ...(found.http && { http: found.http }),
+    file,
+    opened,
+    quotas,
   };
 }
 
@@ -108,35 +131,47 @@ function boundBy({ maxTimeoutMs }: Bounds, target: TargetConfig): TargetConfig {
   return { ...target, allowances: { maxTimeoutMs, ...target.allowances } };
 }
 
-/** Its executors are open, all or none. */
+/** Its executors are open, all or none; those of which the file says what it said before are the same. */
 async function openAll(
   chosen: readonly TargetConfig[],
   timeouts: readonly (number | undefined)[],
   config: Config,
-): Promise<readonly Target[]> {
+  before: Served | undefined,
+): Promise<Required<Pick<Served, 'targets' | 'opened' | 'quotas'>>> {
   const { open, quotasOf } = await import('../config/open-configured.ts');
-  const quotas = await quotasOf(config);
-  const targets: Target[] = [];
+  const said = JSON.stringify(config.quotas ?? null);
+  const quotas = before?.quotas?.said === said ? before.quotas : { shared: await quotasOf(config), said };
+  const opened = new Map<string, Opened>();
+  const own: Executor[] = [];
   try {
-    for (const [i, target] of chosen.entries()) {
-      const { description, labels, files, maxJobOutputBytes, expose, allowances } = target;
-      const defaultTimeoutMs = timeouts[i];
-      targets.push({
-        executor: await open(target, quotas),
-        labels,
-        files,
-        ...allowances,
-        ...(expose === 'tools' && { expose }),
-        ...(description !== undefined && { description }),
-        ...(defaultTimeoutMs !== undefined && { defaultTimeoutMs }),
-        ...(maxJobOutputBytes !== undefined && { maxJobOutputBytes }),
-      });
+    for (const target of chosen) {
+      const { name, kind, options, queue } = target;
+      const made = JSON.stringify([kind, options, queue ?? null, said]);
+      const kept = before?.opened?.get(name);
+      const executor = kept?.said === made ? kept.executor : await open(target, quotas.shared);
+      if (executor !== kept?.executor) own.push(executor);
+      opened.set(name, { executor, said: made });
     }
   } catch (fault) {
-    await Promise.all(targets.map(({ executor }) => executor.close()));
+    await Promise.all(own.map((executor) => executor.close()));
     throw fault;
   }
-  return targets;
+  return { targets: chosen.map((target, i) => toTarget(target, opened.get(target.name), timeouts[i])), opened, quotas };
+}
+
+function toTarget(target: TargetConfig, opened: Opened | undefined, defaultTimeoutMs: number | undefined): Target {
+  if (!opened) throw new Error(`The target '${target.name}' was not opened.`);
+  const { description, labels, files, maxJobOutputBytes, expose, allowances } = target;
+  return {
+    executor: opened.executor,
+    labels,
+    files,
+    ...allowances,
+    ...(expose === 'tools' && { expose }),
+    ...(description !== undefined && { description }),
+    ...(defaultTimeoutMs !== undefined && { defaultTimeoutMs }),
+    ...(maxJobOutputBytes !== undefined && { maxJobOutputBytes }),
+  };
 }
 
 interface Bounds {

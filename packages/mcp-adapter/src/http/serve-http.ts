@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerOptions } from 'node:http';
-import { invalidOption } from '@errand/core/checks';
+import type { Executor } from '@errand/core';
 import { getRequestListener } from '@hono/node-server';
 import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
+import { type CloseOptions, closer } from '../closing.ts';
 import { faultReporter } from '../log.ts';
 import { mcpServerFactory } from '../mcp-server.ts';
+import { refuseUnknownOptions } from '../refuse-unknown-options.ts';
 import type { Targets } from '../targets.ts';
+import { OFFERED_OPTIONS, type OfferedOptions } from '../tool-options.ts';
 import { Toolset } from '../toolset.ts';
 import { makeAdmit } from './admission.ts';
 import { admittedOf, tenantOf, toAuthInfo } from './admitted.ts';
@@ -32,15 +35,18 @@ export interface HttpServer extends AsyncDisposable {
   readonly closed: Promise<void>;
   /** Ends what runs (outcome `cancelled`, which clients are still told), then all connections. The executors stay open. */
   close(options?: CloseOptions): Promise<void>;
-}
-
-/** How a server closes. */
-export interface CloseOptions {
   /**
-   * For how long commands may run on before they are ended, in milliseconds: 0 … 2,147,483,647; default 0. Meanwhile nothing new is started,
-   * `/readyz` is answered 503, and what runs is still read and written to. `close()` without it ends that time.
+   * Offers other targets and tools from now on. Clients that are connected are told (`notifications/tools/list_changed`); what runs goes on
+   * on the executor where it began, and stays readable. Options that hold for as long as the server lives stay as they are.
+   *
+   * @throws ExecError `EXEC_INVALID_OPTION` that names the option; then nothing has changed
    */
-  readonly drainMs?: number;
+  update(executors: Targets, options?: OfferedOptions): void;
+  /**
+   * Resolves when nothing runs any more, but in the background, on an executor that is offered no more, and it may be closed. Its sessions
+   * end when nothing runs in them. Never rejects.
+   */
+  released(executor: Executor): Promise<void>;
 }
 
 /**
@@ -61,7 +67,7 @@ export interface CloseOptions {
 export async function serveHttp(executors: Targets, options: ServeHttpOptions): Promise<HttpServer> {
   const checked = checkHttpOptions(options);
   const toolset = new Toolset(executors, { ...options, tenant: tenantOf }, checked.logger);
-  const makeServer = mcpServerFactory(options);
+  const makeServer = mcpServerFactory(options, toolset);
   const onerror = faultReporter(checked.logger);
   const maxRequestBodySize = checked.maxBodyBytes;
   const sessions = new Sessions(makeServer, checked);
@@ -106,30 +112,33 @@ export async function serveHttp(executors: Targets, options: ServeHttpOptions): 
   const port = await listen(httpServer, checked.host, checked.port);
 
   const { promise: closed, resolve: setClosed } = Promise.withResolvers<void>();
-  const hurry = new AbortController();
-  const closeAll = async (drainMs: number): Promise<void> => {
-    isReady = false;
-    if (drainMs > 0) await toolset.drain(AbortSignal.any([hurry.signal, AbortSignal.timeout(drainMs)]));
-    const stopped = stopListening(httpServer);
-    await toolset.close();
-    await Promise.all([modern.close(), sessions.close()]);
-    await responses.sent(SEND_MS);
-    httpServer.closeAllConnections();
-    await stopped;
-  };
-  let closing: Promise<void> | undefined;
-  const close = ({ drainMs = 0 }: CloseOptions = {}): Promise<void> => {
-    if (!(Number.isInteger(drainMs) && drainMs >= 0 && drainMs <= 2_147_483_647))
-      return Promise.reject(invalidOption('drainMs', `${drainMs} is not a duration it can have`, 'whole milliseconds, 0 … 2147483647'));
-    if (drainMs === 0) hurry.abort();
-    closing ??= closeAll(drainMs).finally(setClosed);
-    return closing;
-  };
+  const close = closer({
+    drain: async (patience) => {
+      isReady = false;
+      await toolset.drain(patience);
+    },
+    end: async () => {
+      isReady = false;
+      const stopped = stopListening(httpServer);
+      await toolset.close();
+      await Promise.all([modern.close(), sessions.close()]);
+      await responses.sent(SEND_MS);
+      httpServer.closeAllConnections();
+      await stopped;
+      setClosed();
+    },
+  });
   return {
     url: `http://${reachableHost(checked.host)}:${port}${pathOf(undefined)}`,
     port,
     closed,
     close,
+    update: (targets, offered = {}) => {
+      refuseUnknownOptions(offered, OFFERED_OPTIONS);
+      // A stream of a client without a session has no server of its own.
+      if (toolset.update(targets, offered)) modern.notify.toolsChanged();
+    },
+    released: (executor) => toolset.released(executor),
     [Symbol.asyncDispose]: () => close(),
   };
 }

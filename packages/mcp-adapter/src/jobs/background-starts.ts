@@ -1,11 +1,11 @@
 import { ExecError, type Execution } from '@errand/core';
 import type { Target } from '../targets.ts';
-import type { CheckedToolOptions } from '../tool-options.ts';
 import type { FoundJob } from './found-job.ts';
 import type { JobFinder } from './job-finder.ts';
 import type { JobLog } from './job-log.ts';
 import { endWithout, type JobRecord } from './job-record.ts';
 import type { JobSpace } from './job-space.ts';
+import type { Offered } from './offered.ts';
 import type { Owner } from './owner.ts';
 import { maxBytesOf, quotaFault, recordOf, type Submission } from './submission.ts';
 import { until } from './until.ts';
@@ -25,17 +25,17 @@ interface Started {
 export class BackgroundStarts {
   readonly #space: JobSpace;
   readonly #finder: JobFinder;
-  readonly #options: CheckedToolOptions;
+  readonly #offered: Offered;
   readonly #log: JobLog;
   readonly #pending = new Map<Execution, Promise<unknown>>();
   #turn: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
-  constructor(space: JobSpace, finder: JobFinder, options: CheckedToolOptions, log: JobLog) {
+  constructor(space: JobSpace, finder: JobFinder, offered: Offered, log: JobLog) {
     this.#log = log;
     this.#space = space;
     this.#finder = finder;
-    this.#options = options;
+    this.#offered = offered;
   }
 
   /**
@@ -85,8 +85,8 @@ export class BackgroundStarts {
     const { store, starting } = this.#space;
     await this.#checkQuota(owner, target);
     if (this.#isClosed) throw new ExecError('EXEC_CLOSED', 'This server is closing and starts no more commands.');
-    const { jobTtlMs: keepMs } = this.#options;
-    const options = { ...submission.options, detached: true, keepMs, maxSpoolBytes: maxBytesOf(target, this.#options) };
+    const { jobTtlMs: keepMs } = this.#offered.options;
+    const options = { ...submission.options, detached: true, keepMs, maxSpoolBytes: maxBytesOf(target, this.#offered.options) };
     const execution = target.executor.spawn(command, { ...options, signal: stop.signal });
     starting.set(execution.id, execution);
     const known = await store.load(owner, execution.id);
@@ -122,7 +122,7 @@ export class BackgroundStarts {
 
   async #checkQuota(owner: Owner, target: Target): Promise<void> {
     const records = (await this.#space.store.list(owner)).filter(({ background, end }) => background && !end);
-    if (!quotaFault(records, target, this.#options)) return;
+    if (!quotaFault(records, target, this.#offered.options)) return;
     // Some may have ended, and only their targets know.
     const states = await Promise.all(
       records.map((record) =>
@@ -136,7 +136,7 @@ export class BackgroundStarts {
     const fault = quotaFault(
       records.filter((_, i) => states[i] !== 'ended'),
       target,
-      this.#options,
+      this.#offered.options,
     );
     if (fault) throw fault;
   }

@@ -1,10 +1,10 @@
 import type { DetachedExecution } from '@errand/core';
-import type { TargetList } from '../targets.ts';
 import { DetachedJob } from './detached-job.ts';
 import type { FoundJob } from './found-job.ts';
 import { mayRun } from './job-host.ts';
 import type { JobRecord } from './job-record.ts';
 import type { JobSpace } from './job-space.ts';
+import type { Offered } from './offered.ts';
 import type { Owner } from './owner.ts';
 import { isExpired } from './retention.ts';
 import { RunningHere } from './running-here.ts';
@@ -18,11 +18,11 @@ const LIST_MS = 10_000;
 
 /** Finds the jobs of an owner: those that run here, those that run on their own, and those that are over. */
 export class JobFinder {
-  readonly #targets: TargetList;
+  readonly #offered: Offered;
   readonly #space: JobSpace;
 
-  constructor(targets: TargetList, space: JobSpace) {
-    this.#targets = targets;
+  constructor(offered: Offered, space: JobSpace) {
+    this.#offered = offered;
     this.#space = space;
   }
 
@@ -53,7 +53,7 @@ export class JobFinder {
     return new DetachedJob({
       record,
       list: () => list(record.target),
-      executor: () => this.#targets.resolve(record.target).executor,
+      executor: () => this.#offered.targets.resolve(record.target).executor,
       starting: this.#space.starting.get(record.id),
       onEnd: async (ended) => {
         // Where it cannot be written down, whoever asks next learns it again.
@@ -72,7 +72,7 @@ export class JobFinder {
   }
 
   async #listDetached(target: string, signal?: AbortSignal): Promise<readonly DetachedExecution[]> {
-    return await this.#targets.resolve(target).executor.listDetached(signal && { signal });
+    return await this.#offered.targets.resolve(target).executor.listDetached(signal && { signal });
   }
 }
 

@@ -1,14 +1,16 @@
-import { ExecError, type Execution, type Logger } from '@errand/core';
+import { ExecError, type Execution, type Executor, type Logger } from '@errand/core';
 import { NamedSessions } from '../sessions/named-sessions.ts';
 import type { Target, TargetList } from '../targets.ts';
 import type { CheckedToolOptions } from '../tool-options.ts';
 import { BackgroundStarts } from './background-starts.ts';
+import { CallsInFlight } from './calls-in-flight.ts';
 import type { FoundJob } from './found-job.ts';
 import { JobFinder } from './job-finder.ts';
 import { JobLog } from './job-log.ts';
 import { JobSpace } from './job-space.ts';
 import { LiveJob } from './live-job.ts';
 import { notFound } from './not-found.ts';
+import type { Offered } from './offered.ts';
 import type { Owner } from './owner.ts';
 import { maxBytesOf, quotaFault, recordOf, type Submission } from './submission.ts';
 import { until } from './until.ts';
@@ -17,24 +19,25 @@ import { until } from './until.ts';
 export class Jobs {
   /** Where commands keep their state. */
   readonly sessions: NamedSessions;
-  readonly #options: CheckedToolOptions;
+  readonly calls: CallsInFlight = new CallsInFlight();
+  readonly #offered: Offered;
   readonly #log: JobLog;
   readonly #space: JobSpace;
   readonly #finder: JobFinder;
   readonly #background: BackgroundStarts;
-  readonly #own = new Set<LiveJob>();
+  readonly #own = new Map<LiveJob, Executor>();
   readonly #stop = new AbortController();
   #isDraining = false;
   #closing: Promise<void> | undefined;
 
   /** @throws ExecError `EXEC_INVALID_OPTION` that names the option */
   constructor(targets: TargetList, options: CheckedToolOptions, logger?: Logger) {
-    this.#options = options;
+    this.#offered = { targets, options };
     this.#log = new JobLog(logger);
     this.#space = JobSpace.of(targets.first.executor, options);
-    this.sessions = new NamedSessions(this.#space.sessions, options);
-    this.#finder = new JobFinder(targets, this.#space);
-    this.#background = new BackgroundStarts(this.#space, this.#finder, options, this.#log);
+    this.sessions = new NamedSessions(this.#space.sessions, this.#offered);
+    this.#finder = new JobFinder(this.#offered, this.#space);
+    this.#background = new BackgroundStarts(this.#space, this.#finder, this.#offered, this.#log);
   }
 
   /**
@@ -111,7 +114,24 @@ export class Jobs {
   /** Starts nothing more, and resolves when nothing runs any more that would end with this, or when `patience` ends. */
   async drain(patience: AbortSignal): Promise<void> {
     this.#isDraining = true;
-    await until(Promise.allSettled([...this.#own].map(({ ended }) => ended)), patience);
+    await until(Promise.allSettled([...this.#own.keys()].map(({ ended }) => ended)), patience);
+  }
+
+  /** From now on calls find these. */
+  offer({ targets, options }: Offered): void {
+    this.#offered.targets = targets;
+    this.#offered.options = options;
+  }
+
+  /** Resolves when an executor that is offered no more has nothing left to do here. */
+  async released(executor: Executor): Promise<void> {
+    const sessions = this.sessions.retire(executor, 'its target was changed or removed in the configuration');
+    // What began before may still start something.
+    await this.calls.answered();
+    await Promise.allSettled([...this.#own].filter(([, on]) => on === executor).map(([{ ended }]) => ended));
+    await this.#background.settled();
+    await sessions;
+    await this.sessions.retire(executor, 'its target was changed or removed in the configuration');
   }
 
   /** Ends what is not in the background, and resolves when it has ended and is recorded. */
@@ -124,9 +144,9 @@ export class Jobs {
     const reason = new ExecError('EXEC_CLOSED', 'The MCP server was closed.');
     // In this order: what ends gives way to those that wait for their turn.
     await this.#background.close();
-    for (const job of this.#own) job.end(reason);
+    for (const job of this.#own.keys()) job.end(reason);
     this.#stop.abort(reason);
-    await Promise.allSettled([...this.#own].map(({ ended }) => ended));
+    await Promise.allSettled([...this.#own.keys()].map(({ ended }) => ended));
     await this.sessions.closeAll();
     await this.#background.settled();
     await this.#space.leave();
@@ -137,18 +157,18 @@ export class Jobs {
     const { live, store, retention } = this.#space;
     const job = new LiveJob({
       owner,
-      record: recordOf(submission, execution.id, this.#options.jobTtlMs),
+      record: recordOf(submission, execution.id, this.#offered.options.jobTtlMs),
       execution,
       stop,
       shownBytes: options.maxOutputBytes,
-      maxBytes: maxBytesOf(target, this.#options),
+      maxBytes: maxBytesOf(target, this.#offered.options),
       hasOpenStdin: options.stdin === 'pipe',
       store,
     });
     // What was refused has no stdin.
     if (firstInput !== undefined && execution.state !== 'ended') execution.stdin.write(firstInput);
     session?.add(job);
-    this.#own.add(job);
+    this.#own.set(job, target.executor);
     live.set(execution.id, job);
     const over = (): void => {
       this.#own.delete(job);
@@ -167,7 +187,7 @@ export class Jobs {
   #refuseBeyondQuota(owner: Owner, target: Target): void {
     const { live, asking } = this.#space;
     const commands = [...live.values()].filter((job) => job.owner.id === owner.id).map(({ record }) => record);
-    const fault = quotaFault([...commands, ...[...asking].filter((one) => one.owner === owner.id)], target, this.#options);
+    const fault = quotaFault([...commands, ...[...asking].filter((one) => one.owner === owner.id)], target, this.#offered.options);
     if (fault) throw fault;
   }
 

@@ -1,4 +1,3 @@
-import type { TargetList } from '../targets.ts';
 import type { FoundJob } from './found-job.ts';
 import type { Jobs } from './jobs.ts';
 import { notFound } from './not-found.ts';
@@ -6,8 +5,8 @@ import { notFound } from './not-found.ts';
 /** What tools that are about jobs see of them. */
 export type SeenJobs = Pick<Jobs, 'find' | 'list' | 'closing'>;
 
-/** The jobs that run, or ran, on some targets: to who may see no other, the others are as jobs that never were. */
-export function jobsOn(jobs: Jobs, { names }: TargetList): SeenJobs {
+/** The jobs that run, or ran, on targets of some names, whether there are such any more: to who may see no other, the others are as jobs that never were. */
+export function jobsOn(jobs: Jobs, names: readonly string[]): SeenJobs {
   const isSeen = ({ record }: FoundJob): boolean => names.includes(record.target);
   return {
     find: async (owner, jobId) => {

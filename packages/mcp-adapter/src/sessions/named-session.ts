@@ -39,6 +39,7 @@ export class NamedSession {
   #idle: NodeJS.Timeout | undefined;
   #life: NodeJS.Timeout | undefined;
   #running = 0;
+  readonly #whenIdle: (() => void)[] = [];
 
   constructor({ owner, place, begin, idleMs, lifeMs, open }: NamedSessionParts) {
     this.owner = owner;
@@ -64,6 +65,7 @@ export class NamedSession {
     const execution = this.#session.spawn(command, options);
     const over = (): void => {
       this.#running -= 1;
+      if (this.#running === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
       this.#rest();
     };
     execution.result.then(over, over);
@@ -89,6 +91,13 @@ export class NamedSession {
   async whyClosed(): Promise<string | undefined> {
     if (this.#whyClosed === undefined && this.#session?.state === 'closed') this.#whyClosed = await reasonOf(this.#session);
     return this.#whyClosed;
+  }
+
+  /** Takes no more commands, and ends when those that it has are over. Never rejects. */
+  async retire(why: string): Promise<void> {
+    this.#whyClosed ??= why;
+    if (this.#running > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    await this.close(why);
   }
 
   /** Ends it with all that runs in it, or its opening. Never rejects. */

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ExecError, isExecError } from '@errand/core';
+import { ExecError, type Executor, isExecError } from '@errand/core';
 import { invalidOption, notSupported } from '@errand/core/checks';
+import type { Offered } from '../jobs/offered.ts';
 import type { Owner } from '../jobs/owner.ts';
 import { until } from '../jobs/until.ts';
 import type { Target } from '../targets.ts';
-import type { CheckedToolOptions } from '../tool-options.ts';
 import type { SessionView } from '../tools/run-command-result.ts';
 import { NamedSession, type SessionBegin } from './named-session.ts';
 import { noSession, type SessionPlace, sessionBusy, sessionLost, tooManySessions } from './session-faults.ts';
@@ -15,14 +15,14 @@ const MAX_REMEMBERED = 10_000;
 /** The sessions that one registration of the tools began, among those that it can find. */
 export class NamedSessions {
   readonly #all: Map<string, NamedSession>;
-  readonly #options: CheckedToolOptions;
-  readonly #own = new Set<NamedSession>();
+  readonly #offered: Offered;
+  readonly #own = new Map<NamedSession, Executor>();
   #isClosed = false;
 
   /** @param all Of all registrations that find one another's. */
-  constructor(all: Map<string, NamedSession>, options: CheckedToolOptions) {
+  constructor(all: Map<string, NamedSession>, offered: Offered) {
     this.#all = all;
-    this.#options = options;
+    this.#offered = offered;
   }
 
   /**
@@ -81,10 +81,16 @@ export class NamedSessions {
     return sessionLost(session.place, why ?? 'its shell is gone', fault);
   }
 
+  /** Ends those that an executor has, each when nothing runs in it any more; no call finds them open from now on. */
+  async retire(executor: Executor, why: string): Promise<void> {
+    const all = [...this.#own].filter(([, on]) => on === executor);
+    await Promise.all(all.map(([session]) => session.retire(why)));
+  }
+
   /** Ends those that were begun here. */
   async closeAll(): Promise<void> {
     this.#isClosed = true;
-    const all = [...this.#own];
+    const all = [...this.#own.keys()];
     await Promise.all(all.map((session) => session.close('the MCP server was closed')));
     for (const session of all) this.#drop(session);
   }
@@ -92,7 +98,7 @@ export class NamedSessions {
   #begin(owner: Owner, { executor, maxTimeoutMs }: Target, place: SessionPlace, begin: SessionBegin): NamedSession {
     if (this.#isClosed) throw new ExecError('EXEC_CLOSED', 'This server is closing and starts no more commands.');
     const mine = [...this.#all.values()].filter((one) => one.owner.id === owner.id && !one.isOver);
-    const { maxShellSessions, shellSessionIdleMs: idleMs } = this.#options;
+    const { maxShellSessions, shellSessionIdleMs: idleMs } = this.#offered.options;
     if (mine.length >= maxShellSessions) {
       const names = mine.map((one) => `'${one.place.name}' on ${one.place.target}`);
       throw tooManySessions(names, maxShellSessions);
@@ -109,7 +115,7 @@ export class NamedSessions {
     });
     const key = keyOf(owner, place);
     this.#all.set(key, session);
-    this.#own.add(session);
+    this.#own.set(session, executor);
     // What did not open never was.
     session.opened.catch(() => this.#forget(key, session));
     this.#forgetOldest();

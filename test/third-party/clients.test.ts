@@ -50,7 +50,9 @@ describe.each(Object.entries(CLIENTS))('%s', (name, { path, open, progress, canc
       if (progress) {
         const onProgress = vi.fn();
         const result = client.call('run_command', { command }, { onProgress });
-        await vi.waitFor(() => expect(onProgress).toHaveBeenCalledWith(expect.stringMatching(/; stdout 6 bytes, stderr 0 bytes: first$/)), { timeout: LONG });
+        await vi.waitFor(() => expect(onProgress).toHaveBeenCalledWith(expect.stringMatching(/; stdout 6 bytes, stderr 0 bytes: first$/)), {
+          timeout: LONG,
+        });
         await writeFile(gate, '');
         expect(await result).toMatchObject({ exit_code: 0, stdout: 'first\nlast\n' });
       } else {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const MOMENT_MS = 100;
 
 /** Whether this process has a terminal. */
-export function hasTerminal(): boolean {
+function hasTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', 'r'));
     return true;

@@ -13,7 +13,8 @@ const GO = `#!/bin/sh
 echo $$ >>"$XDG_CACHE_HOME/builds"
 while [ "$1" != -o ]; do shift; done
 echo half >"$2"
-until [ -e "$XDG_CACHE_HOME/go-on" ]; do sleep 0.05; done
+# That of a builder that was killed would wait on where the directory has gone before it saw.
+until [ -e "$XDG_CACHE_HOME/go-on" ] || [ ! -d "$XDG_CACHE_HOME" ]; do sleep 0.05; done
 echo whole >"$2"
 `;
 

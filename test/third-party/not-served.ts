@@ -2,8 +2,6 @@
 export const REASONS = {
   prompts: 'Errand offers commands, and has no prompts.',
   resources: 'What the suite reads are resources of its own, which no command is.',
-  completion: 'The suite completes an argument of a prompt.',
-  logging: 'What a command says is its output, never a log message.',
   asking: 'Nothing of Errand asks the user, the model or the client for anything: no elicitation, sampling, roots.',
   schema: 'Parameters of a configured tool are of a few plain types, and none is a header: nobody writes a JSON Schema.',
   oneFile: 'A configured tool answers with its output and at most one file.',
@@ -24,22 +22,13 @@ export const NOT_SERVED: Readonly<Record<string, readonly NotServed[]>> = {
   'prompts-get-with-args': because('prompts', 'prompts-get-with-args'),
   'prompts-get-embedded-resource': because('prompts', 'prompts-get-embedded-resource'),
   'prompts-get-with-image': because('prompts', 'prompts-get-with-image'),
-  'completion-complete': because('completion', 'completion-complete'),
 
-  'resources-list': because('resources', 'resources-list'),
   'resources-read-text': because('resources', 'resources-read-text'),
   'resources-read-binary': because('resources', 'resources-read-binary'),
   'resources-templates-read': because('resources', 'resources-templates-read'),
   'resources-subscribe': because('resources', 'resources-subscribe'),
   'resources-unsubscribe': because('resources', 'resources-unsubscribe'),
-  'sep-2164-resource-not-found': because('resources', 'sep-2164-error-code', 'sep-2164-data-uri'),
-  caching: [
-    ...because('prompts', 'sep-2549-prompts-list-caching-hints'),
-    ...because('resources', 'sep-2549-resources-list-caching-hints', 'sep-2549-resources-templates-list-caching-hints'),
-  ],
-
-  'logging-set-level': because('logging', 'logging-set-level'),
-  'tools-call-with-logging': because('logging', 'tools-call-with-logging'),
+  caching: because('prompts', 'sep-2549-prompts-list-caching-hints'),
 
   'tools-call-sampling': because('asking', 'tools-call-sampling'),
   'tools-call-elicitation': because('asking', 'tools-call-elicitation'),

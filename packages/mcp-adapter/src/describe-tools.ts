@@ -21,7 +21,7 @@ export interface ToolsDescription {
 export async function describeTools(executors: Targets, options: ToolOptions & ServerIdentity = {}): Promise<ToolsDescription> {
   refuseUnknownOptions(options, [...TOOL_OPTIONS, ...IDENTITY_OPTIONS]);
   const toolset = new Toolset(executors, options);
-  const server = mcpServerFactory(options, toolset)(toolset.whole);
+  const server = mcpServerFactory(options, toolset)(toolset.whole, { era: 'legacy' });
   const [client, transport] = InMemoryTransport.createLinkedPair();
   try {
     await server.connect(transport);

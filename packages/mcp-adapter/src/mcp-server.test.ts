@@ -24,7 +24,7 @@ test('a connection that is over ends all that was called through it, also a requ
     execution.result.then(({ outcome }) => outcomes.push(outcome) === 2 && ended.resolve(), ended.reject);
     return execution;
   };
-  const server = mcpServerFactory({}, toolset)(toolset.whole);
+  const server = mcpServerFactory({}, toolset)(toolset.whole, { era: 'legacy' });
   const [client, transport] = InMemoryTransport.createLinkedPair();
   await server.connect(transport);
   await client.start();

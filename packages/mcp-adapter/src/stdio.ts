@@ -66,7 +66,7 @@ export function serveStdio(executors: Targets, options: ServeStdioOptions = {}):
   const makeServer = mcpServerFactory(options, toolset);
   const report = faultReporter(logger);
   const transport = new StdioTransport(process.stdin, process.stdout);
-  const connection = serveSdkStdio(() => makeServer(toolset.whole), { transport, onerror: report });
+  const connection = serveSdkStdio(({ era }) => makeServer(toolset.whole, { era }), { transport, onerror: report });
   const close = closer({
     drain: (patience) => toolset.drain(patience),
     end: async () => {

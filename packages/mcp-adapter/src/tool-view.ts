@@ -52,8 +52,9 @@ export class ToolView {
   readonly key: string;
   readonly scope: Scope;
   readonly targets: TargetList;
+  readonly seen: SeenJobs;
   readonly #jobs: Jobs;
-  readonly #options: CheckedToolOptions;
+  readonly options: CheckedToolOptions;
   readonly #tools: readonly Tool[];
   #registrations: readonly Registration[] | undefined;
 
@@ -62,8 +63,9 @@ export class ToolView {
     this.key = key;
     this.scope = scope;
     this.#jobs = jobs;
+    this.seen = seen;
     this.targets = targets;
-    this.#options = options;
+    this.options = options;
     const own: readonly OwnTool[] = [
       runCommandTool(targets, runner, options),
       ...[readOutputTool, writeStdinTool, signalJobTool, listJobsTool].map((make) => make(seen, options)),
@@ -90,7 +92,7 @@ export class ToolView {
 
   /** The tools under the names that clients call, each with all that a client is told of it. */
   get registrations(): readonly Registration[] {
-    this.#registrations ??= this.#tools.map((tool) => ({ name: this.#options.prefix + tool.name, tool, listed: listedAs(tool) }));
+    this.#registrations ??= this.#tools.map((tool) => ({ name: this.options.prefix + tool.name, tool, listed: listedAs(tool) }));
     return this.#registrations;
   }
 
@@ -100,12 +102,17 @@ export class ToolView {
   }
 
   #isOffered(name: ToolName): boolean {
-    return this.#options.include.has(name) && isOfUse(name, this.targets, this.#options);
+    return this.options.include.has(name) && isOfUse(name, this.targets, this.options);
   }
 
   /** Text of ours, with the prefix before the names of tools. */
   withPrefix(text: string): string {
-    return withPrefix(text, this.#options.prefix);
+    return withPrefix(text, this.options.prefix);
+  }
+
+  /** Whether it has one of Errand's own. */
+  has(name: ToolName): boolean {
+    return this.names.includes(name);
   }
 
   /** Without the prefix. */

@@ -1,9 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Executor, Logger } from '@errand/core';
 import type { AddedTools } from './added-tools.ts';
+import type { AuthInfo } from './auth-info.ts';
+import type { JobEvent } from './jobs/job-log.ts';
 import { Jobs } from './jobs/jobs.ts';
+import { type Owner, ownerOf } from './jobs/owner.ts';
 import { jobsOn } from './jobs/seen-jobs.ts';
 import { refuseOfNoUse } from './offered-tools.ts';
+import type { ClientLog } from './protocol/client-log.ts';
 import { Runner } from './runs/runner.ts';
 import type { Scope } from './scope.ts';
 import { TargetList, type Targets } from './targets.ts';
@@ -17,8 +21,11 @@ const MAX_VIEWS = 256;
 export interface Shown {
   readonly added: AddedTools;
   readonly scope: Scope;
-  /** Tells its client that something is different. */
-  readonly tell: () => void;
+  /** Whose client it has. */
+  readonly owner: () => Owner;
+  readonly log: ClientLog;
+  /** Tells its client that targets are others. */
+  readonly changed: () => void;
 }
 
 /** Errand's tools with the commands that they have started. */
@@ -40,6 +47,7 @@ export class Toolset {
     this.#runner = new Runner(this.#jobs);
     refuseOfNoUse(options.include ?? [], this.#targets, this.#options);
     this.#fixed = fixedOf(options);
+    this.#jobs.log.listener = (owner, event) => this.#tellOwner(owner, event);
     this.#whole = this.#wholeOf(this.#targets, this.#options);
   }
 
@@ -66,9 +74,10 @@ export class Toolset {
     this.#whole = whole;
     this.#views.clear();
     this.#jobs.offer({ targets, options });
-    for (const { added, scope, tell } of this.#servers) {
+    for (const { added, scope, log, changed } of this.#servers) {
       added.show(this.view(scope));
-      if (areTargetsOthers) tell();
+      if (areTargetsOthers) changed();
+      log.tell('notice', { message: 'The targets or tools of this server were changed' });
     }
     return isOther;
   }
@@ -79,6 +88,15 @@ export class Toolset {
    */
   async released(executor: Executor): Promise<void> {
     await this.#jobs.released(executor);
+  }
+
+  /**
+   * Whose the commands of a caller are.
+   *
+   * @throws ExecError `EXEC_INVALID_OPTION` when a function of the server's gave what is no tenant
+   */
+  ownerOf(authInfo: AuthInfo | undefined): Owner {
+    return ownerOf(this.#options.tenant, { authInfo });
   }
 
   /** Shows tools on a server, and others when they change, until the function that it gives is called. */
@@ -109,6 +127,14 @@ export class Toolset {
     await this.#jobs.close();
     // Between a tool's end and the answer's way to the transport the SDK awaits only what is there already: one turn is enough.
     await setImmediate();
+  }
+
+  /** Each client is told of its own commands, on targets that it may see. */
+  #tellOwner(owner: Owner, event: JobEvent): void {
+    for (const shown of this.#servers) {
+      if (shown.scope.targets?.includes(event.target) === false || shown.owner().id !== owner.id) continue;
+      shown.log.tell('info', event);
+    }
   }
 
   #wholeOf(targets: TargetList, options: CheckedToolOptions): ToolView {

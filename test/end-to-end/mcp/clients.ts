@@ -37,6 +37,8 @@ export interface Answer {
 
 /** A client of any generation, all used in the same way. */
 export interface TestClient extends AsyncDisposable {
+  /** For what is no tool. */
+  readonly sdk: ClientV1 | ClientV2;
   call(tool: string, args?: Record<string, unknown>, options?: CallOptions): Promise<Answer>;
   tools(): Promise<readonly { readonly name: string; readonly description?: string | undefined }[]>;
   readonly instructions: string | undefined;
@@ -74,6 +76,7 @@ export async function connect(generation: Generation, endpoint: Endpoint, onTool
 /** A client that is connected already, e.g. through linked transports in memory. */
 export function toTestClient(client: ClientV1 | ClientV2, transport?: object, log: () => string = () => ''): TestClient {
   return {
+    sdk: client,
     call: async (name, args = {}, options = {}) => toAnswer(await callTool(client, { name, arguments: args }, options)),
     tools: async () => (await client.listTools()).tools,
     get instructions() {

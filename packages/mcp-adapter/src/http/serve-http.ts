@@ -72,7 +72,7 @@ export async function serveHttp(executors: Targets, options: ServeHttpOptions): 
   const maxRequestBodySize = checked.maxBodyBytes;
   const sessions = new Sessions(makeServer, checked);
   // A stream has a heartbeat every 15 s, so that it outlives the minutes after which clients and proxies give up.
-  const modern = createMcpHandler(({ authInfo }) => makeServer(admittedOf(authInfo).view), {
+  const modern = createMcpHandler(({ authInfo }) => makeServer(admittedOf(authInfo).view, { era: 'modern', authInfo }), {
     legacy: 'reject',
     responseMode: 'sse',
     maxRequestBodySize,

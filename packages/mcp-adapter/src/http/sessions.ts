@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { AuthInfo, McpServer } from '@modelcontextprotocol/server';
-import type { ToolView } from '../tool-view.ts';
+import type { MakeServer } from '../mcp-server.ts';
 import { type Admitted, admittedOf, sessionKey } from './admitted.ts';
 import { refusal } from './refusal.ts';
 import { SessionTransport } from './session-transport.ts';
@@ -31,11 +31,11 @@ export interface SessionLimits {
  */
 export class Sessions {
   readonly #sessions = new Map<string, Session>();
-  readonly #makeServer: (view: ToolView) => McpServer;
+  readonly #makeServer: MakeServer;
   readonly #limits: SessionLimits;
   readonly #opening = new Map<string, number>();
 
-  constructor(makeServer: (view: ToolView) => McpServer, limits: SessionLimits) {
+  constructor(makeServer: MakeServer, limits: SessionLimits) {
     this.#makeServer = makeServer;
     this.#limits = limits;
   }
@@ -89,7 +89,7 @@ export class Sessions {
   }
 
   async #openOne(request: Request, authInfo: AuthInfo | undefined, sender: Admitted): Promise<Response> {
-    const server = this.#makeServer(sender.view);
+    const server = this.#makeServer(sender.view, { era: 'legacy', authInfo });
     const transport = new SessionTransport({
       sessionIdGenerator: randomUUID,
       maxRequestBodySize: this.#limits.maxBodyBytes,

@@ -111,7 +111,7 @@ export class BackgroundStarts {
       await whenRunning(execution);
       await store.save(owner, { ...record, isSubmitted: true }).catch(() => {});
     } catch (fault) {
-      if (!isKnown) this.#log.refused(record, fault);
+      if (!isKnown) this.#log.refused(owner, record, fault);
       if (!isKnown) await store.save(owner, { ...record, end: endWithout(NOTHING, { fault }) }).catch(() => {});
       throw fault;
     } finally {

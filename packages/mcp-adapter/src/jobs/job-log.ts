@@ -2,16 +2,27 @@ import { type ExecResult, isExecError, type Logger } from '@errand/core';
 import type { JobRecord } from './job-record.ts';
 import type { Owner } from './owner.ts';
 
+/** What is told of a command. */
+export interface JobEvent {
+  readonly message: string;
+  readonly target: string;
+  readonly [field: string]: unknown;
+}
+
 /** Tells a logger of commands. What they are, and what they write, may be secret, and is not told. */
 export class JobLog {
+  /** Is told the same, for whose command it is. */
+  listener: ((owner: Owner, told: JobEvent) => void) | undefined;
   readonly #logger: Logger | undefined;
 
   constructor(logger: Logger | undefined) {
     this.#logger = logger;
   }
 
-  started({ caller, tenant }: Owner, { id, target, background, session, timeoutMs }: JobRecord): void {
-    this.#logger?.info(
+  started(owner: Owner, { id, target, background, session, timeoutMs }: JobRecord): void {
+    const { caller, tenant } = owner;
+    this.#info(
+      owner,
       {
         execution: id,
         target,
@@ -25,8 +36,9 @@ export class JobLog {
     );
   }
 
-  ended({ executionId, target, outcome, exitCode, signal, timings }: ExecResult): void {
-    this.#logger?.info(
+  ended(owner: Owner, { executionId, target, outcome, exitCode, signal, timings }: ExecResult): void {
+    this.#info(
+      owner,
       {
         execution: executionId,
         target,
@@ -42,7 +54,12 @@ export class JobLog {
   }
 
   /** One that certainly did not start. */
-  refused({ id, target }: JobRecord, fault: unknown): void {
-    this.#logger?.info({ execution: id, target, code: isExecError(fault) ? fault.code : 'unknown' }, 'A command did not start');
+  refused(owner: Owner, { id, target }: JobRecord, fault: unknown): void {
+    this.#info(owner, { execution: id, target, code: isExecError(fault) ? fault.code : 'unknown' }, 'A command did not start');
+  }
+
+  #info(owner: Owner, fields: { readonly target: string; readonly [field: string]: unknown }, message: string): void {
+    this.#logger?.info(fields, message);
+    this.listener?.(owner, { message, ...fields });
   }
 }

@@ -21,7 +21,7 @@ export class Jobs {
   readonly sessions: NamedSessions;
   readonly calls: CallsInFlight = new CallsInFlight();
   readonly #offered: Offered;
-  readonly #log: JobLog;
+  readonly log: JobLog;
   readonly #space: JobSpace;
   readonly #finder: JobFinder;
   readonly #background: BackgroundStarts;
@@ -33,11 +33,11 @@ export class Jobs {
   /** @throws ExecError `EXEC_INVALID_OPTION` that names the option */
   constructor(targets: TargetList, options: CheckedToolOptions, logger?: Logger) {
     this.#offered = { targets, options };
-    this.#log = new JobLog(logger);
+    this.log = new JobLog(logger);
     this.#space = JobSpace.of(targets.first.executor, options);
     this.sessions = new NamedSessions(this.#space.sessions, this.#offered);
     this.#finder = new JobFinder(this.#offered, this.#space);
-    this.#background = new BackgroundStarts(this.#space, this.#finder, this.#offered, this.#log);
+    this.#background = new BackgroundStarts(this.#space, this.#finder, this.#offered, this.log);
   }
 
   /**
@@ -176,10 +176,10 @@ export class Jobs {
       if (job.isJob) retention.ended(owner, job.record.end?.keptBytes ?? 0);
     };
     job.ended.then(over, over);
-    this.#log.started(owner, job.record);
+    this.log.started(owner, job.record);
     job.ended.then(
-      (result) => this.#log.ended(result),
-      (fault: unknown) => this.#log.refused(job.record, fault),
+      (result) => this.log.ended(owner, result),
+      (fault: unknown) => this.log.refused(owner, job.record, fault),
     );
     return job;
   }

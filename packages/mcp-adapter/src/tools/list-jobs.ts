@@ -80,11 +80,13 @@ function toLine({ record }: FoundJob, { state, stdoutBytes, stderrBytes, end }: 
   return `${record.id} on ${record.target}${kind}: ${how}; started ${record.startedAt}; stdout ${stdoutBytes}, stderr ${stderrBytes} bytes; ${command}`;
 }
 
-function encodeCursor(key: string): string {
+/** A place in the list, as a cursor. */
+export function encodeCursor(key: string): string {
   return Buffer.from(key).toString('base64url');
 }
 
-function decodeCursor(cursor: string): string {
+/** @throws ExecError `EXEC_INVALID_OPTION` for what is no cursor */
+export function decodeCursor(cursor: string): string {
   const key = Buffer.from(cursor, 'base64url').toString();
   if (cursor === '' || encodeCursor(key) !== cursor) throw invalidOption('cursor', 'not one of ours', 'next_cursor of the page before');
   return key;

@@ -34,6 +34,18 @@ export function listTargetsTool(targets: TargetList, { files }: Pick<CheckedTool
   };
 }
 
+type ListOptions = Pick<CheckedToolOptions, 'files'>;
+
+/** What the tool gives without arguments, for programs. */
+export function listedTargets(targets: TargetList, options: ListOptions): object {
+  return toListTargetsResult(targets.page({}), { ...options, defaultName: targets.defaultName }).structuredContent ?? {};
+}
+
+/** @throws ExecError `EXEC_NOT_FOUND` where there is none of that name */
+export function listedTarget(targets: TargetList, { files }: ListOptions, name: string): object {
+  return toListed(targets.resolve(name), { files, defaultName: targets.defaultName });
+}
+
 /** What holds for all that do not say otherwise. */
 interface Common {
   readonly defaultName: string | undefined;

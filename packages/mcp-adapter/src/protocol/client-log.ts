@@ -1,0 +1,23 @@
+/** As RFC 5424 has them, and MCP. */
+const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const;
+
+export type ClientLevel = (typeof LEVELS)[number];
+
+/** Tells a client what it asked to be told; nothing until then. */
+export class ClientLog {
+  readonly #send: (level: ClientLevel, data: object) => void;
+  #level: ClientLevel | undefined;
+
+  constructor(send: (level: ClientLevel, data: object) => void) {
+    this.#send = send;
+  }
+
+  /** From now on this level, and those that weigh more. */
+  setLevel(level: ClientLevel): void {
+    this.#level = level;
+  }
+
+  tell(level: ClientLevel, data: object): void {
+    if (this.#level !== undefined && LEVELS.indexOf(level) >= LEVELS.indexOf(this.#level)) this.#send(level, data);
+  }
+}

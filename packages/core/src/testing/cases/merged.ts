@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import type { OutputChunk } from '../../output.ts';
 import type { Concern, Kit } from '../case.ts';
 
-const ALTERNATE = 'i=0; while [ $i -lt 300 ]; do echo "out $i"; echo "err $i" >&2; i=$((i+1)); done';
-const EXPECTED = Array.from({ length: 300 }, (_, i) => `out ${i}\nerr ${i}\n`).join('');
+// So many that whoever merges two streams himself sees at least once several lines of one before the other's.
+const ALTERNATE = 'i=0; while [ $i -lt 3000 ]; do echo "out $i"; echo "err $i" >&2; i=$((i+1)); done';
+const EXPECTED = Array.from({ length: 3_000 }, (_, i) => `out ${i}\nerr ${i}\n`).join('');
 
 /** Promise 1, with `stderr: 'stdout'`: both streams in one, in the order in which they were written. */
 export const merged: Concern = {

@@ -52,9 +52,9 @@ const BY_STATUS: ReadonlyMap<unknown, Meaning> = new Map([
   [404, MISSING],
 ]);
 
-/** Nothing was sent where a connection could not be made. */
-const NOT_CONNECTED =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EINVAL|CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+/** Nothing was sent where a connection could not be made; one that was made may break with the same codes, such as EHOSTUNREACH. */
+const CONNECTING = /^(connect|getaddrinfo)$/;
+const NOT_TRUSTED = /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 
 /**
  * What a caller is told of an invocation that failed before there was an answer: `NotStarted` where the function was certainly not
@@ -94,10 +94,10 @@ function notStarted({ code, says }: Meaning, cause: unknown, functionName: strin
 }
 
 function isUnconnected(cause: unknown): boolean {
-  const code = textOf(cause, 'code');
   const reasons: unknown = Reflect.get(Object(cause), 'errors');
   return (
-    NOT_CONNECTED.test(code) ||
+    CONNECTING.test(textOf(cause, 'syscall')) ||
+    NOT_TRUSTED.test(textOf(cause, 'code')) ||
     (textOf(cause, 'name') === 'TimeoutError' && /connect/i.test(messageOf(cause))) ||
     (Array.isArray(reasons) && reasons.length > 0 && reasons.every(isUnconnected))
   );

@@ -2,9 +2,9 @@ import { ExecError, NotStarted, type ProcessExit } from '@errand/core';
 import type { Completion } from '../lambda-client.ts';
 import { printable } from '../printable.ts';
 
-/** Errors of a sandbox that never came as far as to call its handler. */
+/** Errors of a sandbox that never came as far as to call its handler. An extension may crash at any time, when the handler runs too. */
 const NEVER_CALLED =
-  /^(Runtime\.(ImportModuleError|HandlerNotFound|UserCodeSyntaxError|MalformedHandlerName|NoHandler|InvalidEntrypoint|InvalidWorkingDir|InvalidTaskConfig)|Extension\.|Sandbox\.InitError|Function\.InitError|Init)/;
+  /^(Runtime\.(ImportModuleError|HandlerNotFound|UserCodeSyntaxError|MalformedHandlerName|NoHandler|InvalidEntrypoint|InvalidWorkingDir|InvalidTaskConfig)|(Extension|Sandbox|Function)\.InitError|Extension\.LaunchError|Init)/;
 
 /** What is known of a command whose function failed: how it ended, or why nobody can know. */
 export type Crash = { readonly exit: ProcessExit } | { readonly fault: Error };

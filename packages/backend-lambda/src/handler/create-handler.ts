@@ -59,7 +59,7 @@ class ErrandFunction {
     }
     await this.#sandbox.enter(event.executionId);
     try {
-      const leftMs = context.getRemainingTimeInMillis();
+      const leftMs = (): number => context.getRemainingTimeInMillis();
       const parts = { event, settings: this.#settings, sandbox: this.#sandbox, writer, leftMs, abandoned };
       const { answer, gone } = await runCommand(parts);
       execution.answer = answer;

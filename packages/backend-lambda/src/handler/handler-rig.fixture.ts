@@ -16,7 +16,7 @@ export interface Answer {
 
 /** One sandbox with a handler in it, in the place of Lambda's runtime. */
 export interface Rig {
-  invoke(event: unknown, parts?: { readonly leftMs?: number; readonly onFrame?: (frame: Frame) => void }): Promise<Answer>;
+  invoke(event: unknown, parts?: { readonly leftMs?: number | (() => number); readonly onFrame?: (frame: Frame) => void }): Promise<Answer>;
   run(command: CommandEvent['command'], more?: Partial<CommandEvent>, leftMs?: number): Promise<Answer>;
 }
 
@@ -38,7 +38,7 @@ export async function startSandbox(options: HandlerOptions = {}): Promise<Rig> {
         done();
       },
     });
-    await answer(event, response, { getRemainingTimeInMillis: () => leftMs });
+    await answer(event, response, { getRemainingTimeInMillis: typeof leftMs === 'number' ? () => leftMs : leftMs });
     decoder.end();
     return { frames, stdout: said(frames, 'stdout'), stderr: said(frames, 'stderr'), ending: endingOf(frames) };
   };

@@ -99,6 +99,17 @@ describe('deadlines of a function', () => {
     expect(ending).toMatchObject({ outcome: 'timed-out', reason: "the function's own timeout left it 500 ms" });
   });
 
+  it('count what loading stdin took of the time', async () => {
+    let leftMs = 60_000;
+    const loadStdin = (): Uint8Array => {
+      leftMs = 2_000;
+      return Buffer.from('in');
+    };
+    const sandbox = await startSandbox({ loadStdin, marginMs: 1_000 });
+    const { ending } = await sandbox.invoke(commandEvent('sleep 60', { stdinReference: 'a', timeoutMs: 4_000 }), { leftMs: () => leftMs });
+    expect(ending).toMatchObject({ outcome: 'timed-out', reason: "the function's own timeout left it 500 ms" });
+  });
+
   it('keep a command from starting where no time is left', async () => {
     const { ending } = await (await startSandbox()).run('sleep 60', {}, 1_000);
     expect(ending).toMatchObject({ refused: { code: 'EXEC_UNAVAILABLE' } });

@@ -22,7 +22,8 @@ export interface CommandParts {
   readonly settings: HandlerSettings;
   readonly sandbox: Sandbox;
   readonly writer: FrameWriter;
-  readonly leftMs: number;
+  /** What the function's own timeout leaves, now. */
+  readonly leftMs: () => number;
   readonly abandoned: AbortSignal;
 }
 
@@ -32,8 +33,6 @@ type Answer = NonNullable<KnownExecution['answer']>;
 /** Runs one command and writes all of its frames but the last one. `gone` resolves when what it left had its time to end. */
 export async function runCommand(parts: CommandParts): Promise<{ readonly answer: Answer; readonly gone?: Promise<unknown> }> {
   const { event, settings, leftMs, writer } = parts;
-  const deadline = deadlineOf(event, leftMs, settings.marginMs);
-  if (!deadline) return answered(refused('EXEC_UNAVAILABLE', 'The function has no time left for a command: raise its timeout.'));
   let input: Uint8Array | undefined;
   try {
     input = await stdinOf(event, settings);
@@ -42,6 +41,9 @@ export async function runCommand(parts: CommandParts): Promise<{ readonly answer
       refused('EXEC_UNAVAILABLE', `The function could not load stdin: ${isExecError(fault) ? fault.message : String(fault)}.`),
     );
   }
+  // Behind what loading took of it.
+  const deadline = deadlineOf(event, leftMs(), settings.marginMs);
+  if (!deadline) return answered(refused('EXEC_UNAVAILABLE', 'The function has no time left for a command: raise its timeout.'));
   const before = { oomKills: oomKills(), cpuMs: childrenCpuMs() };
   const run = runProcess(toSpec(parts, deadline, input));
   try {

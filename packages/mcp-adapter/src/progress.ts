@@ -21,8 +21,8 @@ export interface HowFar {
 }
 
 /**
- * Tells a client how far a command is, and the newest line of its output, until the function that it gives is called: at most every 500 ms, when there was output since,
- * and every 5 s without any. Nothing when the client did not ask for it. `look` is asked at each report.
+ * Tells a client how far a command is, and the newest line of its output, until the function that it gives is called: at most every 500 ms,
+ * when there was output since, and every 5 s without any. Nothing when the client did not ask for it. `look` is asked at each report.
  */
 export function startProgress(call: Call, look: () => HowFar): () => void {
   const { sendProgress } = call;

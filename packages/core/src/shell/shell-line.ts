@@ -1,11 +1,6 @@
 /** What the start of a process takes on an ordinary machine: where shells come back no sooner than that, waiting for one gains nothing. */
 const PROCESS_MS = 3;
 
-/** A timer that is later than this says that this process is busy: so are the shells, and a process would be no faster. */
-const LATE_MS = 2;
-/** So many turns of a busy process are waited for a shell. */
-const BUSY_TURNS = 5;
-
 /**
  * Commands that found every shell busy, first come, first served. Each gets a shell that is given back, or is told to start a process, one every
  * {@link PROCESS_MS} for which no shell came: so short commands share the shells, which is several times as fast as a process each, and behind long
@@ -15,8 +10,6 @@ export class ShellLine<Shell> {
   readonly #waiting: ((shell: Shell | undefined) => void)[] = [];
   #movedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
-  /** In a row, without a shell. */
-  #busyTurns = 0;
 
   get isEmpty(): boolean {
     return this.#waiting.length === 0;
@@ -55,23 +48,17 @@ export class ShellLine<Shell> {
 
   #arm(): void {
     if (this.#timer || this.isEmpty) return;
-    const since = this.#movedAt;
-    const due = Math.max(performance.now(), since + PROCESS_MS);
+    const left = Math.max(0, this.#movedAt + PROCESS_MS - performance.now());
     this.#timer = setTimeout(() => {
       // What arrived while this process was at something else is read first: a shell may be among it.
       setImmediate(() => {
         this.#timer = undefined;
-        const now = performance.now();
-        if (this.#movedAt !== since) this.#busyTurns = 0;
-        else if (now - due > LATE_MS && this.#busyTurns < BUSY_TURNS) {
-          this.#busyTurns += 1;
-        } else {
-          this.#busyTurns = 0;
-          this.#movedAt = now;
+        if (performance.now() - this.#movedAt >= PROCESS_MS) {
+          this.#movedAt = performance.now();
           this.#waiting.shift()?.(undefined);
         }
         this.#arm();
       });
-    }, due - performance.now());
+    }, left);
   }
 }

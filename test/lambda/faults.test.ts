@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { freePort } from '../servers/server-process.ts';
 import { COMPLETE, DONE, fakeRig, frames, out, SECRET_KEY, STARTED } from './fake-rig.ts';
 
@@ -77,6 +77,28 @@ describe('a function that was not invoked', () => {
     const refused = { code: 'EXEC_NOT_FOUND', message: 'There is no such program.', detail: { what: 'program', name: 'a' } };
     const { executor } = await fakeRig(() => ({ steps: [...frames({ type: 'ended', ending: { refused } }), COMPLETE] }));
     await expect(executor.exec(['a'])).rejects.toMatchObject(refused);
+  });
+});
+
+describe('more commands than maxConnections', () => {
+  it('wait for one to end, and are not sent where they are given up before', async () => {
+    const { executor, fake } = await fakeRig(
+      ({ payload }) => ({
+        steps: payload.includes('"stalls"') ? [...frames(STARTED), { stall: true }] : [...frames(STARTED, DONE), COMPLETE],
+      }),
+      { maxConnections: 1 },
+    );
+    const [ending, givingUp] = [new AbortController(), new AbortController()];
+    const first = executor.exec('stalls', { signal: ending.signal });
+    await vi.waitFor(() => expect(fake.invocations).toHaveLength(1), { timeout: 10_000 });
+    const second = executor.exec('second', { signal: givingUp.signal });
+    const third = executor.exec('third');
+    givingUp.abort(new Error('enough'));
+    await expect(second).rejects.toThrow('enough');
+    ending.abort();
+    expect(await first).toMatchObject({ outcome: 'unknown' });
+    expect(await third).toMatchObject({ outcome: 'exited' });
+    expect(fake.invocations.map(({ payload }) => JSON.parse(payload).command)).toEqual(['stalls', 'third']);
   });
 });
 

@@ -5,6 +5,7 @@ import type { LambdaClient } from './lambda-client.ts';
 import { invokeFault } from './lambda-errors.ts';
 import type { LambdaExecutorOptions, SizedFunction } from './lambda-options.ts';
 import { healthPayload, toPayload } from './lambda-request.ts';
+import { Places } from './places.ts';
 import { Sending } from './sending.ts';
 
 const TENANT = /^[\w .:/=+@-]{1,256}$/;
@@ -19,16 +20,20 @@ export interface LambdaDriverParts extends Pick<LambdaExecutorOptions, 'cancel' 
   /** Of commands that say none, where it is known. */
   readonly tenant: string | undefined;
   readonly silenceMs: number;
+  /** The most commands at once. */
+  readonly maxConnections: number;
 }
 
 /** Invokes a function for each command, once, and follows its answer. */
 export class LambdaDriver implements Driver {
   readonly supports: DriverSupports;
   readonly #parts: LambdaDriverParts;
+  readonly #places: Places;
 
   constructor(parts: LambdaDriverParts) {
     this.supports = parts.supports;
     this.#parts = parts;
+    this.#places = new Places(parts.maxConnections);
   }
 
   async start(request: ProcessRequest, signal: AbortSignal): Promise<DriverProcess> {
@@ -37,13 +42,17 @@ export class LambdaDriver implements Driver {
     const tenant = this.#tenantOf(request);
     const payload = await toPayload(request, limits, storeStdin);
     const sending = new Sending(signal, this.#tellCancel(request));
+    let leave = (): void => {};
     try {
+      leave = await this.#places.take(sending.signal);
       const answer = await sending.orGivenUp(client.invoke({ functionName, payload, tenant }, sending.signal, () => sending.begin()));
       const command = new FollowedCommand(answer, { functionName, silenceMs: this.#parts.silenceMs, ...this.#tellCancel(request) });
       sending.follow(command);
+      command.over.then(leave);
       await command.started;
       return command;
     } catch (fault) {
+      leave();
       if (fault instanceof NotStarted) throw fault;
       throw sending.faultOf(fault) ?? invokeFault(fault, functionName);
     } finally {

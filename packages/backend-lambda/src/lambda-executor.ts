@@ -40,6 +40,7 @@ export function lambdaExecutor(options: LambdaExecutorOptions): Executor {
           tenantIsolation,
           tenant: defaults?.tenant,
           silenceMs,
+          maxConnections,
           ...(cancel && { cancel }),
           ...(storeStdin && { storeStdin }),
         });

@@ -39,7 +39,7 @@ export interface LambdaExecutorOptions extends ExecutorOptions {
   readonly storeStdin?: (executionId: string, stdin: Uint8Array) => Promise<string>;
   /** Milliseconds for which nothing may be heard of a running command, until it is `unknown`: 10,000 … 900,000; default 30,000. */
   readonly silenceMs?: number;
-  /** The most commands at once, 1 … 10,000; default 1,000. More wait for one of them to end. */
+  /** The most commands at once, 1 … 10,000; default 1,000. More wait for one of them to end, within their `startTimeoutMs`. */
   readonly maxConnections?: number;
 }
 

@@ -26,6 +26,8 @@ export class FollowedCommand implements DriverProcess {
   readonly exit: Promise<ProcessExit>;
   /** Rejects with `NotStarted`, or with why nobody knows whether it started. */
   readonly started: Promise<void>;
+  /** Resolves when nothing of its answer is to come any more. */
+  readonly over: Promise<void>;
   readonly #answer: Answer;
   readonly #following: Following;
   readonly #running = Promise.withResolvers<void>();
@@ -43,6 +45,7 @@ export class FollowedCommand implements DriverProcess {
     this.#answer = answer;
     this.#following = following;
     this.started = this.#running.promise;
+    this.over = this.#over.promise;
     this.exit = this.#exit.promise;
     this.started.catch(() => {});
     this.exit.catch(() => {});
@@ -54,7 +57,7 @@ export class FollowedCommand implements DriverProcess {
   /** No signal reaches it; its function ends all that it left before it is over. */
   readonly kill: NonNullable<DriverProcess['kill']> = () => {
     this.#readOn();
-    return this.#over.promise.then(() => false);
+    return this.over.then(() => false);
   };
 
   readonly dropped: NonNullable<DriverProcess['dropped']> = async (stream) => this.#omitted[stream];

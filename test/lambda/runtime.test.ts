@@ -85,6 +85,12 @@ describe.skipIf(LambdaSandbox.isSkipped)("the shipped handler in AWS's own runti
     expect(stdout).toBe('of-an-extension\n');
   });
 
+  it('what one left in directories that may not be written to does not meet the next', async () => {
+    const sandbox = await started();
+    await all(sandbox.invoke(event('mkdir -p /tmp/a/b; echo secret >/tmp/a/b/c; chmod 0 /tmp/a/b; chmod 500 /tmp/a')));
+    expect(await all(sandbox.invoke(event('id -u; ls /tmp')))).toMatchObject({ stdout: '993\nof-an-extension\n' });
+  });
+
   it('an execution that crashed its sandbox is not started again there', async () => {
     const sandbox = await started();
     const crashing = event(`echo ran >>/mnt/shared/runs; kill -9 $PPID; sleep 600`);

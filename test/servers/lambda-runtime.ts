@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,10 +12,10 @@ import { ServerProcess } from './server-process.ts';
 /** Processes and mounts of its own, as in a sandbox of Lambda; all are gone with their first process. */
 const OWN_NAMESPACES = ['--pid', '--mount', '--fork', '--mount-proc', '--kill-child'];
 
-/** A function that crashed is started again in the same sandbox, which keeps its /tmp and whatever got away. */
+/** A function that crashed is started again in the same sandbox, which keeps its /tmp and whatever got away. As on Lambda it is not root's. */
 const SANDBOX = `mount --bind "$1" /mnt && mount --bind "$2" /mnt/node && mount --bind "$3" /mnt/node_modules && mount -t tmpfs none /tmp &&
 echo >/tmp/of-an-extension && cd /mnt &&
-while :; do ./node --import ./no-native-client.mjs node_modules/aws-lambda-ric/index.mjs; sleep 0.1; done`;
+while :; do setpriv --reuid=993 --regid=990 --clear-groups ./node --import ./no-native-client.mjs node_modules/aws-lambda-ric/index.mjs; sleep 0.1; done`;
 
 /** Its native part asks for the next invocation, which the runtime can do without; a build of it takes minutes. */
 const NO_NATIVE_CLIENT = `
@@ -78,6 +78,7 @@ export class LambdaSandbox {
       mkdir(join(directory, 'node_modules')),
       mkdir(join(directory, 'shared')),
     ]);
+    await Promise.all([chmod(directory, 0o755), chmod(join(directory, 'shared'), 0o777)]);
     const api = createServer();
     await once(api.listen(0, '127.0.0.1'), 'listening');
     return new LambdaSandbox(directory, api);

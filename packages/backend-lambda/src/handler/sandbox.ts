@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ProcessEntry, readEnvironment, readProcessTable } from '@errand/core/process';
 import type { HandlerSettings } from './handler-options.ts';
 import type { KnownExecutions } from './known.ts';
 import type { SandboxRecord } from './record.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** One look may miss what forks at that moment. */
 const MOST_LOOKS = 5;
@@ -105,7 +105,7 @@ export class Sandbox {
     if (directory === false) return;
     const { files } = this.#whatIsOwn();
     const left = this.#files().filter((name) => !files.has(name));
-    await Promise.all(left.map((name) => rm(join(directory, name), { recursive: true, force: true }).catch(() => {})));
+    await Promise.all(left.map((name) => removeTree(join(directory, name))));
   }
 
   #files(): string[] {

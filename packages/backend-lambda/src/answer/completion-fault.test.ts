@@ -11,6 +11,8 @@ test.each([
   ['Extension.Crash', false],
   ['Extension.ExitError', false],
   ['Runtime.ExitError', false],
+  // Of a handler of one's own that throws it.
+  ['InitialisedTwice', false],
 ])('the handler was certainly not called, or may have been, before its first word: %s', (errorCode, isNotStarted) => {
   const fault = initFault({ errorCode, errorDetails: undefined, log: '' }, 'f');
   expect(fault instanceof NotStarted).toBe(isNotStarted);

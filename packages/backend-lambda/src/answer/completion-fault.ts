@@ -4,7 +4,7 @@ import { printable } from '../printable.ts';
 
 /** Errors of a sandbox that never came as far as to call its handler. An extension may crash at any time, when the handler runs too. */
 const NEVER_CALLED =
-  /^(Runtime\.(ImportModuleError|HandlerNotFound|UserCodeSyntaxError|MalformedHandlerName|NoHandler|InvalidEntrypoint|InvalidWorkingDir|InvalidTaskConfig)|(Extension|Sandbox|Function)\.InitError|Extension\.LaunchError|Init)/;
+  /^(Runtime\.(ImportModuleError|HandlerNotFound|UserCodeSyntaxError|MalformedHandlerName|NoHandler|InvalidEntrypoint|InvalidWorkingDir|InvalidTaskConfig)|(Extension|Sandbox|Function)\.InitError|Extension\.LaunchError)$/;
 
 /** What is known of a command whose function failed: how it ended, or why nobody can know. */
 export type Crash = { readonly exit: ProcessExit } | { readonly fault: Error };

@@ -54,7 +54,8 @@ class ErrandFunction {
     const execution = this.#known.begin(event.executionId);
     const notClaimed = await this.#claim(event);
     if (notClaimed) {
-      execution.answer = { ending: notClaimed, stdout: new Uint8Array(0), stderr: new Uint8Array(0) };
+      if ('refused' in notClaimed) this.#known.forget(event.executionId);
+      else execution.answer = { ending: notClaimed, stdout: new Uint8Array(0), stderr: new Uint8Array(0) };
       return writer.write({ type: 'ended', ending: notClaimed });
     }
     await this.#sandbox.enter(event.executionId);
@@ -62,7 +63,9 @@ class ErrandFunction {
       const leftMs = (): number => context.getRemainingTimeInMillis();
       const parts = { event, settings: this.#settings, sandbox: this.#sandbox, writer, leftMs, abandoned };
       const { answer, gone } = await runCommand(parts);
-      execution.answer = answer;
+      // Asked again, it may find more time, or its stdin; what was claimed is not claimed twice.
+      if ('refused' in answer.ending && !this.#settings.claim) this.#known.forget(event.executionId);
+      else execution.answer = answer;
       // Its caller need not wait for what it left to end.
       await writer.write({ type: 'ended', ending: withoutOmitted(answer.ending) });
       await gone;

@@ -45,6 +45,8 @@ describe('a function', () => {
     ['EXEC_NOT_SUPPORTED', 'function', { errand: 1 }],
     ['EXEC_INVALID_OPTION', 'function', { errand: undefined }],
     ['EXEC_INVALID_OPTION', 'function', { timeoutMs: undefined }],
+    ['EXEC_INVALID_OPTION', 'function', { env: null }],
+    ['EXEC_INVALID_OPTION', 'function', { limits: undefined }],
     ['EXEC_INVALID_OPTION', undefined, { command: [] }],
     ['EXEC_UNAVAILABLE', 'function', { stdinReference: 'somewhere' }],
   ])('says what it did not start: %s %s', async (code, what, more) => {
@@ -186,6 +188,28 @@ describe('at most once', () => {
     const sandbox = await startSandbox({ claim: () => Promise.reject(new Error('no table')) });
     const { ending } = await sandbox.run('echo ran');
     expect(ending).toMatchObject({ refused: { code: 'EXEC_UNAVAILABLE', message: expect.stringContaining('no table') } });
+  });
+
+  it('what certainly did not start may be asked for again', async () => {
+    let isAway = true;
+    const unlessAway = <T>(value: T): T => {
+      if (isAway) throw new Error('away');
+      return value;
+    };
+    const claim = (): boolean => unlessAway(true);
+    const loadStdin = (): Uint8Array => unlessAway(Buffer.from('in'));
+    for (const [options, more] of [
+      [{ claim }, {}],
+      [{ loadStdin }, { stdinReference: 'a' }],
+    ] as const) {
+      isAway = true;
+      const sandbox = await startSandbox(options);
+      const asked = commandEvent('echo ran', more);
+      expect((await sandbox.invoke(asked)).ending).toMatchObject({ refused: { code: 'EXEC_UNAVAILABLE' } });
+      isAway = false;
+      expect(await sandbox.invoke(asked)).toMatchObject({ stdout: 'ran\n', ending: { exitCode: 0 } });
+      expect((await sandbox.invoke(asked)).frames[0]).toMatchObject({ repeated: true });
+    }
   });
 });
 

@@ -29,6 +29,11 @@ export class KnownExecutions {
     return this.#known.get(id);
   }
 
+  /** It certainly did not start: asked again, it may. */
+  forget(id: string): void {
+    this.#known.delete(id);
+  }
+
   begin(id: string): KnownExecution {
     const execution: KnownExecution = {};
     this.#known.set(id, execution);

@@ -31,7 +31,7 @@ export interface HealthEvent {
 /** @throws ExecError where this is no request, or one of another version */
 export function readEvent(event: unknown): CommandEvent | HealthEvent {
   const fields = Object(event) as Readonly<Record<string, unknown>>;
-  const { errand, executionId, command, env, shell, timeoutMs, killGraceMs } = fields;
+  const { errand, executionId, command, env, limits, shell, timeoutMs, killGraceMs } = fields;
   if (errand === undefined) throw malformed('this is no request of lambdaExecutor()');
   if (errand !== PROTOCOL_VERSION) {
     const message = `The function speaks version ${PROTOCOL_VERSION} of the protocol, and was asked in version ${String(errand)}. Deploy the handler of the package that calls it.`;
@@ -39,10 +39,14 @@ export function readEvent(event: unknown): CommandEvent | HealthEvent {
   }
   if (fields['health'] === true) return { errand: PROTOCOL_VERSION, health: true };
   checkCommand(command);
-  const isWhole =
-    typeof executionId === 'string' && typeof env === 'object' && typeof shell === 'string' && isNumber(timeoutMs) && isNumber(killGraceMs);
+  const areTexts = typeof executionId === 'string' && typeof shell === 'string';
+  const isWhole = areTexts && isRecord(env) && isRecord(limits) && isNumber(timeoutMs) && isNumber(killGraceMs);
   if (!isWhole) throw malformed('a part of it is missing');
   return fields as unknown as CommandEvent;
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function isNumber(value: unknown): boolean {

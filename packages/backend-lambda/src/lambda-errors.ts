@@ -20,8 +20,6 @@ const FORBIDDEN: Meaning = { code: 'EXEC_PERMISSION', says: 'the caller needs la
 
 /** Of each of these Lambda says that the function was not invoked. The first that fits counts. */
 const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
-  [/^ResourceNotFoundException$/, MISSING],
-  [/^AccessDenied(Exception)?$/, FORBIDDEN],
   [/^KMSAccessDeniedException$/, { code: 'EXEC_PERMISSION', says: `${KMS}, since its role lacks kms:Decrypt` }],
   [/^EC2AccessDeniedException$/, { code: 'EXEC_PERMISSION', says: `${NETWORK}, since its role may not create network interfaces` }],
   [/^KMS/, unavailable(KMS)],
@@ -46,7 +44,7 @@ const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
   [/^(CredentialsProviderError|TokenProviderError)$/, { ...CREDENTIALS, says: 'there are no credentials of AWS' }],
 ];
 
-/** Where a name says nothing, as that of a proxy or an emulator. */
+/** Where no name above fits. Lambda says these alike, and so do proxies and emulators. */
 const BY_STATUS: ReadonlyMap<unknown, Meaning> = new Map([
   [403, FORBIDDEN],
   [404, MISSING],

@@ -14,9 +14,16 @@ export interface Answer {
   readonly ending: Ending;
 }
 
+export interface InvokeParts {
+  readonly leftMs?: number | (() => number);
+  readonly onFrame?: (frame: Frame, response: Writable) => void;
+  /** Not of much output, which would fill the memory. Default true. */
+  readonly keepsFrames?: boolean;
+}
+
 /** One sandbox with a handler in it, in the place of Lambda's runtime. */
 export interface Rig {
-  invoke(event: unknown, parts?: { readonly leftMs?: number | (() => number); readonly onFrame?: (frame: Frame) => void }): Promise<Answer>;
+  invoke(event: unknown, parts?: InvokeParts): Promise<Answer>;
   run(command: CommandEvent['command'], more?: Partial<CommandEvent>, leftMs?: number): Promise<Answer>;
 }
 
@@ -26,14 +33,14 @@ export async function startSandbox(options: HandlerOptions = {}): Promise<Rig> {
   const { createHandler } = await import('./create-handler.ts');
   const answer = createHandler(options) as StreamingFunction;
   Reflect.deleteProperty(globalThis, 'awslambda');
-  const invoke: Rig['invoke'] = async (event, { leftMs = 60_000, onFrame } = {}) => {
+  const invoke: Rig['invoke'] = async (event, { leftMs = 60_000, onFrame, keepsFrames = true } = {}) => {
     const decoder = new FrameDecoder();
     const frames: Frame[] = [];
     const response = new Writable({
       write(bytes: Buffer, _encoding, done) {
         for (const frame of decoder.push(bytes)) {
-          frames.push(frame);
-          onFrame?.(frame);
+          if (keepsFrames || frame.type === 'ended') frames.push(frame);
+          onFrame?.(frame, response);
         }
         done();
       },

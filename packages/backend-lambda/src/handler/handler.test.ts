@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readProcessTable } from '@errand/core/process';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Frame } from '../protocol/frame.ts';
 import { createHandler } from './create-handler.ts';
 import { isFunction } from './handler-options.ts';
 import { commandEvent, startSandbox } from './handler-rig.fixture.ts';
@@ -115,6 +116,26 @@ describe('deadlines of a function', () => {
   it('keep a command from starting where no time is left', async () => {
     const { ending } = await (await startSandbox()).run('sleep 60', {}, 1_000);
     expect(ending).toMatchObject({ refused: { code: 'EXEC_UNAVAILABLE' } });
+  });
+});
+
+describe('output', () => {
+  it('beyond what a response carries ends the command, with all that it carries', async () => {
+    let bytes = 0;
+    const onFrame = (frame: Frame): void => {
+      if (frame.type === 'stdout') bytes += frame.data.length;
+    };
+    const sandbox = await startSandbox();
+    const { ending } = await sandbox.invoke(commandEvent('cat /dev/zero', { timeoutMs: 60_000 }), { onFrame, keepsFrames: false });
+    expect(ending).toMatchObject({ cause: 'limit', reason: expect.stringContaining('175000000') });
+    expect(bytes).toBe(175_000_000);
+  });
+
+  it('that nobody takes any more ends the command', async () => {
+    const sandbox = await startSandbox();
+    const asked = commandEvent('echo begun; exec sleep 600', { timeoutMs: 600_000 });
+    const cut = sandbox.invoke(asked, { leftMs: 900_000, onFrame: ({ type }, response) => void (type === 'stdout' && response.destroy()) });
+    await expect(cut).rejects.toThrow('without a final record');
   });
 });
 

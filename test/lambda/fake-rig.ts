@@ -1,7 +1,7 @@
 import { type LambdaExecutorOptions, lambdaExecutor } from '@errand/backend-lambda';
 import type { Executor } from '@errand/core';
 import { onTestFinished } from 'vitest';
-import { FakeLambda, type Step } from '../servers/fake-lambda.ts';
+import { type FakeAnswer, FakeLambda, type Step } from '../servers/fake-lambda.ts';
 
 export const SECRET_KEY = 'aws-secret-key-7d1';
 
@@ -40,4 +40,13 @@ export const COMPLETE: Step = { complete: {} };
 
 export function out(text: string): object {
   return { type: 'stdout', bytes: Buffer.byteLength(text), data: text };
+}
+
+/** As the service refuses. */
+export function error(status: number, name: string, fields: object = {}, headers: Readonly<Record<string, string>> = {}): FakeAnswer {
+  return {
+    status,
+    headers: { 'x-amzn-errortype': name, ...headers },
+    body: JSON.stringify({ Type: 'User', message: 'as AWS says', Message: 'as AWS says', ...fields }),
+  };
 }

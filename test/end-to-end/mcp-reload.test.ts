@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { errand } from './cli/errand.ts';
 import { connect, type Endpoint, GENERATIONS, type Generation, type TestClient } from './mcp/clients.ts';
 import { poll, temporaryDirectory } from './mcp/processes.ts';
@@ -106,6 +106,17 @@ test.each(CASES)(
   },
   60_000,
 );
+
+test('who has subscribed to the targets is told that they are others', async () => {
+  await using at = await place('http');
+  await using client = await connect('v2 of 2025', at.endpoint);
+  const told: unknown[] = [];
+  client.sdk.fallbackNotificationHandler = async ({ method, params }) => void told.push({ method, params });
+  await client.sdk.subscribeResource({ uri: 'errand://targets' });
+  await at.write(`${ONE}  third: { kind: local }\n`);
+  const expected = { method: 'notifications/resources/updated', params: { uri: 'errand://targets' } };
+  await vi.waitFor(() => expect(told).toContainEqual(expected), { timeout: 15_000 });
+});
 
 test('a file that is wrong changes nothing, and is told of as errand validate does; SIGHUP has the file read, too', async () => {
   await using at = await place('http');

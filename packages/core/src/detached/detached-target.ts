@@ -6,6 +6,7 @@ import { ExecError, isExecError, notSupported } from '../errors.ts';
 import { refusal } from '../launcher/refusal.ts';
 import { messageOf } from '../message-of.ts';
 import { orAborted } from '../or-aborted.ts';
+import { commandStreams } from '../shell/command-streams.ts';
 import { letGo } from '../shell/let-go.ts';
 import { shellEnded } from '../shell/shell-ended.ts';
 import { ShellStream } from '../shell/shell-stream.ts';
@@ -60,8 +61,8 @@ export class DetachedTarget {
     const channel = await this.#open(signal);
     const begin = randomBytes(16).toString('hex');
     const end = randomBytes(16).toString('hex');
-    const stdout = new ShellStream(channel.stdout, () => {}).command(begin, end);
-    const stderr = new ShellStream(channel.stderr, () => {}).command(begin, end);
+    const from = { stdout: new ShellStream(channel.stdout, () => {}), stderr: new ShellStream(channel.stderr, () => {}) };
+    const { stdout, stderr } = commandStreams(from, begin, end);
     channel.stdin.write(followSource({ name, stdoutOffset: offsets.stdout, stderrOffset: offsets.stderr, begin, end }));
     const [started, begun] = await orAborted(keepingNodeAlive(Promise.all([stdout.begun, stderr.begun])), signal).catch((error) => {
       channel.destroy();

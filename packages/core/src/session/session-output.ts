@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { CommandStream } from '../shell/command-stream.ts';
+import { type CommandStreams, commandStreams } from '../shell/command-streams.ts';
 import { ShellStream } from '../shell/shell-stream.ts';
 
 /**
@@ -24,9 +25,9 @@ export class SessionOutput {
   }
 
   /** Streams for the command that is sent now. */
-  command(begin: string, end: string, lingers: () => boolean): Readonly<Record<'stdout' | 'stderr', CommandStream>> {
+  command(begin: string, end: string, lingers: () => boolean): CommandStreams {
     this.settle();
-    const streams = { stdout: this.#stdout.command(begin, end, lingers), stderr: this.#stderr.command(begin, end, lingers) };
+    const streams = commandStreams({ stdout: this.#stdout, stderr: this.#stderr }, begin, end, lingers);
     this.#commands.push(streams.stdout, streams.stderr);
     return streams;
   }

@@ -48,6 +48,16 @@ const output = fc
   .filter((bytes) => !bytes.includes(END));
 const cuts = fc.array(fc.nat(), { maxLength: 40 });
 
+test('an end frame that comes with more than its reader wants leaves the stream to the next command', async () => {
+  const source = new Source();
+  const command = stream(source);
+  const output = Buffer.alloc(100_000, 'x');
+  command.hear(Buffer.concat([Buffer.from(`${BEGIN} started 12 345\n`), output, Buffer.from(`${END} end 0 none\n`)]));
+  expect(command.isOver).toBe(true);
+  expect(source.isPaused()).toBe(false);
+  expect(await buffer(command)).toEqual(output);
+});
+
 test('gives what is between two frames byte for byte, wherever the stream is cut', async () => {
   await fc.assert(
     fc.asyncProperty(output, fc.constantFrom('begin', 'started 12 345'), fc.nat(255), cuts, async (between, words, status, at) => {

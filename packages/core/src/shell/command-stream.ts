@@ -9,6 +9,8 @@ const LOOK_MS = 200;
 const HELD_REST_MS = 2_000;
 /** No frame is longer. */
 const MAX_FRAME_BYTES = 512;
+/** The most that is taken of a command that has not begun on both streams; more than a daemon sends of one before it sends what waits in the other. */
+const MAX_AHEAD_BYTES = 8_388_608;
 const NEWLINE = 10;
 
 /** What begins and ends one command's output on one stream of a shell. */
@@ -43,6 +45,8 @@ export class CommandStream extends Readable {
   /** Its reader holds nothing back any more. */
   #readsOn = false;
   #heardBytes = 0;
+  /** Whether its reader may hold it back yet. */
+  #mayHold = true;
 
   constructor({ begin, end, source, lingers }: CommandStreamParts) {
     super({ highWaterMark: 65_536 });
@@ -80,6 +84,15 @@ export class CommandStream extends Readable {
     if (this.#phase !== 'left') return bytes;
     this.#give(bytes);
     return Buffer.alloc(0);
+  }
+
+  /** Its reader holds it back only once this resolves. */
+  holdBackAfter(begun: Promise<unknown>): void {
+    this.#mayHold = false;
+    begun.then(() => {
+      this.#mayHold = true;
+      if (this.#phase === 'running' && this.readableLength >= this.readableHighWaterMark && !this.#readsOn) this.#source.pause();
+    });
   }
 
   /** The shell is gone, and what it has left to say is in its pipe: then a daemon that has it finds it closed, once nobody reads on. */
@@ -170,6 +183,8 @@ export class CommandStream extends Readable {
 
   #finish(words: readonly string[] | undefined): void {
     this.#phase = 'over';
+    // What comes now is the next command's, whoever has yet to read this one's.
+    this.#source.resume();
     this.#tellBegun(undefined);
     this.#tellEnded(words);
     if (!this.destroyed) this.push(null);
@@ -177,7 +192,8 @@ export class CommandStream extends Readable {
 
   #give(bytes: Buffer): void {
     if (!this.destroyed) this.outputBytes += bytes.length;
-    if (bytes.length > 0 && !this.destroyed && !this.push(bytes) && !this.#readsOn) this.#source.pause();
+    if (bytes.length === 0 || this.destroyed || this.push(bytes) || this.#readsOn) return;
+    if (this.#mayHold || this.readableLength >= MAX_AHEAD_BYTES) this.#source.pause();
   }
 }
 

@@ -4,7 +4,7 @@ import { ExecError } from '../errors.ts';
 import { refused } from '../launcher/launch.ts';
 import { keepingNodeAlive } from '../supervisor/keeping-node-alive.ts';
 import { commandSource } from './command-source.ts';
-import type { CommandStream } from './command-stream.ts';
+import { type CommandStreams, commandStreams } from './command-streams.ts';
 import { Gone } from './gone.ts';
 import { letGo } from './let-go.ts';
 import { isPlainEnvironment } from './servable.ts';
@@ -95,7 +95,7 @@ export class WarmShell {
     const [file = ''] = shell.split(' ');
     const source = commandSource(request, inbox, opened.evaluates ? file : undefined);
     const end = randomBytes(16).toString('base64url');
-    const streams = { stdout: opened.stdout.command(request.nonce, end), stderr: opened.stderr.command(request.nonce, end) };
+    const streams = commandStreams(opened, request.nonce, end);
     const soon = performance.now() - this.#endedAt < SOON_MS;
     opened.channel.stdin.write(runSource({ source, begin: request.nonce, end, soon }));
     // A shell that does not answer would run the command whenever it does.
@@ -177,12 +177,7 @@ export class WarmShell {
     return new NotStarted(new ExecError('EXEC_UNAVAILABLE', 'The warm shell ended before it got the command.'));
   }
 
-  async #answered(
-    request: ProcessRequest,
-    streams: Readonly<Record<'stdout' | 'stderr', CommandStream>>,
-    opened: Opened,
-    inbox: string | undefined,
-  ): Promise<DriverProcess> {
+  async #answered(request: ProcessRequest, streams: CommandStreams, opened: Opened, inbox: string | undefined): Promise<DriverProcess> {
     const { stdout, stderr } = streams;
     const over = Promise.all([stdout.ended, stderr.ended]).then((frames) => {
       if (frames.some((frame) => frame === undefined || frame[2] === 'held') || stdout.strayBytes > 0 || stderr.strayBytes > 0)

@@ -106,6 +106,8 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
     fault: 'hoards output that nobody reads',
     caughtBy: 'much output for a reader that does not read',
     says: 'It held',
+    // It is caught by what it holds, once all has come.
+    boundMs: 10_000,
     start: async (request, start) => {
       const process = await start(request);
       return { ...process, stdout: hoarding(process) };

@@ -20,6 +20,7 @@ import { answerHealth } from './health.ts';
 import { type CheckedHttpOptions, checkHttpOptions, reachableHost, type ServeHttpOptions } from './http-options.ts';
 import { listen } from './listen.ts';
 import { OpenResponses } from './open-responses.ts';
+import { readBody } from './read-body.ts';
 import { pathOf } from './resource.ts';
 import { Sessions } from './sessions.ts';
 
@@ -78,10 +79,12 @@ export async function serveHttp(executors: Targets, options: ServeHttpOptions): 
     maxRequestBodySize,
     onerror,
   });
-  const fetch: typeof modern.fetch = async (request, given) =>
-    (await isLegacyRequest(request, undefined, { maxRequestBodySize }))
-      ? await sessions.fetch(request, given?.authInfo)
-      : await modern.fetch(request, given);
+  const fetch: typeof modern.fetch = async (received, given) => {
+    const { request, body: parsedBody } = await readBody(received);
+    return (await isLegacyRequest(request, parsedBody, { maxRequestBodySize }))
+      ? await sessions.fetch(request, { ...given, parsedBody })
+      : await modern.fetch(request, { ...given, parsedBody });
+  };
 
   const handle = toNodeHandler({ fetch }, { maxRequestBodySize, onerror });
   const authenticate = makeAuthenticate(checked);

@@ -135,7 +135,7 @@ export interface DriverProcess {
    * get it. `SIG0` looks without sending.
    */
   kill?(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean>;
-  /** Whether a process of the command is blocked in reading its stdin; needed where `supports.inputWait`. It never rejects. */
+  /** Whether a process of the command is certainly blocked in reading its stdin. Needed where `supports.inputWait`; to reject is to say no. */
   waitsForInput?(): Promise<boolean>;
   /**
    * Of a target where `supports.kill` is false: nobody waits for the command any more. Either `exit` rejects with this reason, since

@@ -31,8 +31,9 @@ export interface Execution extends AsyncIterable<OutputChunk>, AsyncDisposable {
   readonly released: Promise<void>;
   /**
    * Whether a process of the command waits at this moment for input that nobody has sent: it is blocked in reading its stdin, which is open
-   * and empty. True only where that is certain (`supports.inputWait`; not in sessions); a program that waits for stdin and other things at
-   * once (poll, as Node's own) cannot be told from one that waits for these. Looks at the target each time. Never rejects.
+   * and empty. True only where that is certain: on this machine under Linux (`supports.inputWait`), and elsewhere where the target's /proc lets
+   * its account see it; never in sessions. A program that waits for stdin and other things at once (poll, as Node's own) cannot be told from
+   * one that waits for these. Looks at the target each time. Never rejects.
    */
   waitsForInput(): Promise<boolean>;
   /**

@@ -51,7 +51,7 @@ export interface Supports {
   readonly idempotency: 'executor' | 'target';
   /** Commands can be given stdin. */
   readonly stdin: boolean;
-  /** `waitsForInput()` of executions can tell. Absent: it always gives false. */
+  /** `waitsForInput()` tells of whatever blocks in reading. Absent: it tells of some, where the target lets it be seen, or of nothing. */
   readonly inputWait?: true;
   /** All of stdin is read before the command starts, a stream to its end: no conversation is possible, and an endless one never starts. */
   readonly stdinAhead?: boolean;

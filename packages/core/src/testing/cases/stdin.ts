@@ -38,7 +38,7 @@ const live: readonly Case[] = [
   { name: 'a Readable that nobody reads to its end is let go when the command ends', run: readableLetGo },
   { name: 'a Readable is not read ahead of the command without bound', run: notReadAhead },
   { name: "stdin: 'pipe' is a conversation", run: conversation },
-  { name: 'whether a command waits for input is told where supports.inputWait, and else never', run: waiting },
+  { name: 'that a command waits for input is told where supports.inputWait, and of none that does not', run: waiting },
   { name: "stdin: 'pipe' that is written after the end does no harm", run: writtenLate },
   { name: "stdin: 'pipe' of what never started may be written to all the same", run: writtenInVain },
 ];

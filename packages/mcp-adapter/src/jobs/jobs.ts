@@ -192,8 +192,11 @@ export class Jobs {
 
   #refuseBeyondQuota(owner: Owner, target: Target): void {
     const { live, asking } = this.#space;
-    const commands = [...live.values()].filter((job) => job.owner.id === owner.id).map(({ record }) => record);
-    const fault = quotaFault([...commands, ...[...asking].filter((one) => one.owner === owner.id)], target, this.#offered.options);
+    // With each call all are looked at, so nothing is made of them on the way.
+    const running: { readonly target: string }[] = [];
+    for (const job of live.values()) if (job.owner.id === owner.id) running.push(job.record);
+    for (const one of asking) if (one.owner === owner.id) running.push(one);
+    const fault = quotaFault(running, target, this.#offered.options);
     if (fault) throw fault;
   }
 

@@ -56,6 +56,7 @@ export function quotaFault(
   { maxJobs }: Pick<CheckedToolOptions, 'maxJobs'>,
 ): ExecError | undefined {
   if (running.length >= maxJobs) return tooMany(running.length, maxJobs, '');
+  if (own >= maxJobs) return undefined;
   const there = running.filter(({ target }) => target === executor.name).length;
   return there >= own ? tooMany(there, own, ` on target '${executor.name}'`) : undefined;
 }

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { sshExecutor } from '@errand/backend-ssh';
-import type { Executor } from '@errand/core';
+import type { Execution, Executor } from '@errand/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SshServer } from '../servers/sshd.ts';
 import { type SshHost, startSshHost } from './ssh-host.ts';
@@ -7,11 +8,13 @@ import { type SshHost, startSshHost } from './ssh-host.ts';
 describe.skipIf(SshServer.isSkipped)('a server that answers no more, on a connection that is open,', () => {
   let host: SshHost;
   let executor: Executor;
+  let reading: Execution;
 
   beforeAll(async () => {
     host = await startSshHost(['dash']);
     executor = sshExecutor(host.options());
-    await executor.exec('true');
+    reading = executor.spawn('echo; head -n 1', { stdin: 'pipe' });
+    await once(reading.stdout, 'data');
     host.server.pause();
   });
 
@@ -33,6 +36,10 @@ describe.skipIf(SshServer.isSkipped)('a server that answers no more, on a connec
     expect(late).toMatchObject({ code: 'EXEC_START_TIMEOUT' });
     expect([session, terminal]).toEqual([reason, reason]);
     expect(health).toMatchObject({ ok: false, reason: expect.stringContaining('given up') });
+  });
+
+  test('is not waited for by who asks whether a command waits for input', async () => {
+    expect(await reading.waitsForInput()).toBe(false);
   });
 
   test('lets the executor close within seconds', async () => {

@@ -33,7 +33,7 @@ export interface Execution extends AsyncIterable<OutputChunk>, AsyncDisposable {
    * Whether a process of the command waits at this moment for input that nobody has sent: it is blocked in reading its stdin, which is open
    * and empty. True only where that is certain: on this machine under Linux (`supports.inputWait`), and elsewhere where the target's /proc lets
    * its account see it; never in sessions. A program that waits for stdin and other things at once (poll, as Node's own) cannot be told from
-   * one that waits for these. Looks at the target each time. Never rejects.
+   * one that waits for these. Looks at the target each time; one that does not answer within 1 s tells nothing. Never rejects.
    */
   waitsForInput(): Promise<boolean>;
   /**

@@ -33,7 +33,7 @@ import { usageOf } from './usage-of.ts';
 
 /** How long what a command left behind may go on to write, such as tee in `exec > >(tee log)`. */
 const FINISH_MS = 100;
-/** How long a result waits to learn whether there was anything, where there may have been. */
+/** How long a result waits to learn whether there was anything, where there may have been; and who asks whether a command waits for input. */
 const TELL_MS = 1_000;
 
 const DISPOSED = 'The handle was disposed of before the command was sent, and it did not start.';
@@ -160,7 +160,8 @@ export class Run implements HandledRun {
     // What is on its way may be all that it waits for.
     const isOnItsWay = [sink, this.stdin].some((stream) => stream && (stream.writableEnded || stream.writableLength > 0));
     if (isOnItsWay || (this.stdin?.readableLength ?? 0) > 0) return false;
-    return (await this.#process?.waitsForInput?.().catch(() => false)) ?? false;
+    const asked = this.#process?.waitsForInput?.().catch(() => false);
+    return (await Promise.race([asked, delay(TELL_MS, false, { ref: false })])) ?? false;
   }
 
   #checkKill(): void {

@@ -20,7 +20,7 @@ import { ofAccount } from './container/of-account.ts';
 import type { ExecRequest, ExecState, MadeExec } from './daemon-answers.ts';
 import { DaemonRefusal } from './daemon-refusal.ts';
 import type { DockerClient } from './docker-client.ts';
-import { daemonFault } from './docker-errors.ts';
+import { daemonFault, noAccount, unknownAccount } from './docker-errors.ts';
 import { checkUser } from './docker-options.ts';
 import { toExecChannel, type WatchedChannel } from './exec/exec-channel.ts';
 import { terminalCommand, toTerminal } from './exec/exec-terminal.ts';
@@ -192,7 +192,12 @@ export class DockerDriver implements Driver {
     try {
       return await ask();
     } catch (fault) {
-      throw isExecError(fault) || signal.aborted ? fault : daemonFault(fault);
+      if (isExecError(fault) || signal.aborted) throw fault;
+      const { user } = this.#container;
+      // A daemon of today says so at once, one of 2020 in the place of a shell's output.
+      throw user !== undefined && fault instanceof DaemonRefusal && unknownAccount(fault.message)
+        ? noAccount(user, fault.message, fault)
+        : daemonFault(fault);
     }
   }
 }

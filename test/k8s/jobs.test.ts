@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isExecError } from '@errand/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { KubernetesServer } from '../servers/kubernetes.ts';
 import { hasBegun, JobHost, jobOf, poll } from './job-host.ts';
@@ -73,29 +72,6 @@ describe.skipIf(KubernetesServer.isSkipped)('a Job of its own for each command',
   test('what its memory ends is out-of-memory', async () => {
     const result = await jobs.executor().exec('exec tail /dev/zero', { limits: { memoryBytes: 48 * MIB } });
     expect(result.outcome).toBe('out-of-memory');
-  });
-
-  test('an image that is not there is EXEC_NOT_FOUND, and nothing is left', async () => {
-    const execution = jobs.executor({ image: 'localhost/none:1', imagePullPolicy: 'Never' }).spawn(':');
-    await expect(execution.result).rejects.toMatchObject({ code: 'EXEC_NOT_FOUND', detail: { what: 'image' } });
-    expect(await jobs.objects('job', execution)).toEqual([]);
-  });
-
-  test('what no node takes is EXEC_START_TIMEOUT in the cluster’s words, and nothing is left', async () => {
-    const execution = jobs.executor({ nodeSelector: { 'example.com/none': 'yes' } }).spawn(':', { startTimeoutMs: 3_000 });
-    const fault = await execution.result.catch((error: unknown) => error);
-    expect(isExecError(fault) && fault.code).toBe('EXEC_START_TIMEOUT');
-    expect(String(fault)).toMatch(/node affinity\/selector/);
-    expect(await jobs.objects('job', execution)).toEqual([]);
-    await poll('its pod is gone', async () => (await jobs.objects('pod', execution)).length === 0);
-  });
-
-  test('what a quota does not take is EXEC_QUOTA, and what admission does not is EXEC_PERMISSION', async () => {
-    const quota = jobs.executor({ limits: { memoryBytes: 128 * 2 ** 30 } }).spawn(':');
-    await expect(quota.result).rejects.toMatchObject({ code: expect.stringMatching(/EXEC_(QUOTA|PERMISSION)/) });
-    const admission = jobs.executor({ user: '0' }).spawn(':');
-    await expect(admission.result).rejects.toMatchObject({ code: 'EXEC_PERMISSION' });
-    expect([...(await jobs.objects('job', quota)), ...(await jobs.objects('job', admission))]).toEqual([]);
   });
 
   test('a Job that is removed under it is told as removed, with the output until then', async () => {

@@ -20,8 +20,8 @@ const LONGEST_NO_POD_MS = 5_000;
 /** Between two tries to read a log. */
 const FIRST_MS = 100;
 const LONGEST_MS = 5_000;
-/** How long a pod that is taken away may take until it is gone, before it is not known whether it ran. */
-const LEAVING_MS = 4_000;
+/** How long a pod that is taken away may take until it is gone, before it is not known whether it ran: a node that pulls its image ends that first. */
+const LEAVING_MS = 20_000;
 /** How long the pod's own state may come after its log's end. */
 const STATE_MS = 5_000;
 /** What is kept for a reader who holds back a command that is being ended; more is counted. */
@@ -75,6 +75,7 @@ export class FollowedJob implements DriverProcess {
   #hasLeft = false;
   #isEnding = false;
   #isRefused = false;
+  #isGivenUp = false;
   #isHeld = true;
   #end: LogEnd | undefined;
   readonly #over = { stdout: false, stderr: false };
@@ -127,18 +128,25 @@ export class FollowedJob implements DriverProcess {
       this.letGo('it was submitted by another client as well');
       return new Error('it was submitted by another client as well, for whom it goes on');
     }
+    this.#isGivenUp = true;
     try {
       await job.remove();
-      const late = delay(LEAVING_MS, 'late' as const, { ref: false });
-      if (this.#pod) while (!this.#isRemoved && !this.#isRunning && (await Promise.race([this.#change(), late])) !== 'late');
-      const ranNothing = this.#pod ? this.#isRemoved && !hasRun(this.#pod) : !(await job.hasPods());
-      if (ranNothing && !this.#isRunning) return new NotStarted(new ExecError('EXEC_CLOSED', 'The start was given up, and nothing ran.'));
+      if (await this.#ranNothing()) return new NotStarted(new ExecError('EXEC_CLOSED', 'The start was given up, and nothing ran.'));
     } catch (cause) {
       return new Error(`its Job could not be removed (${String(cause)}); what runs ends at its deadline`, { cause });
     } finally {
       this.#close();
     }
     return new Error('the start was given up, and its pod may have run by then; it was removed');
+  }
+
+  /** Once its Job and its Secret are removed: a pod that comes still finds nothing to run. */
+  async #ranNothing(): Promise<boolean> {
+    if (!this.#pod && !(await this.#parts.job.hasPods())) return true;
+    const late = delay(LEAVING_MS, 'late' as const, { ref: false });
+    const isOver = (): boolean => this.#isRunning || this.#isRemoved || (this.#pod !== undefined && hasEnded(this.#pod));
+    while (!isOver()) if ((await Promise.race([this.#change(), late])) === 'late') return false;
+    return !this.#isRunning && this.#pod !== undefined && !hasRun(this.#pod);
   }
 
   /** Why a Job gets no pod is told by nothing that is watched. */
@@ -171,10 +179,15 @@ export class FollowedJob implements DriverProcess {
     this.#isRefused = true;
     const { job } = this.#parts;
     if (!job.isMade) return this.#fail(new NotStarted(error));
-    job.remove().then(
-      () => this.#fail(new NotStarted(error)),
-      (fault: unknown) => this.#fail(new Error(`${error.message} Its Job could not be removed: ${String(fault)}`)),
-    );
+    // One that has none yet may get its pod at the same moment.
+    const isSure = this.#pod !== undefined;
+    job
+      .remove()
+      .then(async () => isSure || (await this.#ranNothing()))
+      .then(
+        (ranNothing) => this.#fail(ranNothing ? new NotStarted(error) : new Error('it was refused, and came to run meanwhile')),
+        (fault: unknown) => this.#fail(new Error(`${error.message} Its Job could not be removed: ${String(fault)}`)),
+      );
   }
 
   #see(pod: Pod | undefined, last: Pod | undefined): void {
@@ -183,6 +196,8 @@ export class FollowedJob implements DriverProcess {
     this.#tellChange();
     if (!this.#pod) return;
     if (hasRun(this.#pod)) this.#followSoon();
+    // How it looks while it is taken away is no news.
+    if (this.#isGivenUp && !this.#isFollowing) return;
     const fault = this.#isFollowing || this.#isRefused ? undefined : startFault(this.#pod, CONTAINER, this.#parts.image);
     if (fault) return this.#refuse(fault);
     if (this.#isFollowing) this.waitsFor = undefined;

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { KubernetesServer } from '../servers/kubernetes.ts';
 import { hasBegun, JobHost, jobOf, poll } from './job-host.ts';
-import { type K8sHost, startK8sHost } from './k8s-host.ts';
+import { type K8sHost, startK8sHost, withoutResource } from './k8s-host.ts';
 
 const MIB = 2 ** 20;
 /** What a cluster is made of may have to be built first. */
@@ -30,6 +30,23 @@ describe.skipIf(KubernetesServer.isSkipped)('a Job of its own for each command',
     expect(Buffer.from(result.stdout.bytes.subarray(-4)).toString()).toBe('a\nb\n');
     expect(Buffer.from(result.stderr.bytes).toString('latin1')).toBe('err\0');
     expect(result.usage?.cpuMs).toBeTypeOf('number');
+  });
+
+  test('a stdin of many MiB comes whole, before the command starts', async () => {
+    const stdin = randomBytes(24 * MIB + 1);
+    const result = await jobs.executor().exec('sha256sum', { stdin });
+    expect(result).toMatchObject({ outcome: 'exited', exitCode: 0 });
+    expect(result.stdout.text.slice(0, 64)).toBe(createHash('sha256').update(stdin).digest('hex'));
+  });
+
+  test('a stdin that the Role does not let through is EXEC_PERMISSION, says so, and leaves nothing', async () => {
+    const kubeconfig = await withoutResource(host, 'job', 'pods/exec');
+    const execution = jobs.executor({ kubeconfig }).spawn('cat', { stdin: Buffer.alloc(MIB) });
+    const fault = await execution.result.catch((error: unknown) => error);
+    expect(fault).toMatchObject({ code: 'EXEC_PERMISSION' });
+    expect(String(fault)).toMatch(/stdin: .*pods\/exec/);
+    expect(await jobs.objects('job', execution)).toEqual([]);
+    expect((await jobs.executor({ kubeconfig }).exec('cat', { stdin: 'little' })).stdout.text).toBe('little');
   });
 
   test('env, stdin and script stand in no Job and no Pod, and the Secret is gone when it is over', async () => {

@@ -82,10 +82,33 @@ async function makeNamespace(server: KubernetesCluster, mode: 'job' | 'pod'): Pr
   return namespace;
 }
 
-export async function makeToken(server: KubernetesCluster, namespace: string, seconds = 36_000): Promise<string> {
-  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/errand/token`;
+export async function makeToken(server: KubernetesCluster, namespace: string, seconds = 36_000, account = 'errand'): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
   const { status } = await server.api.create<{ status: { token: string } }>(path, { spec: { expirationSeconds: seconds } });
   return status.token;
+}
+
+/** A kubeconfig of one who has the same Role without this resource. */
+export async function withoutResource({ server, namespace }: K8sHost, mode: 'job' | 'pod', resource: string): Promise<string> {
+  const name = `errand-without-${resource.replace('/', '-')}`;
+  const roles = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
+  const role = await server.api.get<{ readonly rules: readonly { readonly resources: readonly string[] }[] }>(
+    `${roles}/roles/errand-${mode}`,
+  );
+  await server.api.create(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
+  await server.api.create(`${roles}/roles`, {
+    metadata: { name },
+    rules: role.rules.filter(({ resources }) => !resources.includes(resource)),
+  });
+  await server.api.create(`${roles}/rolebindings`, {
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+    subjects: [{ kind: 'ServiceAccount', name, namespace }],
+  });
+  const file = join(server.directory, `${namespace}-${name}.kubeconfig`);
+  const token = await makeToken(server, namespace, 36_000, name);
+  writeFileSync(file, kubeconfig(server.host, { ca: server.ca }, { token, namespace }));
+  return file;
 }
 
 /** As the README has it. */

@@ -11,7 +11,9 @@ import { cannotStart, clusterFault, overQuota, printable } from '../k8s-errors.t
 import { podsPath } from '../pod/owner.ts';
 import { CONTAINER } from '../pod/pod-template.ts';
 import { startFault, waitsFor } from '../pod/start-fault.ts';
+import { feedInput } from './feed-input.ts';
 import type { Job } from './job.ts';
+import { isFed } from './job-manifest.ts';
 import { exitByState, hasEnded, hasRun, takenAway } from './pod-state.ts';
 
 /** How often a Job without a pod is asked for why, at first and at most. */
@@ -20,6 +22,8 @@ const LONGEST_NO_POD_MS = 5_000;
 /** Between two tries to read a log. */
 const FIRST_MS = 100;
 const LONGEST_MS = 5_000;
+/** A server that has just begun does not know yet who may do what. */
+const REFUSED_MS = 15_000;
 /** How long a pod that is taken away may take until it is gone, before it is not known whether it ran: a node that pulls its image ends that first. */
 const LEAVING_MS = 20_000;
 /** How long the pod's own state may come after its log's end. */
@@ -33,6 +37,8 @@ export interface JobSignals {
   end(pod: string): Promise<void>;
   /** Sends a signal to the command's process group. */
   signal(pod: string, signal: Signal): Promise<void>;
+  /** Gives it its stdin; false where not all of it came. */
+  feed(pod: string, input: Uint8Array, signal: AbortSignal): Promise<boolean>;
 }
 
 export interface FollowedJobParts {
@@ -42,7 +48,7 @@ export interface FollowedJobParts {
   readonly image: string;
   readonly signals: JobSignals;
   /** Absent where it is attached to. */
-  readonly request?: Pick<ProcessRequest, 'command' | 'cwd' | 'shell' | 'limits'>;
+  readonly request?: Pick<ProcessRequest, 'command' | 'cwd' | 'shell' | 'limits' | 'input'>;
   /** How many bytes at the beginning of each stream are not wanted. */
   readonly from?: Readonly<Record<StreamName, number>>;
 }
@@ -63,6 +69,7 @@ export class FollowedJob implements DriverProcess {
   /** Nothing of it runs any more. */
   readonly #gone = Promise.withResolvers<void>();
   readonly #stopping = new AbortController();
+  readonly #feeding = new AbortController();
   readonly #readingOn = Promise.withResolvers<void>();
   readonly #unwatch: () => void;
   #pod: Pod | undefined;
@@ -219,10 +226,25 @@ export class FollowedJob implements DriverProcess {
     if (this.#isFollowing) return;
     this.#isFollowing = true;
     void this.#follow();
+    void this.#feed();
+  }
+
+  /** It waits for that before it starts. */
+  async #feed(): Promise<void> {
+    const { request, signals, job } = this.#parts;
+    const pod = this.#pod?.metadata.name;
+    if (!request?.input || !isFed(request) || pod === undefined || (this.#pod && hasEnded(this.#pod))) return;
+    try {
+      await feedInput(signals, pod, request.input, this.#feeding.signal);
+    } catch (fault) {
+      // Whoever made it may do so.
+      if (!this.#feeding.signal.aborted && job.isMade) this.#refuse(noFeeding(fault));
+    }
   }
 
   async #follow(): Promise<void> {
     const { signal } = this.#stopping;
+    let refusedAt: number | undefined;
     for (let tries = 0; !signal.aborted; tries += 1) {
       // What is read from here on is all that there is.
       const isLast = this.#isRemoved || (this.#pod !== undefined && hasEnded(this.#pod));
@@ -232,7 +254,8 @@ export class FollowedJob implements DriverProcess {
         if (isLast || this.#isOver()) break;
       } catch (fault) {
         if (signal.aborted) return;
-        if (isRefusal(fault, 401, 403)) return this.#fail(clusterFault(fault));
+        refusedAt = isRefusal(fault, 401, 403) ? (refusedAt ?? performance.now()) : undefined;
+        if (refusedAt !== undefined && performance.now() - refusedAt > REFUSED_MS) return this.#fail(clusterFault(fault));
         if (isRefusal(fault, 404) && this.#isRemoved) break;
       }
       const pause = delay(Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(tries, 8)), undefined, { ref: false });
@@ -263,6 +286,7 @@ export class FollowedJob implements DriverProcess {
   }
 
   #hear([word, ...rest]: readonly string[]): void {
+    this.#feeding.abort();
     if (word === 'started') {
       this.#isRunning = true;
       this.#starting.resolve();
@@ -273,7 +297,9 @@ export class FollowedJob implements DriverProcess {
     const error =
       what === 'ended'
         ? cannotStart('its pod was taken away')
-        : (toolFault(what, this.#parts.image) ?? refusalOf(what, this.#parts.request));
+        : what === 'input'
+          ? cannotStart('its stdin did not come within its timeoutMs')
+          : (toolFault(what, this.#parts.image) ?? refusalOf(what, this.#parts.request));
     this.#refuse(error);
   }
 
@@ -366,6 +392,7 @@ export class FollowedJob implements DriverProcess {
 
   #close(): void {
     this.#stopping.abort(new Error('it is not followed any more'));
+    this.#feeding.abort();
     this.#unwatch();
     this.#tellChange();
     this.stdout.end();
@@ -386,6 +413,13 @@ function podRefusal(said: string): ExecError {
       detail: { what: 'target' },
     });
   return cannotStart(said);
+}
+
+function noFeeding(cause: unknown): ExecError {
+  const { code, message } = clusterFault(cause);
+  return new ExecError(code, `stdin: a Job is given more than 512 KiB of it by exec. ${message} Allow create and get of pods/exec.`, {
+    cause,
+  });
 }
 
 function toolFault(what: string, image: string): ExecError | undefined {

@@ -37,6 +37,7 @@ export default defineConfig({
           name: 'conformance',
           include: conformance,
           exclude: ['**/node_modules/**', ...(isFull ? [] : full)],
+          globalSetup: 'test/servers/kubernetes-setup.ts',
           sequence: { groupOrder: 1 },
         },
       },

@@ -17,6 +17,9 @@ export const PRINT_ANNOTATION = 'errand.sh/print';
 const INPUT = '/run/errand/in';
 const OUTPUT = '/run/errand/out';
 
+/** More of a stdin does not go with what is in the Secret, which has 1 MiB for all: it is fed to the command where that runs. */
+const MOST_AHEAD_BYTES = 524_288;
+
 /** How long the cluster keeps a Job that ended. */
 const KEEP_MS = 3_600_000;
 /** What scheduling, pulling and cleaning up may take beside what the command does. */
@@ -34,6 +37,11 @@ export interface JobParts {
 /** What is run in its container: without words the command itself (see `LOG_SCRIPT`). */
 export function asked(...words: readonly string[]): readonly string[] {
   return ['/bin/sh', `${INPUT}/run`, INPUT, OUTPUT, ...words];
+}
+
+/** Whether its stdin is fed to it by exec. */
+export function isFed({ input }: Pick<ProcessRequest, 'input'>): boolean {
+  return (input?.length ?? 0) > MOST_AHEAD_BYTES;
 }
 
 /** Its name on the cluster, from the id of the execution: whoever submits it again finds it. */
@@ -86,7 +94,7 @@ export function jobManifest({ options, name, client, request }: JobParts): KubeO
 
 /** What the Job of this uid runs. It goes with the Job. */
 export function secretManifest({ name, client, request }: JobParts, uid: string): KubeObject & { readonly data: object } {
-  const files = Object.entries(logFiles(request, { input: INPUT, output: OUTPUT }));
+  const files = Object.entries(logFiles(request, { input: INPUT, output: OUTPUT, isFed: isFed(request) }));
   return {
     apiVersion: 'v1',
     kind: 'Secret',

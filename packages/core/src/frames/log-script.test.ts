@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,11 @@ interface Logged {
   readonly child: ChildProcess;
   /** What is run beside it, with these words. */
   readonly ask: (...words: readonly string[]) => void;
+  /** Gives it this stdin; false where it was not taken. */
+  readonly feed: (bytes: Uint8Array) => boolean;
   readonly words: string[];
+  /** Its directory. */
+  readonly output: string;
   readonly over: Promise<{
     readonly stdout: Buffer;
     readonly stderr: Buffer;
@@ -36,13 +40,19 @@ interface Logged {
 }
 
 /** Runs it as the first process of a container would, with both streams in one log. */
-function logged(shell: string, command: Command, more: Partial<ProcessRequest> = {}, environment: NodeJS.ProcessEnv = process.env): Logged {
+function logged(
+  shell: string,
+  command: Command,
+  { isFed, ...more }: Partial<ProcessRequest> & { readonly isFed?: boolean } = {},
+  environment: NodeJS.ProcessEnv = process.env,
+): Logged {
   const directory = mkdtempSync(join(tmpdir(), 'errand-log-'));
   directories.push(directory);
   const places = { input: join(directory, 'in'), output: join(directory, 'out') };
   for (const path of Object.values(places)) mkdirSync(path);
   const request = processRequest(command, more);
-  for (const [name, bytes] of Object.entries(logFiles(request, places))) writeFileSync(join(places.input, name), bytes);
+  for (const [name, bytes] of Object.entries(logFiles(request, { ...places, ...(isFed && { isFed }) })))
+    writeFileSync(join(places.input, name), bytes);
   const [file = '', ...options] = shell.split(' ');
   const child = spawn(file, [...options, join(places.input, 'run'), places.input, places.output], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -71,6 +81,9 @@ function logged(shell: string, command: Command, more: Partial<ProcessRequest> =
     ask: (...asked) =>
       void execFileSync(file, [...options, join(places.input, 'run'), places.input, places.output, ...asked], { stdio: 'ignore' }),
     words,
+    output: places.output,
+    feed: (bytes) =>
+      spawnSync(file, [...options, join(places.input, 'run'), places.input, places.output, 'input'], { input: bytes }).status === 0,
     told: told.promise,
     text: () => Buffer.concat(streams.stdout).toString(),
     over: new Promise((resolve) => {
@@ -105,6 +118,31 @@ describe.each(POSIX_SHELLS)('a logged command, run by $name', ({ command: shell 
     expect(end?.cpuMs).toBeTypeOf('number');
     expect(words[0]).toMatch(/^started \d+ \d+$/);
     expect(code).toBe(3);
+  });
+
+  test('a stdin that is fed comes whole, once however often, and one that was cut off is not taken', async () => {
+    const input = Buffer.alloc(3_000_001, ALL);
+    const run = logged(shell, 'echo on >&2; cat', { input, stdin: true, isFed: true });
+    expect(run.feed(input.subarray(0, -1))).toBe(false);
+    expect(run.feed(Buffer.concat([input, ALL]))).toBe(false);
+    expect(run.words).toEqual([]);
+    expect(run.feed(input)).toBe(true);
+    expect(run.feed(input)).toBe(true);
+    const { stdout, stderr, end } = await run.over;
+    expect(stdout.equals(input)).toBe(true);
+    expect(stderr.toString()).toBe('on\n');
+    expect(end?.code).toBe(0);
+  });
+
+  test('a stdin that never comes is waited for as long as the command may run, and no longer than it is wanted', async () => {
+    const late = logged(shell, ':', { input: ALL, stdin: true, isFed: true, deadlineMs: 10 });
+    await late.over;
+    expect(late.words).toEqual(['refused input']);
+    const cancelled = logged(shell, ':', { input: ALL, stdin: true, isFed: true, deadlineMs: 60_000 });
+    await poll('it waits', 5_000, () => existsSync(join(cancelled.output, 'root')));
+    cancelled.ask('end', 'cancelled');
+    await cancelled.over;
+    expect(cancelled.words).toEqual(['refused ended']);
   });
 
   test('merged on the target, the order of both streams is exact', async () => {

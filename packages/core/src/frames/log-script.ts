@@ -13,6 +13,8 @@ const LABELS = Array.from({ length: LINES_A_BLOCK }, (_, k) => `${k + 1}s/^/$lab
  * - `sh run IN OUT` runs it. IN holds what `logFiles` makes, and OUT is a directory of this run's own.
  * - `sh run IN OUT end cancelled|removed` ends it: first killSignal, or SIGTERM where it is removed, then after the grace SIGKILL to everything.
  * - `sh run IN OUT signal NAME` sends a signal to its process group.
+ * - `sh run IN OUT input` takes the command's stdin from its own, where `logFiles` was told that it is fed, and exits with 0 once it has all of it: till then the
+ *   command waits, at most for as long as it may run. It may be begun as often as it takes.
  *
  * Each stream has a pump of its own, which writes it as lines (see `LogReader`), stdout's on stdout and stderr's on stderr: longer than what
  * a pipe takes as one, no other line may come between. How the command ended is written into both pipes behind its output, so that nobody
@@ -33,6 +35,32 @@ exec 3>&1 6>&2 2>/dev/null
 
 refuse() { printf '%s refused %s\\n' "$nonce" "$1" >&3; exit 0; }
 nap() { sleep "$1" || sleep 1; }
+
+# The bytes of a file from this one on, of which it has one where its size is known.
+last_of() {
+  if command -v base64 >/dev/null; then set -- "$(dd if="$1" bs=1 skip="$2" count=2 | base64)"; else set -- "$(dd if="$1" bs=1 skip="$2" count=2 | od -An -v -tx1)x"; fi
+  case $1 in *== | ' '??x) ;; *) return 1 ;; esac
+}
+
+# An input that was cut off looks like one that ended.
+take_input() {
+  [ ! -s "$d/fed" ] || return 0
+  dd bs=${BLOCK_BYTES} >"$d/stdin.$$" || return
+  last_of "$d/stdin.$$" $((input - 1)) || return
+  # Of several the first; whoever reads it has it whole.
+  ( set -C; echo "$d/stdin.$$" >"$d/fed" ) || [ -e "$d/fed" ]
+}
+
+await_input() {
+  [ "$input" ] || return
+  read_clock
+  give_up_at=$((now + \${timeout%.*}00 + 100))
+  until [ -s "$d/fed" ] || [ -s "$d/how" ]; do
+    [ $now -lt $give_up_at ] || refuse input
+    nap 0.05
+    read_clock
+  done
+}
 
 # What a shell traps, what it starts does not: a command may send a signal to all that there is.
 be_deaf() { trap : TERM HUP INT QUIT USR1 USR2; }
@@ -275,8 +303,9 @@ main=
 if [ "\${3-}" ]; then
   read -r root group <"$d/root"
   case $3/$4 in
-    end/removed) end_tree removed TERM ;;
-    end/*) end_tree "$4" "$first" ;;
+    end/removed) end_tree removed TERM; exit 0 ;;
+    end/*) end_tree "$4" "$first"; exit 0 ;;
+    input/*) take_input; exit ;;
     signal/*) read -r main line <"$d/main" && kill "-$4" "-$main" ;;
   esac
   exit
@@ -297,6 +326,7 @@ look_at self
 root=$$ group=$its_group
 echo "$root $group" >"$d/root" || refuse state
 be_deaf
+await_input
 { be_deaf; exec 5>&1; { exec 4>&1 >&3 6>&-; run; } | pump o >&3 5>&-; } | pump e >&6
 [ -s "$d/main" ] || exit 0
 [ -s "$d/exit" ] || { printf '%s lost\\n' "$nonce" >&3; exit 1; }

@@ -123,8 +123,8 @@ export interface AttachOptions {
 /**
  * How warm shells are kept. A command without stdin, `user` and `limits` whose argv, script and env are short (4 KiB in all)
  * then runs in a subshell of one of them, at a fraction of what a process costs; all others, and those that find every shell
- * busy and for some 3 ms none that comes back, get a process as before. A shell is used no more once its command was killed or
- * left something in the background.
+ * busy and for some 3 ms (up to 50 where processes are slow to start) none that comes back, get a process as before. A shell is
+ * used no more once its command was killed or left something in the background.
  */
 export interface ShellPoolOptions {
   /** Shells at once: 1 … 1,024; default 8. */

@@ -132,6 +132,8 @@ export class Toolset {
   /** Each client is told of its own commands, on targets that it may see. */
   #tellOwner(owner: Owner, event: JobEvent): void {
     for (const shown of this.#servers) {
+      // In this order: with each command all are asked, and few clients want to know.
+      if (!shown.log.wants('info')) continue;
       if (shown.scope.targets?.includes(event.target) === false || shown.owner().id !== owner.id) continue;
       shown.log.tell('info', event);
     }

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { importMcpfier } from '../import/import-mcpfier.ts';
 
 const HELP = `
 Prints an errand.yaml on stdout, and on stderr what could not be carried over, or is not as it was, a line each:
@@ -20,5 +19,8 @@ export function addImportCommand(program: Command): void {
     .command('mcpfier')
     .description('of MCPFier')
     .argument('<FILE>', 'its config.yaml')
-    .action((file: string) => importMcpfier(file));
+    .action(async (file: string) => {
+      const { importMcpfier } = await import('../import/import-mcpfier.ts');
+      await importMcpfier(file);
+    });
 }

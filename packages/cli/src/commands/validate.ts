@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type ValidateFlags, validate } from '../config/validate.ts';
+import type { ValidateFlags } from '../config/validate.ts';
 import { configOption } from './target-options.ts';
 
 const HELP = `
@@ -21,6 +21,7 @@ export function addValidateCommand(program: Command): void {
     .option('--print-schema', 'print the JSON Schema of the file, for editors, and check nothing')
     .addHelpText('after', HELP)
     .action(async (file: string | undefined, flags: ValidateFlags) => {
+      const { validate } = await import('../config/validate.ts');
       process.exitCode = await validate(file, flags);
     });
 }

@@ -3,7 +3,6 @@ import { printText } from '../output/print-text.ts';
 import { UsageError } from '../usage-error.ts';
 import type { TargetConfig } from './config.ts';
 import { findConfig } from './find-config.ts';
-import { readConfig } from './read-config.ts';
 
 export interface ListFlags {
   readonly config?: string;
@@ -18,7 +17,7 @@ const LOCAL: Listed = { name: 'local', kind: 'local', entry: 'local', labels: {}
 /** Prints the targets of the configuration file, in its order. */
 export async function listTargets({ config, label = {}, json }: ListFlags): Promise<void> {
   const file = findConfig(config);
-  const all: readonly Listed[] = file === undefined ? [LOCAL] : [...readConfig(file).targets.values()];
+  const all: readonly Listed[] = file === undefined ? [LOCAL] : await configured(file);
   const found = all.filter(({ labels }) =>
     Object.entries(label).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value),
   );
@@ -30,6 +29,11 @@ export function collectLabel(text: string, before: Readonly<Record<string, strin
   const equals = text.indexOf('=');
   if (equals < 1) throw new UsageError(`--label: '${text}' is no label. Allowed: NAME=value.`);
   return { ...before, [text.slice(0, equals)]: text.slice(equals + 1) };
+}
+
+async function configured(file: string): Promise<readonly Listed[]> {
+  const { readConfig } = await import('./read-config.ts');
+  return [...readConfig(file).targets.values()];
 }
 
 function shown({ name, kind, entry, labels, expose, description }: Listed): object {

@@ -47,6 +47,8 @@ export class LocalDriver implements Driver {
   readonly #supervisor: Supervisor;
   /** Where this process was, and where its shells are. */
   readonly #home: string;
+  /** Of the last few: what one process takes says little. */
+  #startMs = 0;
   readonly #accounts = new Map<string, Promise<Account>>();
 
   constructor({ supports, environment, files, supervisor }: LocalDriverParts) {
@@ -61,6 +63,7 @@ export class LocalDriver implements Driver {
       openShell: () => this.openShell(),
       supervisor,
       registers: false,
+      startMs: () => this.#startMs,
       directory: (cwd) => resolve(currentDirectory() ?? '/', cwd ?? '.'),
       complete: (request) => (plain ? withOwnDirectory(request, this.#home) : undefined),
     };
@@ -70,7 +73,11 @@ export class LocalDriver implements Driver {
     const account = request.user === undefined ? undefined : await this.#account(request.user);
     await this.#ready(signal);
     const env = commandEnvironment(this.#environment, request.marker, { ...account?.env, ...pwd(request), ...request.env });
-    const { pid, process } = await startChild(request, env, account);
+    const begin = performance.now();
+    const starting = startChild(request, env, account);
+    // Node forks before it goes on.
+    this.#startMs = (this.#startMs + performance.now() - begin) / 2;
+    const { pid, process } = await starting;
     noteCommand(pid);
     const { marker: key, deadlineMs, killGraceMs } = request;
     this.#supervisor.register({ key, pid, killGraceMs, ...(deadlineMs !== undefined && { deadlineMs }) });

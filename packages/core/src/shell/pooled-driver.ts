@@ -46,7 +46,11 @@ export class PooledDriver implements Driver {
     this.#driver = driver;
     this.#target = target;
     let opened = 0;
-    this.#pool = new ShellPool(() => new WarmShell({ target, shell, marker: `${executorMarker}.shell-${opened++}` }), shells);
+    this.#pool = new ShellPool(
+      () => new WarmShell({ target, shell, marker: `${executorMarker}.shell-${opened++}` }),
+      shells,
+      target.startMs,
+    );
   }
 
   get warm(): WarmTarget {

@@ -37,6 +37,25 @@ test('while shells come back, all wait; while none does, one after the other sta
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test('where processes take longer to start, all wait longer, but not for long', async () => {
+  let startMs = 8;
+  const line = new ShellLine<string>(() => startMs);
+  line.hand('that was taken just now');
+  const got = waiting(line, 3);
+  await vi.advanceTimersByTimeAsync(15);
+  expect(got).toEqual([]);
+  await vi.advanceTimersByTimeAsync(2);
+  expect(got).toEqual(['0: a process']);
+  startMs = 1_000;
+  await vi.advanceTimersByTimeAsync(45);
+  expect(got).toEqual(['0: a process']);
+  await vi.advanceTimersByTimeAsync(10);
+  expect(got).toEqual(['0: a process', '1: a process']);
+  startMs = 0;
+  await vi.advanceTimersByTimeAsync(55);
+  expect(got).toHaveLength(3);
+});
+
 test('behind shells that have been busy for long nobody waits', async () => {
   const line = new ShellLine<string>();
   const got = waiting(line, 1);

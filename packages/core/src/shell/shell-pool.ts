@@ -19,10 +19,11 @@ export class ShellPool {
   #misses = 0;
   #discards = 0;
   readonly #shells = new Set<WarmShell>();
-  readonly #line = new ShellLine<WarmShell>();
+  readonly #line: ShellLine<WarmShell>;
   #closed = false;
 
-  constructor(open: () => WarmShell, { max = 8, idleMs = 60_000, warm = 0 }: ShellPoolOptions) {
+  constructor(open: () => WarmShell, { max = 8, idleMs = 60_000, warm = 0 }: ShellPoolOptions, startMs?: () => number) {
+    this.#line = new ShellLine(startMs);
     this.#max = max;
     this.#pool = createPool(
       {

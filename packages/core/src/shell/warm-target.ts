@@ -24,6 +24,8 @@ export interface WarmTarget {
   readonly registers: boolean;
   /** Where a session begins that was asked for this directory, as the target's own shells are told. */
   directory(cwd: string | undefined): string | undefined;
+  /** For how long the start of a process kept this one from all else, lately, in milliseconds; absent: not worth the name. */
+  readonly startMs?: () => number;
   /** The request with everything said that a shell opened earlier would not know; undefined where that cannot be said. */
   complete(request: ProcessRequest): ProcessRequest | undefined;
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { invalidOption } from '@errand/core/checks';
 import type { Caller } from './principal.ts';
 
@@ -38,7 +38,7 @@ export function knownCallers(tokens: readonly KnownToken[]): (token: string) => 
 
 // Digests have one length, so that comparing them tells nothing of the token's.
 function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
 
 function checkNamed(tokens: unknown): { readonly name: string; readonly token: string }[] {

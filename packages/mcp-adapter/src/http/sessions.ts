@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { AuthInfo, McpServer } from '@modelcontextprotocol/server';
+import type { McpServer } from '@modelcontextprotocol/server';
 import type { MakeServer } from '../mcp-server.ts';
 import { type Admitted, admittedOf, sessionKey } from './admitted.ts';
 import { refusal } from './refusal.ts';
-import { SessionTransport } from './session-transport.ts';
+import { type HandleOptions, SessionTransport } from './session-transport.ts';
 
 interface Session {
   /** Who opened it, with what they were let in to. */
@@ -53,13 +53,13 @@ export class Sessions {
   }
 
   /** Answers one request. Another's session is none to its sender. */
-  async fetch(request: Request, authInfo: AuthInfo | undefined): Promise<Response> {
+  async fetch(request: Request, given: HandleOptions): Promise<Response> {
     const id = request.headers.get('mcp-session-id');
-    const sender = admittedOf(authInfo);
-    if (id === null) return await this.#open(request, authInfo, sender);
+    const sender = admittedOf(given.authInfo);
+    if (id === null) return await this.#open(request, given, sender);
     const session = this.#find(id, sender);
     if (session === undefined) return refusal(404, -32_001, 'Session not found: it ended, or was idle too long. Initialize a new one.');
-    return await session.transport.handleRequest(request, withAuth(authInfo));
+    return await session.transport.handleRequest(request, given);
   }
 
   /** Ends all sessions with what runs in them. */
@@ -73,13 +73,13 @@ export class Sessions {
   }
 
   /** Without a session id only `initialize` is right; the transport answers what is not, and its server is then dropped. */
-  async #open(request: Request, authInfo: AuthInfo | undefined, sender: Admitted): Promise<Response> {
+  async #open(request: Request, given: HandleOptions, sender: Admitted): Promise<Response> {
     const caller = callerOf(sender);
     const opening = (this.#opening.get(caller) ?? 0) + 1;
     this.#opening.set(caller, opening);
     try {
       const isOneTooMany = this.#of(caller).length + opening > this.#limits.maxSessions;
-      if (!isOneTooMany || (await this.#endLongestIdle(caller))) return await this.#openOne(request, authInfo, sender);
+      if (!isOneTooMany || (await this.#endLongestIdle(caller))) return await this.#openOne(request, given, sender);
       return refusal(503, -32_000, `All ${this.#limits.maxSessions} sessions of yours are in use: try again later.`);
     } finally {
       const left = (this.#opening.get(caller) ?? 1) - 1;
@@ -88,8 +88,8 @@ export class Sessions {
     }
   }
 
-  async #openOne(request: Request, authInfo: AuthInfo | undefined, sender: Admitted): Promise<Response> {
-    const server = this.#makeServer(sender.view, { era: 'legacy', authInfo });
+  async #openOne(request: Request, given: HandleOptions, sender: Admitted): Promise<Response> {
+    const server = this.#makeServer(sender.view, { era: 'legacy', authInfo: given.authInfo });
     const transport = new SessionTransport({
       sessionIdGenerator: randomUUID,
       maxRequestBodySize: this.#limits.maxBodyBytes,
@@ -97,7 +97,7 @@ export class Sessions {
         this.#add(id, { key: sessionKey(sender), caller: callerOf(sender), server, transport, openRequests: 0, idleSince: 0 }),
     });
     await server.connect(transport);
-    const response = await transport.handleRequest(request, withAuth(authInfo));
+    const response = await transport.handleRequest(request, given);
     if (transport.sessionId === undefined) await server.close();
     return response;
   }
@@ -134,8 +134,4 @@ export class Sessions {
 /** Whoever has no name is one. */
 function callerOf({ caller }: Admitted): string {
   return JSON.stringify([caller.name ?? null]);
-}
-
-function withAuth(authInfo: AuthInfo | undefined): { authInfo?: AuthInfo } {
-  return authInfo === undefined ? {} : { authInfo };
 }

@@ -2,8 +2,15 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { JobHost } from './job-record.ts';
 
+let ofThis: JobHost | undefined;
+
 /** This process, as others over the same directory can tell whether it still runs. */
 export function thisHost(): JobHost {
+  ofThis ??= describeThis();
+  return ofThis;
+}
+
+function describeThis(): JobHost {
   const startTime = startTimeOf(process.pid);
   return { name: hostname(), pid: process.pid, ...(startTime !== undefined && { startTime }) };
 }

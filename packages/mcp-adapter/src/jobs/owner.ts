@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { invalidOption } from '@errand/core/checks';
 import type { Call } from '../call.ts';
 import { type Tenant, tenantOf } from '../tenant.ts';
@@ -35,5 +35,5 @@ export function keyOf(key: string, { id, isAnyone }: Owner): string {
 }
 
 function digest(of: readonly (string | null)[]): string {
-  return createHash('sha256').update(JSON.stringify(of)).digest('hex');
+  return hash('sha256', JSON.stringify(of));
 }

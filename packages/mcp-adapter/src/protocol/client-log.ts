@@ -17,7 +17,12 @@ export class ClientLog {
     this.#level = level;
   }
 
+  /** Whether it asked to be told of such things. */
+  wants(level: ClientLevel): boolean {
+    return this.#level !== undefined && LEVELS.indexOf(level) >= LEVELS.indexOf(this.#level);
+  }
+
   tell(level: ClientLevel, data: object): void {
-    if (this.#level !== undefined && LEVELS.indexOf(level) >= LEVELS.indexOf(this.#level)) this.#send(level, data);
+    if (this.wants(level)) this.#send(level, data);
   }
 }

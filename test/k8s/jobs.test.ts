@@ -1,4 +1,8 @@
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { KubernetesServer } from '../servers/kubernetes.ts';
@@ -131,6 +135,84 @@ describe.skipIf(KubernetesServer.isSkipped)('a Job of its own for each command',
     expect(result.outcome).toBe('exited');
     expect(result.stdout.totalBytes).toBe(16 * 2 * MIB + 4);
   }, 200_000);
+
+  describe('with largeOutput', () => {
+    const large = { largeOutput: true } as const;
+
+    test('both streams come byte for byte, as they are written, with the exit code', async () => {
+      const execution = jobs.executor(large).spawn('echo on; sleep 2; cat; printf "err\\0" >&2; exit 3', { stdin: 'in' });
+      await hasBegun(execution);
+      expect(execution.state).toBe('running');
+      const result = await execution.result;
+      expect(result).toMatchObject({ outcome: 'exited', exitCode: 3 });
+      expect(result.stdout.text).toBe('on\nin');
+      expect(Buffer.from(result.stderr.bytes).toString('latin1')).toBe('err\0');
+      expect((await jobs.kubectl('logs', `job/${jobOf(execution)}`)).length).toBeLessThan(1_000);
+    });
+
+    test('nothing is lost of what a node would have rotated away, nor of what a slow reader takes', async () => {
+      const bytes = 100 * MIB;
+      const execution = jobs.executor(large).spawn(`head -c ${bytes} /dev/zero`);
+      let read = 0;
+      for await (const { data } of execution) {
+        if (read < MIB / 4) await delay(100);
+        read += data.length;
+      }
+      expect(read).toBe(bytes);
+      expect(await execution.result).toMatchObject({ outcome: 'exited', exitCode: 0 });
+    });
+
+    const phase = (job: string): Promise<string> =>
+      jobs.kubectl('get', 'pods', '-l', `errand.sh/execution=${job}`, '-o', 'jsonpath={.items[*].status.phase}');
+
+    test('its pod is over once it was read, and who attaches then learns its end, and how much there was', async () => {
+      const execution = jobs.executor(large).spawn('printf 12345; exit 7');
+      expect(await execution.result).toMatchObject({ exitCode: 7 });
+      await poll('its pod is over', async () => (await phase(jobOf(execution))) === 'Failed');
+      const { stdout, exitCode } = await (await jobs.executor().attach(execution.id)).result;
+      expect(exitCode).toBe(7);
+      expect(stdout).toMatchObject({ totalBytes: 5, omittedBytes: 5 });
+    });
+
+    test('who attaches while it waits for a reader gets all; and where its client died it waits for a while only', async () => {
+      const client = spawn(
+        process.execPath,
+        [
+          '--conditions=@errand/source',
+          resolve('test/k8s/holding-client.fixture.ts'),
+          JSON.stringify({ ...host.options(), ...large }),
+          'echo running; sleep 1; echo over',
+        ],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      );
+      const [id] = (await once(createInterface({ input: client.stdout }), 'line')) as [string];
+      client.kill('SIGKILL');
+      await once(client, 'exit');
+      const attached = await jobs.executor().attach(id);
+      for await (const { data } of attached) if (Buffer.from(data).includes('over')) break;
+      expect((await attached.result).stdout.text).toBe('running\nover\n');
+      await poll('its pod is over', async () => (await phase(jobOf({ id }))) === 'Succeeded');
+    });
+
+    test('where the Role does not let it be read it is counted, and its pod is over within a minute', async () => {
+      const execution = jobs
+        .executor({ ...large, kubeconfig: await withoutResource(host, 'job', 'pods/exec') })
+        .spawn('printf 12345; exit 7');
+      expect(await execution.result).toMatchObject({ exitCode: 7, stdout: { totalBytes: 5, omittedBytes: 5 } });
+      await poll('its pod is over', async () => (await phase(jobOf(execution))) === 'Failed');
+    });
+
+    test('what is cancelled, and what its deadline ends, is told with its output', async () => {
+      const abort = new AbortController();
+      const cancelled = jobs.executor(large).spawn('echo on; sleep 600', { signal: abort.signal });
+      const late = jobs.executor(large).exec('echo on; sleep 600', { timeoutMs: 1_000 });
+      await hasBegun(cancelled);
+      abort.abort();
+      expect(await cancelled.result).toMatchObject({ outcome: 'cancelled' });
+      expect(await late).toMatchObject({ outcome: 'timed-out' });
+      for (const { stdout } of [await cancelled.result, await late]) expect(stdout.text).toBe('on\n');
+    });
+  });
 
   test('a command that was cancelled is gone with its Job’s pod', async () => {
     const abort = new AbortController();

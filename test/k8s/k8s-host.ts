@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type K8sExecutorOptions, k8sExecutor } from '@errand/backend-k8s';
 import type { Executor } from '@errand/core';
@@ -91,6 +91,8 @@ export async function makeToken(server: KubernetesCluster, namespace: string, se
 /** A kubeconfig of one who has the same Role without this resource. */
 export async function withoutResource({ server, namespace }: K8sHost, mode: 'job' | 'pod', resource: string): Promise<string> {
   const name = `errand-without-${resource.replace('/', '-')}`;
+  const file = join(server.directory, `${namespace}-${name}.kubeconfig`);
+  if (existsSync(file)) return file;
   const roles = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
   const role = await server.api.get<{ readonly rules: readonly { readonly resources: readonly string[] }[] }>(
     `${roles}/roles/errand-${mode}`,
@@ -105,7 +107,6 @@ export async function withoutResource({ server, namespace }: K8sHost, mode: 'job
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
     subjects: [{ kind: 'ServiceAccount', name, namespace }],
   });
-  const file = join(server.directory, `${namespace}-${name}.kubeconfig`);
   const token = await makeToken(server, namespace, 36_000, name);
   writeFileSync(file, kubeconfig(server.host, { ca: server.ca }, { token, namespace }));
   return file;

@@ -7,6 +7,7 @@ import { isRefusal } from '../api/cluster-refusal.ts';
 import type { KubeApi } from '../api/kube-api.ts';
 import type { Pod } from '../api/kube-objects.ts';
 import type { Watch } from '../api/watch.ts';
+import type { ExecSocket } from '../exec/exec-socket.ts';
 import { cannotStart, clusterFault, overQuota, printable } from '../k8s-errors.ts';
 import { podsPath } from '../pod/owner.ts';
 import { CONTAINER } from '../pod/pod-template.ts';
@@ -15,6 +16,7 @@ import { feedInput } from './feed-input.ts';
 import type { Job } from './job.ts';
 import { isFed } from './job-manifest.ts';
 import { exitByState, hasEnded, hasRun, takenAway } from './pod-state.ts';
+import { readSpools } from './spooled-output.ts';
 
 /** How often a Job without a pod is asked for why, at first and at most. */
 const NO_POD_MS = 700;
@@ -39,6 +41,10 @@ export interface JobSignals {
   signal(pod: string, signal: Signal): Promise<void>;
   /** Gives it its stdin; false where not all of it came. */
   feed(pod: string, input: Uint8Array, signal: AbortSignal): Promise<boolean>;
+  /** Reads its spools from these bytes on. */
+  read(pod: string, from: Readonly<Record<StreamName, number>>, signal: AbortSignal): Promise<ExecSocket>;
+  /** What its spools have was taken. */
+  taken(pod: string): Promise<void>;
 }
 
 export interface FollowedJobParts {
@@ -227,6 +233,15 @@ export class FollowedJob implements DriverProcess {
     this.#isFollowing = true;
     void this.#follow();
     void this.#feed();
+    void this.#readSpools();
+  }
+
+  async #readSpools(): Promise<void> {
+    const { signals, job } = this.#parts;
+    const pod = this.#pod?.metadata.name;
+    if (!job.isSpooled || pod === undefined || (this.#pod && hasEnded(this.#pod))) return;
+    const { signal } = this.#stopping;
+    await readSpools({ signals, pod, reader: this.#reader, taken: () => this.#taken(), isOver: () => this.#isOver(), signal });
   }
 
   /** It waits for that before it starts. */
@@ -423,7 +438,7 @@ function noFeeding(cause: unknown): ExecError {
 }
 
 function toolFault(what: string, image: string): ExecError | undefined {
-  if (!/^(proc|setsid|dd|base64)$/.test(what)) return undefined;
+  if (!/^(proc|setsid|dd|base64|wc)$/.test(what)) return undefined;
   const name = what === 'proc' ? "Linux's /proc" : what === 'base64' ? 'base64 or od' : what;
   return new ExecError(
     'EXEC_NOT_SUPPORTED',

@@ -1,4 +1,5 @@
 import type { Signal } from '@errand/core';
+import type { StreamName } from '@errand/core/frames';
 import { orAborted } from '@errand/core/waiting';
 import type { KubeApi } from '../api/kube-api.ts';
 import { ExecSocket } from '../exec/exec-socket.ts';
@@ -30,6 +31,15 @@ export class JobExecs implements JobSignals {
     socket.stdin.end(input);
     const { status } = await orAborted(socket.status, signal).finally(() => socket.destroy());
     return status === 'Success';
+  }
+
+  read(pod: string, from: Readonly<Record<StreamName, number>>, signal: AbortSignal): Promise<ExecSocket> {
+    const command = asked('read', String(from.stdout), String(from.stderr));
+    return ExecSocket.open(this.#api, this.#path(pod), CONTAINER, { command }, signal);
+  }
+
+  taken(pod: string): Promise<void> {
+    return this.#run(pod, 'taken');
   }
 
   signal(pod: string, signal: Signal): Promise<void> {

@@ -12,6 +12,8 @@ export interface LogPlaces {
   readonly output: string;
   /** Its stdin is no file, but is fed to it (`sh run IN OUT input`). */
   readonly isFed?: boolean;
+  /** Its output goes into files of `output`, so many bytes of each stream at most, and is read from there (`sh run IN OUT read`). Default: it is in the log. */
+  readonly spoolBytes?: number;
 }
 
 /** What `LOG_SCRIPT` needs for one command, by file. Of the limits memory is not its to keep. */
@@ -19,7 +21,7 @@ export function logFiles(request: ProcessRequest, places: LogPlaces): Readonly<R
   const isFed = places.isFed === true && (request.input?.length ?? 0) > 0;
   const files = {
     run: LOG_SCRIPT,
-    settings: settings(request, isFed),
+    settings: settings(request, { ...places, isFed }),
     start: startSource(request, { ...places, isFed }),
   };
   return {
@@ -28,10 +30,13 @@ export function logFiles(request: ProcessRequest, places: LogPlaces): Readonly<R
   };
 }
 
-function settings({ nonce, marker, deadlineMs, killGraceMs, killSignal = 'SIGTERM', input }: ProcessRequest, isFed: boolean): string {
+function settings(
+  { nonce, marker, deadlineMs, killGraceMs, killSignal = 'SIGTERM', input }: ProcessRequest,
+  { isFed, spoolBytes }: Pick<LogPlaces, 'isFed' | 'spoolBytes'>,
+): string {
   const fed = isFed ? String(input?.length) : '';
   const timeout = deadlineMs === undefined ? '' : (Math.max(10, deadlineMs) / 1000).toFixed(2);
-  return `nonce=${nonce} key=${quote(marker)} timeout=${timeout} grace=${killGraceMs} first=${killSignal.slice(3)} input=${fed}\n`;
+  return `nonce=${nonce} key=${quote(marker)} timeout=${timeout} grace=${killGraceMs} first=${killSignal.slice(3)} input=${fed} spool=${spoolBytes ?? ''}\n`;
 }
 
 function startSource(request: ProcessRequest, { input, output, isFed }: LogPlaces): string {

@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Command } from '../command.ts';
 import type { ProcessRequest } from '../driver.ts';
@@ -9,7 +10,7 @@ import { poll } from '../testing/tools/poll.ts';
 import { processRequest } from '../testing/tools/process-request.ts';
 import { isAlive } from '../testing/tools/processes.ts';
 import { POSIX_SHELLS } from '../testing/tools/test-shells.ts';
-import { logFiles } from './log-files.ts';
+import { type LogPlaces, logFiles } from './log-files.ts';
 import { LogReader } from './log-reader.ts';
 import type { LogEnd } from './log-stream.ts';
 
@@ -23,6 +24,8 @@ interface Logged {
   readonly child: ChildProcess;
   /** What is run beside it, with these words. */
   readonly ask: (...words: readonly string[]) => void;
+  /** What its spools have from these bytes on, to their end. */
+  readonly read: (stdout: number, stderr: number) => Promise<readonly [Buffer, Buffer]>;
   /** Gives it this stdin; false where it was not taken. */
   readonly feed: (bytes: Uint8Array) => boolean;
   readonly words: string[];
@@ -35,6 +38,8 @@ interface Logged {
     readonly code: number | null;
   }>;
   readonly text: () => string;
+  /** What the log has not of each stream. */
+  readonly missing: () => readonly number[];
   /** Resolves once both streams are over. */
   readonly told: Promise<LogEnd>;
 }
@@ -43,7 +48,7 @@ interface Logged {
 function logged(
   shell: string,
   command: Command,
-  { isFed, ...more }: Partial<ProcessRequest> & { readonly isFed?: boolean } = {},
+  { isFed, spoolBytes, ...more }: Partial<ProcessRequest> & Pick<LogPlaces, 'isFed' | 'spoolBytes'> = {},
   environment: NodeJS.ProcessEnv = process.env,
 ): Logged {
   const directory = mkdtempSync(join(tmpdir(), 'errand-log-'));
@@ -51,7 +56,7 @@ function logged(
   const places = { input: join(directory, 'in'), output: join(directory, 'out') };
   for (const path of Object.values(places)) mkdirSync(path);
   const request = processRequest(command, more);
-  for (const [name, bytes] of Object.entries(logFiles(request, { ...places, ...(isFed && { isFed }) })))
+  for (const [name, bytes] of Object.entries(logFiles(request, { ...places, ...(isFed && { isFed }), ...(spoolBytes && { spoolBytes }) })))
     writeFileSync(join(places.input, name), bytes);
   const [file = '', ...options] = shell.split(' ');
   const child = spawn(file, [...options, join(places.input, 'run'), places.input, places.output], {
@@ -72,19 +77,36 @@ function logged(
     },
   };
   // A log keeps lines whole; here each pipe has a reader of its own for that.
-  for (const pipe of [child.stdout, child.stderr]) {
+  const readers = [child.stdout, child.stderr].map((pipe) => {
     const reader = new LogReader(request.nonce, events);
-    pipe.on('data', (chunk: Buffer) => reader.hear(chunk));
-  }
+    // Where something is missing it is missing for good.
+    const hear = (chunk: Buffer): void => {
+      reader.hear(chunk);
+      if (!reader.isWaiting) return;
+      reader.again();
+      reader.hear(chunk);
+    };
+    pipe.on('data', hear);
+    return reader;
+  });
   return {
     child,
     ask: (...asked) =>
       void execFileSync(file, [...options, join(places.input, 'run'), places.input, places.output, ...asked], { stdio: 'ignore' }),
     words,
     output: places.output,
+    read: async (...from) => {
+      const words = ['read', ...from.map(String)];
+      const reader = spawn(file, [...options, join(places.input, 'run'), places.input, places.output, ...words], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+      });
+      return Promise.all([buffer(reader.stdout), buffer(reader.stderr)]);
+    },
     feed: (bytes) =>
       spawnSync(file, [...options, join(places.input, 'run'), places.input, places.output, 'input'], { input: bytes }).status === 0,
     told: told.promise,
+    missing: () => (['stdout', 'stderr'] as const).map((name) => Math.max(...readers.map((reader) => reader.missing(name)))),
     text: () => Buffer.concat(streams.stdout).toString(),
     over: new Promise((resolve) => {
       child.once('close', (code) => {
@@ -143,6 +165,34 @@ describe.each(POSIX_SHELLS)('a logged command, run by $name', ({ command: shell 
     cancelled.ask('end', 'cancelled');
     await cancelled.over;
     expect(cancelled.words).toEqual(['refused ended']);
+  });
+
+  test('spooled, both streams come whole to who reads from any byte, and their ends to who does not', async () => {
+    const script = 'echo on; head -c 5000000 /dev/zero | tr "\\0" x; printf "err\\0" >&2; sleep 0.5; echo off; exit 3';
+    const run = logged(shell, script, { spoolBytes: 2 ** 30 });
+    await poll('it runs', 5_000, () => run.words.length === 1);
+    const [all, late] = await Promise.all([run.read(0, 0), run.read(5_000_003, 2)]);
+    run.ask('taken');
+    const { stdout, end, code } = await run.over;
+    expect(all[0].subarray(0, 5_000_007).equals(Buffer.from(`on\n${'x'.repeat(5_000_000)}off\n`))).toBe(true);
+    expect(late[0].equals(all[0].subarray(5_000_003))).toBe(true);
+    expect(all[1].subarray(0, 4).toString('latin1')).toBe('err\0');
+    expect(late[1].equals(all[1].subarray(2))).toBe(true);
+    expect(end).toMatchObject({ how: 'exited', code: 3 });
+    expect(stdout.length).toBe(0);
+    expect(code).toBe(3);
+    expect(run.missing()).toEqual([5_000_007, 4]);
+  });
+
+  test('what is beyond the bound of a spool is counted', async () => {
+    const run = logged(shell, 'head -c 50000000 /dev/zero', { spoolBytes: 1_000_000 });
+    await poll('it runs', 5_000, () => run.words.length === 1);
+    const [stdout] = await run.read(0, 0);
+    expect(stdout.length).toBeGreaterThanOrEqual(1_000_000);
+    expect(stdout.length).toBeLessThan(20_000_000);
+    run.ask('taken');
+    await run.over;
+    expect(run.missing()).toEqual([50_000_000, 0]);
   });
 
   test('merged on the target, the order of both streams is exact', async () => {

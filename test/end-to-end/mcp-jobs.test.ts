@@ -62,6 +62,28 @@ describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
       expect(late).toMatchObject({ isError: true, text: expect.stringMatching(/^EXEC_INVALID_OPTION: job_id: /) });
     });
 
+    test('says when it waits for input, and what to do', async () => {
+      const command = 'echo Name?; read -r line; exec sleep 3600';
+      // On a busy machine it may take longer to get there than the call waits.
+      const start = (wait: number) => client.call('run_command', { command, stdin_open: true, wait_ms: wait });
+      const soon = await start(300);
+      const started = soon.structuredContent?.['waiting_for_input'] ? soon : await start(10_000);
+      expect(started.structuredContent).toMatchObject({ state: 'running', waiting_for_input: true });
+      const jobId = started.structuredContent?.['job_id'];
+      const read = () => client.call('read_output', { job_id: jobId });
+      const page = await read();
+      const listed = await client.call('list_jobs');
+      expect(page.structuredContent).toMatchObject({ data: 'Name?\n', waiting_for_input: true });
+      for (const { text } of [started, page]) expect(text).toMatch(/^it waits for input: write_stdin sends some/m);
+      expect(jobsIn(listed.structuredContent)[0]).toMatchObject({ job_id: jobId, waiting_for_input: true });
+      expect(listed.text).toMatch(new RegExp(`^${jobId} on local: running, waits for input; `));
+
+      await client.call('write_stdin', { job_id: jobId, data: 'x\n' });
+      await expect.poll(async () => (await read()).structuredContent, { timeout: LONG }).not.toHaveProperty('waiting_for_input');
+      expect((await read()).text).not.toContain('waits for input');
+      for (const { structuredContent } of [soon, started]) await client.call('signal_job', { job_id: structuredContent?.['job_id'] });
+    });
+
     test('ends it with all that it started, or sends it one signal', async () => {
       await using directory = await temporaryDirectory();
       const file = `${directory.path}/pids`;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { expect, test, vi } from 'vitest';
 import { errand } from './cli/errand.ts';
 import { connect, type Endpoint, GENERATIONS, type Generation, type TestClient } from './mcp/clients.ts';
@@ -106,6 +106,31 @@ test.each(CASES)(
   },
   60_000,
 );
+
+test('the same call under a key is the same run, also when its target was changed since, and when that run is over', async () => {
+  await using at = await place('http');
+  await using client = await connect('v2 of 2026-07-28', at.endpoint);
+  const command = 'echo $$ >>pids; echo begun; until [ -e go ]; do sleep 0.02; done; echo done';
+  const args = { command, cwd: at.path, target: 'other', idempotency_key: 'k' };
+  const first = await client.call('run_command', { ...args, wait_ms: 0 });
+  const short = { command: 'echo $$ >>pids', cwd: at.path, target: 'other', idempotency_key: 'short' };
+  const shortly = await client.call('run_command', short);
+  await at.write(TWO);
+  await poll('it is read', 15_000, () => at.log(client).includes('was read again'));
+
+  const again = client.call('run_command', args);
+  await expect(client.call('run_command', { ...args, command: 'echo other' })).resolves.toMatchObject({
+    isError: true,
+    text: expect.stringMatching(/^EXEC_CONFLICT: idempotency_key: /),
+  });
+  await writeFile(`${at.path}/go`, '');
+  const { structuredContent } = await again;
+  const jobId = first.structuredContent?.['job_id'];
+  expect(structuredContent).toMatchObject({ job_id: jobId, outcome: 'exited', exit_code: 0, stdout: 'begun\ndone\n' });
+  expect((await client.call('run_command', args)).structuredContent).toStrictEqual(structuredContent);
+  expect((await client.call('run_command', short)).structuredContent).toStrictEqual(shortly.structuredContent);
+  expect((await readFile(`${at.path}/pids`, 'utf8')).trim().split('\n')).toHaveLength(2);
+});
 
 test('who has subscribed to the targets is told that they are others', async () => {
   await using at = await place('http');

@@ -135,6 +135,8 @@ export interface DriverProcess {
    * get it. `SIG0` looks without sending.
    */
   kill?(signal: Signal | 'SIG0', scope: KillScope): Promise<boolean>;
+  /** Whether a process of the command is certainly blocked in reading its stdin. Needed where `supports.inputWait`; to reject is to say no. */
+  waitsForInput?(): Promise<boolean>;
   /**
    * Of a target where `supports.kill` is false: nobody waits for the command any more. Either `exit` rejects with this reason, since
    * nothing reaches the command, or it tells the end that the target was asked for.

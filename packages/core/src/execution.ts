@@ -30,6 +30,13 @@ export interface Execution extends AsyncIterable<OutputChunk>, AsyncDisposable {
    */
   readonly released: Promise<void>;
   /**
+   * Whether a process of the command waits at this moment for input that nobody has sent: it is blocked in reading its stdin, which is open
+   * and empty. True only where that is certain: on this machine under Linux (`supports.inputWait`), and elsewhere where the target's /proc lets
+   * its account see it; never in sessions. A program that waits for stdin and other things at once (poll, as Node's own) cannot be told from
+   * one that waits for these. Looks at the target each time. Never rejects.
+   */
+  waitsForInput(): Promise<boolean>;
+  /**
    * Without a signal: `killSignal` to everything that `supports.containment` reaches, and SIGKILL after `killGraceMs`.
    * With one: that signal to the process group, and nothing follows. Resolves when it was delivered; the outcome is what
    * came of it. Before the command runs, either keeps it from running (`result` rejects with `EXEC_CLOSED`); after its end

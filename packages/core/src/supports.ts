@@ -51,6 +51,8 @@ export interface Supports {
   readonly idempotency: 'executor' | 'target';
   /** Commands can be given stdin. */
   readonly stdin: boolean;
+  /** `waitsForInput()` tells of whatever blocks in reading. Absent: it tells of some, where the target lets it be seen, or of nothing. */
+  readonly inputWait?: true;
   /** All of stdin is read before the command starts, a stream to its end: no conversation is possible, and an endless one never starts. */
   readonly stdinAhead?: boolean;
   readonly limits: {

@@ -59,6 +59,10 @@ export class ExecutionHandle implements Execution {
     return this.#stderr;
   }
 
+  waitsForInput(): Promise<boolean> {
+    return this.#run.waitsForInput();
+  }
+
   async kill(signal?: Signal): Promise<void> {
     if (signal !== undefined) signalName('signal', signal);
     await (signal === undefined ? this.#run.kill() : this.#run.signal(signal));

@@ -44,4 +44,8 @@ export class FinishedRun implements HandledRun {
   async dispose(): Promise<void> {}
 
   async signal(): Promise<void> {}
+
+  async waitsForInput(): Promise<boolean> {
+    return false;
+  }
 }

@@ -31,6 +31,10 @@ export class RefusedExecution implements Execution {
 
   async kill(): Promise<void> {}
 
+  async waitsForInput(): Promise<boolean> {
+    return false;
+  }
+
   async *[Symbol.asyncIterator](): AsyncIterator<OutputChunk> {}
 
   async [Symbol.asyncDispose](): Promise<void> {}

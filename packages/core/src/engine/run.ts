@@ -154,6 +154,15 @@ export class Run implements HandledRun {
     else await this.kill();
   }
 
+  async waitsForInput(): Promise<boolean> {
+    const sink = this.#process?.stdin;
+    if (this.state !== 'running' || !sink || sink.destroyed) return false;
+    // What is on its way may be all that it waits for.
+    const isOnItsWay = [sink, this.stdin].some((stream) => stream && (stream.writableEnded || stream.writableLength > 0));
+    if (isOnItsWay || (this.stdin?.readableLength ?? 0) > 0) return false;
+    return (await this.#process?.waitsForInput?.().catch(() => false)) ?? false;
+  }
+
   #checkKill(): void {
     if (!this.spec.driver.supports.kill) throw notSupported('kill', 'this target cannot end a command before its deadline');
   }

@@ -16,6 +16,7 @@ export interface HandledRun {
   kill(): Promise<void>;
   dispose(): Promise<void>;
   signal(signal: Signal): Promise<void>;
+  waitsForInput(): Promise<boolean>;
 }
 
 /** A run and how many handles hold it. */

@@ -41,7 +41,7 @@ export interface LaunchParts {
 }
 
 /** The command that a launcher became: how it ends, and what ends it. */
-export type Launched = Pick<DriverProcess, 'exit' | 'kill'>;
+export type Launched = Pick<DriverProcess, 'exit' | 'kill' | 'waitsForInput'>;
 
 type Frame = readonly string[] | undefined;
 
@@ -118,6 +118,7 @@ export class Launch {
     const command: Launched = {
       exit: process.exit.then((exit) => this.#withCause(exit)),
       kill: (signal, scope) => supervisor.signal(key, signal, scope === 'group' ? group : scope),
+      waitsForInput: () => supervisor.waitsForInput(key),
     };
     process.exit.catch(() => this.#lost());
     return guarded(command, { supervisor, key });

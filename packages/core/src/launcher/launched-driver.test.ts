@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Executor } from '../executor.ts';
 import type { ExecutorOptions } from '../options.ts';
 import { lineExecutor } from '../testing/line-executor.ts';
+import { poll } from '../testing/tools/poll.ts';
 import { LOGIN_SHELLS, POSIX_SHELLS } from '../testing/tools/test-shells.ts';
 
 let directory = '';
@@ -39,6 +41,14 @@ const NASTY = `${String.fromCharCode(...Array.from({ length: 127 }, (_, i) => i 
 const LONG_ARGV: readonly string[] = ['true', ...Array<string>(20).fill('x'.repeat(120_000))];
 
 describe.each(POSIX_SHELLS)('a launcher in $name', ({ command: sh }) => {
+  test('starts what tells that it waits for input, until it was sent some', async () => {
+    await using execution = line(sh).spawn('head -n 1; sleep 60', { stdin: 'pipe' });
+    await poll('it waits for input', 10_000, () => execution.waitsForInput());
+    execution.stdin.write('some\n');
+    await once(execution.stdout, 'data');
+    expect(await execution.waitsForInput()).toBe(false);
+  });
+
   describe.each(LOGIN_SHELLS)('behind $name as login shell', ({ command: loginShell }) => {
     test('hands over command, cwd, environment and stdin as they are', async () => {
       const cwd = join(directory, `a 'b' "c"\n$d`);

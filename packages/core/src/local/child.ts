@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { type DriverProcess, NotStarted, type ProcessExit, type ProcessRequest } from '../driver.ts';
 import { invalidOption } from '../errors.ts';
 import type { Account } from './accounts.ts';
+import { isReading, stdinOf } from './blocked-reads.ts';
 import { localArgv } from './local-argv.ts';
 import { withoutMasters } from './open-masters.ts';
 import { ProcessTree } from './process-tree.ts';
@@ -30,9 +31,12 @@ export async function startChild(request: ProcessRequest, env: NodeJS.ProcessEnv
   if (prepared) await preparation(child, exit, request);
   const { pid, stdin, stdout, stderr } = child;
   const tree = new ProcessTree(pid, request.marker);
+  // Only now: a command may put something else there.
+  const input = request.stdin ? stdinOf(pid) : undefined;
   return {
     pid,
     process: {
+      ...(input !== undefined && { waitsForInput: async () => tree.pids.some((each) => isReading(each, input)) }),
       ...(stdin && { stdin }),
       stdout: stdout ?? Readable.from([]),
       stderr: stderr ?? Readable.from([]),

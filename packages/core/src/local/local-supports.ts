@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { MAX_DELAY_MS } from '../checks/values.ts';
 import type { DriverSupports } from '../driver.ts';
 import { canSwitchUser } from './accounts.ts';
+import { showsBlockedReads } from './blocked-reads.ts';
 import { whyNoPty } from './node-pty-client.ts';
 import { hasProcessTable } from './process-table.ts';
 
@@ -36,6 +37,7 @@ export function localSupports(): DriverSupports {
     lifeline: true,
     idempotency: 'executor',
     stdin: true,
+    ...(showsBlockedReads() && { inputWait: true as const }),
     limits: {
       // macOS does not hold a process to RLIMIT_AS.
       memoryBytes: linux ? 'process' : false,

@@ -34,6 +34,11 @@ export class ProcessTree {
     return members.length > 0;
   }
 
+  /** All of it that lives, as far as this system shows processes. */
+  get pids(): readonly number[] {
+    return seesProcesses ? this.#find().map(({ pid }) => pid) : [];
+  }
+
   #signalGroup(signal: Signal | 'SIG0'): boolean {
     if (!deliver(-this.#leader, 'SIG0')) return false;
     // A group of nothing but zombies takes signals as well.

@@ -75,7 +75,7 @@ export class SupervisorLink {
   }
 
   /** Resolves to the answer, or to undefined when the supervisor died before it answered. */
-  async ask(operation: 'S' | 'A', ...fields: readonly string[]): Promise<Answer | undefined> {
+  async ask(operation: 'S' | 'A' | 'W', ...fields: readonly string[]): Promise<Answer | undefined> {
     if (this.#dead) return undefined;
     const id = this.#questions++;
     return new Promise((resolve) => {

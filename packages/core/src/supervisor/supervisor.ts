@@ -129,6 +129,16 @@ export class Supervisor {
     return (await this.#ask('A', suffix(key))) === 'yes';
   }
 
+  /**
+   * Whether a process of a command is certainly blocked in reading its stdin. Where the account of the supervisor cannot see that, or the main
+   * process put something else there, it resolves to false.
+   *
+   * @throws ExecError `EXEC_UNAVAILABLE`
+   */
+  async waitsForInput(key: string): Promise<boolean> {
+    return (await this.#ask('W', suffix(key))) === 'yes';
+  }
+
   /** Whether the supervisor ended this command because it had not heard from the client for too long. */
   lifelineExpired(key: string): boolean {
     return this.#registry.isExpired(key);
@@ -160,7 +170,7 @@ export class Supervisor {
     await link?.quit();
   }
 
-  async #ask(operation: 'S' | 'A', ...fields: readonly string[]): Promise<Answer> {
+  async #ask(operation: 'S' | 'A' | 'W', ...fields: readonly string[]): Promise<Answer> {
     const link = await this.#connect();
     this.#tell();
     const answer = await keepingNodeAlive(link.ask(operation, ...fields));

@@ -51,6 +51,11 @@ export class DetachedJob implements FoundJob {
     return ended(await this.#learn(found ? await this.#endOf(found) : endWithout(NOTHING, { reason: LOST })));
   }
 
+  /** Its stdin has ended. */
+  async waitsForInput(): Promise<boolean> {
+    return false;
+  }
+
   async read(stream: Stream, offset: number, maxBytes: number): Promise<RawPage> {
     const status = await this.status();
     const kept = bytesOf(await this.#keptOf(status), stream);

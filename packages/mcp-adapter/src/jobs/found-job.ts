@@ -16,6 +16,8 @@ export interface JobStatus {
 export interface FoundJob {
   readonly record: JobRecord;
   status(): Promise<JobStatus>;
+  /** Whether it certainly waits for input that nobody has sent, for `writeStdin`. Never rejects. */
+  waitsForInput(): Promise<boolean>;
   /** Bytes of a stream from `offset` on, at most `maxBytes`, none where there are none yet. */
   read(stream: OutputChunk['stream'], offset: number, maxBytes: number): Promise<RawPage>;
   /** Resolves when the stream has a byte behind `offset`, or the job has ended, or the signal aborts. */

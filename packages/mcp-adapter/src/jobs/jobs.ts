@@ -8,6 +8,7 @@ import type { FoundJob } from './found-job.ts';
 import { JobFinder } from './job-finder.ts';
 import { JobLog } from './job-log.ts';
 import { JobSpace } from './job-space.ts';
+import { KeyedRuns, type OverRun } from './keyed-runs.ts';
 import { LiveJob } from './live-job.ts';
 import { notFound } from './not-found.ts';
 import type { Offered } from './offered.ts';
@@ -25,6 +26,7 @@ export class Jobs {
   readonly #space: JobSpace;
   readonly #finder: JobFinder;
   readonly #background: BackgroundStarts;
+  readonly #keyed = new KeyedRuns();
   readonly #own = new Map<LiveJob, Executor>();
   readonly #stop = new AbortController();
   #isDraining = false;
@@ -41,14 +43,17 @@ export class Jobs {
   }
 
   /**
-   * Starts a command; the same one under the same idempotency key gives the first one's, also when that is over.
+   * Starts a command; the same one under the same idempotency key gives the first one's, also when that is over, and when its
+   * target was changed since.
    *
    * @throws ExecError `EXEC_CLOSED` after `close()`, `EXEC_QUOTA` where too many of this owner's run
    */
-  async start(submission: Submission): Promise<LiveJob | FoundJob> {
+  async start(submission: Submission): Promise<LiveJob | FoundJob | OverRun> {
     const { owner, target } = submission;
     const { live } = this.#space;
     this.#checkOpen();
+    const before = this.#keyed.find(submission);
+    if (before) return before;
     this.#refuseBeyondQuota(owner, target);
     const stop = new AbortController();
     const execution = spawn(submission, stop.signal);
@@ -169,6 +174,7 @@ export class Jobs {
     if (firstInput !== undefined && execution.state !== 'ended') execution.stdin.write(firstInput);
     session?.add(job);
     this.#own.set(job, target.executor);
+    this.#keyed.remember(submission, job);
     live.set(execution.id, job);
     const over = (): void => {
       this.#own.delete(job);

@@ -29,6 +29,10 @@ export class RunningHere implements FoundJob {
     return { state: execution.state === 'ended' ? 'running' : execution.state, ...bytes };
   }
 
+  async waitsForInput(): Promise<boolean> {
+    return this.#job.hasOpenStdin && (await this.#job.execution.waitsForInput());
+  }
+
   read(stream: OutputChunk['stream'], offset: number, maxBytes: number): Promise<RawPage> {
     return this.#job.streams[stream].read(offset, maxBytes);
   }

@@ -21,6 +21,10 @@ export class StoredJob implements FoundJob {
     return { state: 'ended', stdoutBytes: end.stdoutBytes, stderrBytes: end.stderrBytes, end };
   }
 
+  async waitsForInput(): Promise<boolean> {
+    return false;
+  }
+
   async read(stream: OutputChunk['stream'], offset: number, maxBytes: number): Promise<RawPage> {
     try {
       const [status, segments] = await Promise.all([this.status(), findSegments(this.#directory, stream)]);

@@ -34,6 +34,7 @@ export class Runner {
     const { call, submission, show: given } = asked;
     const { session, options } = submission;
     const job = await this.#jobs.start(submission);
+    if ('view' in job) return { view: job.view, show: { ...given, timeoutMs: job.timeoutMs } };
     if (!(job instanceof LiveJob)) return await ranAs(job, given);
     const timeoutMs = options.idempotencyKey === undefined ? given.timeoutMs : this.#applied.of(job.record.id, job.record.timeoutMs);
     job.hold(given.maxOutputBytes);

@@ -3,6 +3,7 @@ import { toErrorResult } from '../error-result.ts';
 import { harmless } from '../harmless.ts';
 import type { FoundJob, JobStatus } from '../jobs/found-job.ts';
 import { placeOf } from '../jobs/job-finder.ts';
+import type { JobRecord } from '../jobs/job-record.ts';
 import { ownerOf } from '../jobs/owner.ts';
 import type { SeenJobs } from '../jobs/seen-jobs.ts';
 import type { OwnTool, ToolResult } from '../tool.ts';
@@ -10,6 +11,7 @@ import type { CheckedToolOptions } from '../tool-options.ts';
 import { CURSOR } from './fields.ts';
 import { endFields, endText } from './job-fields.ts';
 import { toolInput } from './tool-input.ts';
+import { waitingFields } from './waiting-for-input.ts';
 
 const PAGE_SIZE = 50;
 
@@ -39,11 +41,11 @@ export function listJobsTool(jobs: SeenJobs, options: CheckedToolOptions): OwnTo
 
 async function toResult(all: readonly FoundJob[]): Promise<ToolResult> {
   const page = all.slice(0, PAGE_SIZE);
-  const statuses = await Promise.all(page.map((job) => job.status().catch(notAnswered)));
-  const jobs = page.map((job, i) => toListed(job, statuses[i] ?? notAnswered()));
+  const looks = await Promise.all(page.map(lookAt));
+  const jobs = looks.map(toListed);
   const last = page.at(-1);
   const next = all.length > PAGE_SIZE && last !== undefined ? encodeCursor(placeOf(last)) : undefined;
-  const lines = page.map((job, i) => toLine(job, statuses[i] ?? notAnswered()));
+  const lines = looks.map(toLine);
   if (lines.length === 0) lines.push('There are no jobs.');
   if (next !== undefined) lines.push(`There are more: next_cursor is ${next}`);
   return {
@@ -52,17 +54,31 @@ async function toResult(all: readonly FoundJob[]): Promise<ToolResult> {
   };
 }
 
+/** A job, as it is at the moment. */
+interface Look {
+  readonly record: JobRecord;
+  readonly status: JobStatus;
+  readonly waits: boolean;
+}
+
+async function lookAt(job: FoundJob): Promise<Look> {
+  const [status, waits] = await Promise.all([job.status().catch(notAnswered), job.waitsForInput()]);
+  return { record: job.record, status, waits: waits && status.state === 'running' };
+}
+
 /** Of a background job whose target gives no answer the last that is known is that it runs. */
 function notAnswered(): JobStatus {
   return { state: 'running', stdoutBytes: 0, stderrBytes: 0 };
 }
 
-function toListed({ record }: FoundJob, { state, stdoutBytes, stderrBytes, end }: JobStatus): Record<string, unknown> {
+function toListed({ record, status, waits }: Look): Record<string, unknown> {
+  const { state, stdoutBytes, stderrBytes, end } = status;
   return {
     job_id: record.id,
     target: record.target,
     command: harmless(record.command).text,
     state,
+    ...waitingFields(waits),
     ...(record.background && { background: true }),
     ...(record.session !== undefined && { session: record.session }),
     started_at: record.startedAt,
@@ -72,8 +88,10 @@ function toListed({ record }: FoundJob, { state, stdoutBytes, stderrBytes, end }
   };
 }
 
-function toLine({ record }: FoundJob, { state, stdoutBytes, stderrBytes, end }: JobStatus): string {
-  const how = end ? `ended, ${endText(end)}` : state;
+function toLine({ record, status, waits }: Look): string {
+  const { state, stdoutBytes, stderrBytes, end } = status;
+  const stands = waits ? `${state}, waits for input` : state;
+  const how = end ? `ended, ${endText(end)}` : stands;
   const where = record.session === undefined ? '' : ` in session ${record.session}`;
   const kind = record.background ? ' in the background' : where;
   const command = harmless(record.command).text.replaceAll('\n', '\u240a');

@@ -15,6 +15,7 @@ import { pageLines } from './page-lines.ts';
 import { MAX_WAIT_MS } from './run-command-schemas.ts';
 import { refuseFault } from './run-view.ts';
 import { toolInput } from './tool-input.ts';
+import { waitingFields, waitingLines } from './waiting-for-input.ts';
 
 const shape = {
   job_id: JOB_ID,
@@ -38,7 +39,8 @@ export function readOutputTool(jobs: SeenJobs, options: CheckedToolOptions): Own
     run: async (args, call) => {
       const parsed = inputSchema.parse(args);
       try {
-        return await readOutput(await jobs.find(ownerOf(options.tenant, call), parsed.job_id), parsed, [...signalsOf(call), jobs.closing]);
+        const job = await jobs.find(ownerOf(options.tenant, call), parsed.job_id);
+        return await readOutput(job, parsed, [...signalsOf(call), jobs.closing], options.prefix);
       } catch (error) {
         return toErrorResult(error);
       }
@@ -47,7 +49,7 @@ export function readOutputTool(jobs: SeenJobs, options: CheckedToolOptions): Own
 }
 
 /** @throws ExecError `EXEC_INVALID_OPTION` for an offset behind the end; the one with which the job did not start */
-async function readOutput(job: FoundJob, args: Arguments, giveUp: readonly AbortSignal[]): Promise<ToolResult> {
+async function readOutput(job: FoundJob, args: Arguments, giveUp: readonly AbortSignal[], prefix: string): Promise<ToolResult> {
   const { stream = 'stdout', encoding = 'text', max_bytes: maxBytes = DEFAULT_OUTPUT_BYTES, wait_ms: waitMs = 0 } = args;
   const first = await job.status();
   const total = bytesOf(first, stream);
@@ -72,15 +74,22 @@ async function readOutput(job: FoundJob, args: Arguments, giveUp: readonly Abort
     }
   });
   if (status.end) refuseFault(status.end);
-  return toResult(job.record.id, { stream, encoding, asked: offset }, page, status);
+  const waits = status.state === 'running' && (await job.waitsForInput());
+  return toResult(job.record.id, { stream, encoding, asked: offset, waits, prefix }, page, status);
 }
 
-function toResult(
-  jobId: string,
-  { stream, encoding, asked }: { readonly stream: 'stdout' | 'stderr'; readonly encoding: 'text' | 'base64'; readonly asked: number },
-  page: ShownPage,
-  status: JobStatus,
-): ToolResult {
+interface Read {
+  readonly stream: 'stdout' | 'stderr';
+  readonly encoding: 'text' | 'base64';
+  /** Where it was to begin. */
+  readonly asked: number;
+  /** Whether the job waits for input. */
+  readonly waits: boolean;
+  /** Before the names of tools. */
+  readonly prefix: string;
+}
+
+function toResult(jobId: string, { stream, encoding, asked, waits, prefix }: Read, page: ShownPage, status: JobStatus): ToolResult {
   const { offset, nextOffset, data, invalidUtf8 } = page;
   const goneBytes = Math.max(0, offset - asked);
   const total = Math.max(bytesOf(status, stream), nextOffset);
@@ -88,6 +97,7 @@ function toResult(
   const structuredContent = {
     job_id: jobId,
     state: status.state,
+    ...waitingFields(waits),
     data,
     offset,
     next_offset: nextOffset,
@@ -100,6 +110,7 @@ function toResult(
   const lines = [
     `${stream} of ${jobId}: bytes ${offset} to ${nextOffset} of ${total}${atEnd ? ', which is the end' : `; next_offset: ${nextOffset}`}`,
     status.end ? `state: ended; ${endText(status.end)}` : `state: ${status.state}`,
+    ...waitingLines(waits, prefix),
     ...(goneBytes > 0 ? [`bytes ${asked} to ${offset} (${goneBytes}) are not kept any more`] : []),
     ...pageLines(page, encoding),
   ];

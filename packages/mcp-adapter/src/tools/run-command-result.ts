@@ -2,6 +2,7 @@ import { withPrefix } from '../prefixed.ts';
 import { type ShownOutput, type ShownSource, showOutput } from '../shown-output.ts';
 import type { ToolResult } from '../tool.ts';
 import { type EndLike, endFields, endText, reasonOf } from './job-fields.ts';
+import { waitingFields, waitingLines } from './waiting-for-input.ts';
 
 /** A command that has ended, or runs on as a job. */
 export interface RunView {
@@ -10,6 +11,8 @@ export interface RunView {
   /** Whether the job tools find it. */
   readonly isJob: boolean;
   readonly state: 'queued' | 'starting' | 'running' | 'ended';
+  /** It certainly waits for input. */
+  readonly waitsForInput?: boolean;
   /** Once it has ended. */
   readonly end?: EndLike & { readonly runMs: number };
   /** Milliseconds since it was submitted. */
@@ -48,6 +51,7 @@ export function toRunCommandResult(view: RunView, options: ShowOptions): ToolRes
     target: view.target,
     ...sessionFields(options.session),
     state: view.state,
+    ...waitingFields(view.waitsForInput),
     ...(end && { ok: end.ok }),
     ...endFields(end),
     ...(end?.cause !== undefined && { cause: end.cause }),
@@ -79,6 +83,7 @@ function toText(view: RunView, stdout: ShownOutput, stderr: ShownOutput, options
     `target: ${target}; execution: ${executionId}`,
     ...(reason === undefined ? [] : [`reason: ${reason}`]),
     ...(options.session ? [sessionLine(options.session, view)] : []),
+    ...waitingLines(view.waitsForInput, options.prefix),
     ...(view.isJob ? [withPrefix(jobLine(view, stdout, stderr), options.prefix)] : []),
     section(options.mergeStderr ? 'stdout and stderr' : 'stdout', stdout),
     // A duplicate of an idempotent call gets what the first one asked for, which may be apart.

@@ -97,6 +97,7 @@ export const runCommandOutput: z.ZodObject = orFault({
   session: z.string().optional().describe('Its session.'),
   session_state: z.string().optional().describe('new, kept, or closed: its state is gone.'),
   state: STATE,
+  waiting_for_input: z.boolean().optional().describe('It reads stdin.'),
   ok: z.boolean().optional().describe('Exited with 0.'),
   ...END_FIELDS,
   cause: z.string().optional().describe('What lay behind the outcome.'),

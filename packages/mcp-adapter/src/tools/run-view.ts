@@ -25,6 +25,7 @@ export async function viewOfJob(job: FoundJob, maxBytes: number): Promise<RunVie
       keptEnds((offset, bytes) => job.read(stream, offset, bytes), bytesOf(status, stream), maxBytes),
     ),
   );
+  const waitsForInput = state === 'running' && (await job.waitsForInput());
   const nothing = { totalBytes: 0, omittedBytes: 0, head: new Uint8Array(), tail: new Uint8Array() };
   const { id, target } = job.record;
   const common = {
@@ -32,6 +33,7 @@ export async function viewOfJob(job: FoundJob, maxBytes: number): Promise<RunVie
     target,
     isJob: true,
     state,
+    waitsForInput,
     ageMs: ageOf(job.record),
     stdout: stdout ?? nothing,
     stderr: stderr ?? nothing,

@@ -48,7 +48,7 @@ serve() {
     introduce
     read -r boot </proc/sys/kernel/random/boot_id
   fi
-  now=0 idle=0 ticker= entries= banned= late= kept= letting=0
+  now=0 idle=0 ticker= entries= banned= late= kept= letting=0 reads=
   echo "$hello hello \${boot:--} $who $clock $inbox"
   [ "$life" = 0 ] || tick
   # Without its relay it would be deaf: the pipe then ends, at the latest between two ticks.
@@ -60,6 +60,7 @@ serve() {
       E) ending ;;
       S) signal; echo "s $a $hit" ;;
       A) give_up; echo "s $a $hit" ;;
+      W) input_wait; echo "s $a $hit" ;;
       H) idle=0 ;;
       T) ticked ;;
       P) [ "$relay" = 0 ] && is_number "$a" && relay=$a ;;

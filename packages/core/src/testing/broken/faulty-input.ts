@@ -54,6 +54,19 @@ export const FAULTY_INPUT: readonly BrokenExecutor[] = [
       })),
   },
   {
+    fault: 'takes every open stdin for one that is waited for',
+    caughtBy: 'that a command waits for input is told where supports.inputWait, and of none that does not',
+    says: 'It got its input and reads no more',
+    breakIt: (inner) => giving(inner, () => ({ waitsForInput: async () => true })),
+  },
+  {
+    fault: 'says that it can tell who waits for input, and never does',
+    caughtBy: 'that a command waits for input is told where supports.inputWait, and of none that does not',
+    says: 'it reads an open stdin and waits for input',
+    boundMs: 8_000,
+    breakIt: (inner) => giving(inner, () => ({ waitsForInput: async () => false })),
+  },
+  {
     fault: 'throws from spawn',
     caughtBy: 'spawn refuses the same, by its result and never by throwing',
     says: 'No command.',

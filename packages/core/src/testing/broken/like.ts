@@ -52,6 +52,7 @@ export function likeExecution(inner: Execution, faults: Partial<Execution>): Exe
     },
     result,
     released,
+    waitsForInput: faults.waitsForInput ?? (() => inner.waitsForInput()),
     kill: faults.kill ?? ((signal) => inner.kill(signal)),
     [Symbol.asyncIterator]: faults[Symbol.asyncIterator] ?? (() => inner[Symbol.asyncIterator]()),
     [Symbol.asyncDispose]: faults[Symbol.asyncDispose] ?? (() => inner[Symbol.asyncDispose]()),

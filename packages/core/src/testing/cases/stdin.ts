@@ -38,6 +38,7 @@ const live: readonly Case[] = [
   { name: 'a Readable that nobody reads to its end is let go when the command ends', run: readableLetGo },
   { name: 'a Readable is not read ahead of the command without bound', run: notReadAhead },
   { name: "stdin: 'pipe' is a conversation", run: conversation },
+  { name: 'that a command waits for input is told where supports.inputWait, and of none that does not', run: waiting },
   { name: "stdin: 'pipe' that is written after the end does no harm", run: writtenLate },
   { name: "stdin: 'pipe' of what never started may be written to all the same", run: writtenInVain },
 ];
@@ -183,6 +184,20 @@ async function conversation({ executor }: Kit): Promise<void> {
   const result = await execution.result;
   assert.equal(result.exitCode, 0);
   assert.ok(result.stdout.text.endsWith('got line 5\nend\n'));
+}
+
+/** The one who reads is a child; what follows waits as well, but for something else, with the same stdin. */
+async function waiting({ executor, supports }: Kit): Promise<void> {
+  const watch = watchOutput();
+  const script = '(read -r line; echo "got $line"); line=$(sleep 1)';
+  await using execution = executor.spawn(script, { stdin: 'pipe', onOutput: watch.onOutput });
+  const waits = (): Promise<boolean> => execution.waitsForInput();
+  if (supports.inputWait) await poll('it reads an open stdin and waits for input', 5_000, waits);
+  execution.stdin.write('it\n');
+  assert.equal(await watch.line(execution), 'got it');
+  assert.equal(await waits(), false, 'It got its input and reads no more, so it does not wait for any.');
+  await execution.result;
+  assert.equal(await waits(), false, 'What has ended waits for nothing.');
 }
 
 async function writtenEarly({ executor }: Kit): Promise<void> {

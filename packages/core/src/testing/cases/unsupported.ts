@@ -67,6 +67,7 @@ async function whole({ executor, make }: Kit): Promise<void> {
   ] as const) {
     assert.equal(typeof supports[flag], 'boolean', flag);
   }
+  assert.ok([true, undefined].includes(supports.inputWait), 'inputWait');
   assert.ok(['container', 'marker', 'group'].includes(supports.containment));
   assert.ok(['executor', 'target'].includes(supports.idempotency));
   for (const limit of Object.keys(LIMITS) as (keyof typeof LIMITS)[])

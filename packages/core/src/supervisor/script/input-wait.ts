@@ -1,0 +1,23 @@
+/** What the client asks for: whether a command waits for input. */
+export const INPUT_WAIT: string = `
+# Whether a process of a tree is in a read of what its main process has as stdin, which then has nothing for it. Told by the number of the
+# system call and its first argument (proc_pid_syscall(5)), where this account may see them; nothing is said of other architectures.
+input_wait() {
+  is_word "$b" && get "$b" && [ ! "$after" ] || return
+  case \${reads:=$(uname -m)} in
+    x86_64) reads=' 0 19 45 47 ' ;;
+    aarch64) reads=' 63 65 207 212 ' ;;
+  esac
+  leaders=
+  if leads; then leaders=" g$pid "; fi
+  gather " $b "
+  for line in $found; do
+    read -r c d e </proc/$line/syscall || continue
+    case $reads in *" $c "*) ;; *) continue ;; esac
+    case $d in 0x*[!0-9a-f]* | [!0]*) continue ;; esac
+    [ "/proc/$line/fd/$((d))" -ef "/proc/$pid/fd/0" ] || continue
+    hit=1
+    return
+  done
+}
+`;

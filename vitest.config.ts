@@ -8,7 +8,7 @@ const conformance = [
   'test/k8s/**/*.test.ts',
   'test/faults/**/*.test.ts',
 ];
-/** What says no more than its like, and what takes a cluster, whose build takes twelve minutes of a processor: only `npm run test:full` runs it. */
+/** What says no more than its like (dash in warm shells: ssh-pooled and docker-pooled-dash; busybox without: ssh-ash and docker-hardened-busybox), and what takes a cluster, whose build takes twelve minutes of a processor: only `npm run test:full` runs it. */
 const full = ['**/*.full.conformance.test.ts', 'test/k8s/**/*.test.ts'];
 const calm = ['packages/**/*.calm.test.ts', 'test/end-to-end/**/*.test.ts'];
 const alone = ['packages/**/*.alone.test.ts'];
@@ -37,6 +37,7 @@ export default defineConfig({
           name: 'conformance',
           include: conformance,
           exclude: ['**/node_modules/**', ...(isFull ? [] : full)],
+          globalSetup: 'test/servers/kubernetes-setup.ts',
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,27 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect, type Endpoint, GENERATIONS, type TestClient } from './mcp/clients.ts';
+import { connect, GENERATIONS, type TestClient } from './mcp/clients.ts';
 import { endOf, jobsIn, LONG, outputOf, readWhole, startJob } from './mcp/jobs.ts';
 import { allGone, isAlive, pidsIn, STRAYING_PROCESSES, strayingScript, temporaryDirectory } from './mcp/processes.ts';
-import { startCliServer, startLibraryServer, stdioEndpoint } from './mcp/servers.ts';
-
-type Started = { readonly endpoint: Endpoint } & AsyncDisposable;
-
-const SERVERS: Readonly<Record<string, () => Promise<Started>>> = {
-  'errand serve --stdio': async () => {
-    const state = await temporaryDirectory();
-    return {
-      endpoint: stdioEndpoint({ XDG_STATE_HOME: state.path }),
-      [Symbol.asyncDispose]: async () => await state[Symbol.asyncDispose](),
-    };
-  },
-  'errand serve --http': async () => withEndpoint(await startCliServer()),
-  serveHttp: async () => withEndpoint(await startLibraryServer()),
-};
-
-function withEndpoint(server: { readonly url: string; readonly token: string } & AsyncDisposable): Started {
-  return { endpoint: server, [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose]() };
-}
+import { SERVERS, type Started } from './mcp/server-kinds.ts';
 
 describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
   let server: Started;

@@ -1,34 +1,18 @@
 import { localExecutor } from '@errand/core';
 import { type HttpServer, registerTools, type ServeHttpOptions, serveHttp } from '@errand/mcp-adapter';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, connect, type Endpoint, GENERATIONS, type TestClient } from './mcp/clients.ts';
+import { type Answer, connect, GENERATIONS, type TestClient } from './mcp/clients.ts';
 import { EMBEDDINGS } from './mcp/embedded.ts';
 import { endOf, jobsIn, LONG, outputOf, startJob } from './mcp/jobs.ts';
 import { allGone, isAlive, pidsIn, poll, temporaryDirectory } from './mcp/processes.ts';
-import { startCliServer, stdioEndpoint } from './mcp/servers.ts';
-
-type Started = { readonly endpoint: Endpoint } & AsyncDisposable;
-
-const SERVERS: Readonly<Record<string, () => Promise<Started>>> = {
-  'errand serve --stdio': async () => {
-    const state = await temporaryDirectory();
-    return {
-      endpoint: stdioEndpoint({ XDG_STATE_HOME: state.path }),
-      [Symbol.asyncDispose]: async () => await state[Symbol.asyncDispose](),
-    };
-  },
-  'errand serve --http': async () => {
-    const server = await startCliServer();
-    return { endpoint: server, [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose]() };
-  },
-};
+import { CLI_SERVERS, type Started } from './mcp/server-kinds.ts';
 
 /** A function that runs a command in a session. */
 function inSession(client: TestClient, session: string): (command: string, args?: Record<string, unknown>) => Promise<Answer> {
   return async (command, args = {}) => await client.call('run_command', { command, session, ...args });
 }
 
-describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
+describe.each(Object.entries(CLI_SERVERS))('%s', (_name, start) => {
   let server: Started;
   beforeAll(async () => {
     server = await start();

@@ -30,4 +30,16 @@ describe.skipIf(KubernetesServer.isSkipped)('a cluster for tests', () => {
     holder.kill('SIGKILL');
     await vi.waitFor(() => expect(leftovers(directory)).toEqual([]), { timeout: 60_000, interval: 200 });
   });
+
+  it('leaves another alone that begins beside it', { timeout: 1_800_000 }, async () => {
+    const first = await KubernetesServer.start();
+    try {
+      const second = await KubernetesServer.start();
+      await second.stop();
+      expect(existsSync(first.kubeconfig)).toBe(true);
+      expect(await first.api.answers()).toBe(true);
+    } finally {
+      await first.stop();
+    }
+  });
 });

@@ -6,7 +6,8 @@ import { k8sExecutor, removeK8sLeftOvers } from '@errand/backend-k8s';
 import type { Execution, Executor } from '@errand/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { kubeconfig } from '../servers/kubernetes/settings.ts';
-import { type ClusterServer, KubernetesServer } from '../servers/kubernetes.ts';
+import { KubernetesServer } from '../servers/kubernetes.ts';
+import type { ClusterServer } from '../servers/kubernetes-cluster.ts';
 import { type K8sHost, makeToken, startK8sHost } from './k8s-host.ts';
 
 const PATIENCE = { timeout: 60_000, interval: 200 };
@@ -18,7 +19,7 @@ type Pods = { readonly items: readonly { readonly metadata: { readonly name: str
 describe.skipIf(KubernetesServer.isSkipped)('a cluster with faults', { timeout: 120_000 }, () => {
   let host: K8sHost;
   beforeAll(async () => {
-    host = await startK8sHost(['busybox']);
+    host = await startK8sHost(['busybox'], { isAlone: true });
   }, START_MS);
   afterAll(() => host?.stop(), 60_000);
 

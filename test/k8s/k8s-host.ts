@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type K8sExecutorOptions, k8sExecutor } from '@errand/backend-k8s';
 import type { Executor } from '@errand/core';
 import type { TestImage } from '../servers/docker-images.ts';
 import { kubeconfig } from '../servers/kubernetes/settings.ts';
-import { KubernetesServer } from '../servers/kubernetes.ts';
+import type { KubernetesCluster } from '../servers/kubernetes-cluster.ts';
 import { kubernetesImage } from '../servers/kubernetes-images.ts';
+import { SharedKubernetes } from '../servers/kubernetes-share.ts';
 
 /** A namespace of a cluster, and what an executor needs for pods there. */
 export interface K8sHost {
-  readonly server: KubernetesServer;
+  readonly server: KubernetesCluster;
   readonly namespace: string;
   /** Of who has the README's Role, and no more. */
   readonly kubeconfig: string;
@@ -21,9 +22,20 @@ export interface K8sHost {
   stop(): Promise<void>;
 }
 
-/** A real cluster with these images, and a namespace that enforces Pod Security `restricted`, with a quota and a range of limits. */
-export async function startK8sHost(images: readonly [TestImage, ...TestImage[]], mode: 'job' | 'pod' = 'pod'): Promise<K8sHost> {
-  const server = await KubernetesServer.start(images);
+/** Who asks for a host. */
+export interface HostOptions {
+  /** Default `pod`. */
+  readonly mode?: 'job' | 'pod';
+  /** Whether it ends servers of the cluster, so that nobody else is to use it meanwhile. */
+  readonly isAlone?: boolean;
+}
+
+/** In the cluster of this test run, with these images: a namespace that enforces Pod Security `restricted`, with a quota and a range of limits. */
+export async function startK8sHost(
+  images: readonly [TestImage, ...TestImage[]],
+  { mode = 'pod', isAlone = false }: HostOptions = {},
+): Promise<K8sHost> {
+  const server = await SharedKubernetes.use(images, { isAlone });
   try {
     return await hostOf(server, images[0], mode);
   } catch (fault) {
@@ -32,7 +44,7 @@ export async function startK8sHost(images: readonly [TestImage, ...TestImage[]],
   }
 }
 
-async function hostOf(server: KubernetesServer, first: TestImage, mode: 'job' | 'pod'): Promise<K8sHost> {
+async function hostOf(server: SharedKubernetes, first: TestImage, mode: 'job' | 'pod'): Promise<K8sHost> {
   const namespace = await makeNamespace(server, mode);
   const file = join(server.directory, `${namespace}.kubeconfig`);
   writeFileSync(file, kubeconfig(server.host, { ca: server.ca }, { token: await makeToken(server, namespace), namespace }));
@@ -51,13 +63,14 @@ async function hostOf(server: KubernetesServer, first: TestImage, mode: 'job' | 
     },
     stop: async () => {
       await Promise.all(makers.map((maker) => maker.close()));
+      await server.api.remove(`/api/v1/namespaces/${namespace}`);
       await server.stop();
     },
   };
 }
 
 /** Its name, with an account `errand` that has the Role of this mode. */
-async function makeNamespace(server: KubernetesServer, mode: 'job' | 'pod'): Promise<string> {
+async function makeNamespace(server: KubernetesCluster, mode: 'job' | 'pod'): Promise<string> {
   const namespace = `test-${randomBytes(4).toString('hex')}`;
   await server.api.create('/api/v1/namespaces', {
     metadata: { name: namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
@@ -69,10 +82,34 @@ async function makeNamespace(server: KubernetesServer, mode: 'job' | 'pod'): Pro
   return namespace;
 }
 
-export async function makeToken(server: KubernetesServer, namespace: string, seconds = 36_000): Promise<string> {
-  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/errand/token`;
+export async function makeToken(server: KubernetesCluster, namespace: string, seconds = 36_000, account = 'errand'): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
   const { status } = await server.api.create<{ status: { token: string } }>(path, { spec: { expirationSeconds: seconds } });
   return status.token;
+}
+
+/** A kubeconfig of one who has the same Role without this resource. */
+export async function withoutResource({ server, namespace }: K8sHost, mode: 'job' | 'pod', resource: string): Promise<string> {
+  const name = `errand-without-${resource.replace('/', '-')}`;
+  const file = join(server.directory, `${namespace}-${name}.kubeconfig`);
+  if (existsSync(file)) return file;
+  const roles = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
+  const role = await server.api.get<{ readonly rules: readonly { readonly resources: readonly string[] }[] }>(
+    `${roles}/roles/errand-${mode}`,
+  );
+  await server.api.create(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
+  await server.api.create(`${roles}/roles`, {
+    metadata: { name },
+    rules: role.rules.filter(({ resources }) => !resources.includes(resource)),
+  });
+  await server.api.create(`${roles}/rolebindings`, {
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+    subjects: [{ kind: 'ServiceAccount', name, namespace }],
+  });
+  const token = await makeToken(server, namespace, 36_000, name);
+  writeFileSync(file, kubeconfig(server.host, { ca: server.ca }, { token, namespace }));
+  return file;
 }
 
 /** As the README has it. */

@@ -9,7 +9,7 @@ const REQUESTS = { cpus: 0.01, memoryBytes: 16 * 2 ** 20 };
 
 if (KubernetesServer.isSkipped) describe('conformance in a Job', () => it('is skipped: there is no cluster', async () => {}, 1_000));
 else {
-  const host = await startK8sHost(['busybox'], 'job');
+  const host = await startK8sHost(['busybox'], { mode: 'job' });
   afterAll(() => host.stop(), 60_000);
   await testExecutor({
     describe,

@@ -18,7 +18,7 @@ import {
   networkSettings,
   serverCommands,
 } from './kubernetes/settings.ts';
-import { KubernetesApi } from './kubernetes-api.ts';
+import { KubernetesCluster } from './kubernetes-cluster.ts';
 import { kubernetesImage, writeImageArchive } from './kubernetes-images.ts';
 import { isSkipped, programPath } from './programs.ts';
 
@@ -26,44 +26,21 @@ const run = promisify(execFile);
 const CGROUPS = '/sys/fs/cgroup';
 const SBIN = '/usr/{sbin,local/sbin,local/go/bin}';
 const CNI = '/usr/lib/cni';
-/** For a server to be there, on a machine that is busy. */
-const START_TRIES = 2_400;
-const TRY_MS = 100;
 /** For what a cluster is made of to be built: it takes what other tests leave of the processors. */
 const BUILD_MS = 1_500_000;
-
-/** What a cluster runs, each a process that a test may end. */
-export type ClusterServer = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'containerd' | 'kubelet';
 
 /**
  * A real cluster of one node, all of whose processes, mounts and containers are in namespaces of their own: whatever ends the first process of these
  * ends all, as does the end of whoever started it. Several can stand side by side.
  */
-export class KubernetesServer {
-  readonly directory: string;
-  readonly #parts: ClusterParts;
+export class KubernetesServer extends KubernetesCluster {
+  readonly #images = new Set<TestImage>();
   #child: ChildProcess | undefined;
   #answers: AsyncIterator<string> | undefined;
-  #api: KubernetesApi | undefined;
+  #pid = '';
 
   private constructor(directory: string) {
-    // The fourth of a few million networks that nobody else has.
-    const network = randomInt(64 * 256 * 64);
-    const address = (last: number): string => `100.${64 + (network >> 14)}.${(network >> 6) & 255}.${((network & 63) << 2) + last}`;
-    this.directory = directory;
-    this.#parts = {
-      directory,
-      name: basename(directory)
-        .toLowerCase()
-        .replace('errand-kubernetes-', 'ek-')
-        .replace(/[^a-z0-9-]/g, '0'),
-      host: address(1),
-      node: address(2),
-      kube: '',
-      containerd: programPath('containerd', SBIN) ?? 'containerd',
-      runc: programPath('runc', SBIN) ?? 'runc',
-      pause: kubernetesImage('busybox'),
-    };
+    super(partsOf(directory), (line) => this.tell(line));
   }
 
   /** Only root can run one here, and only where cgroups are of version 1: of a machine with version 2 alone nothing is known. */
@@ -95,60 +72,9 @@ export class KubernetesServer {
     }
   }
 
-  get host(): string {
-    return `https://${this.#parts.node}`;
-  }
-
-  get nodeName(): string {
-    return this.#parts.name;
-  }
-
-  /** Of one who may do everything. */
-  get kubeconfig(): string {
-    return join(this.directory, 'admin.kubeconfig');
-  }
-
-  get api(): KubernetesApi {
-    this.#api ??= new KubernetesApi(this.host, join(this.directory, 'pki'));
-    return this.#api;
-  }
-
-  get ca(): Buffer {
-    return readFileSync(join(this.directory, 'pki/ca.crt'));
-  }
-
-  /** What `kubectl` prints. */
-  async kubectl(args: readonly string[], input = ''): Promise<string> {
-    const child = run(this.#program, ['kubectl', `--kubeconfig=${this.kubeconfig}`, ...args], { maxBuffer: 2 ** 26 });
-    child.child.stdin?.end(input);
-    return (await child).stdout;
-  }
-
-  /** The end of what each server logged. */
-  logs(): string {
-    const directory = join(this.directory, 'log');
-    const names = existsSync(directory) ? readdirSync(directory) : [];
-    return names.map((name) => `${name}: ${readFileSync(join(directory, name), 'utf8').slice(-1_000)}`).join('\n');
-  }
-
-  async signal(server: ClusterServer, signal: NodeJS.Signals): Promise<void> {
-    await this.#tell(`signal ${server} ${signal.slice(3)}`);
-  }
-
-  /** Its containers, where it has any, go on. */
-  async end(server: ClusterServer, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    await this.#tell(`end ${server} ${signal.slice(3)}`);
-  }
-
-  /** Again. */
-  async begin(server: ClusterServer): Promise<void> {
-    await this.#tell(`start ${server}`);
-    if (server === 'kube-apiserver') await this.#until('it answers', () => this.api.answers());
-  }
-
   /** Nothing is left of it. */
   async stop(): Promise<void> {
-    this.#api?.close();
+    this.closeApi();
     const child = this.#child;
     if (child && child.exitCode === null && child.signalCode === null) {
       const exit = once(child, 'exit');
@@ -157,35 +83,42 @@ export class KubernetesServer {
       else child.stdin?.end();
       await exit;
     }
-    await removeCgroups(this.#parts.name);
+    await removeCgroups(this.parts.name);
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  get #program(): string {
-    return kubeProgram() ?? 'kube';
+  /** Those that its node has not yet are given to it. */
+  async addImages(images: readonly TestImage[]): Promise<void> {
+    for (const image of images) {
+      if (this.#images.has(image)) continue;
+      this.#images.add(image);
+      await this.#writeImage(image);
+      await this.#importImage(`${image}.tar`);
+    }
   }
 
   async #start(images: readonly TestImage[]): Promise<void> {
-    const { directory, name } = this.#parts;
+    const { directory, name } = this.parts;
     for (const each of ['pki', 'etcd', 'containerd', 'kubelet', 'cni', 'log', 'servers', 'images']) mkdirSync(join(directory, each));
     // First, since it removes all of this where this process ends.
-    const pid = await this.#enter();
-    const archives = Promise.all([...new Set<TestImage>(['busybox', ...images])].map((image) => this.#writeImage(image)));
+    this.#pid = await this.#enter();
+    for (const image of ['busybox', ...images] as const) this.#images.add(image);
+    const archives = Promise.all([...this.#images].map((image) => this.#writeImage(image)));
     archives.catch(() => {});
-    await run('sh', [resolve('test/servers/kubernetes/certificates.sh'), this.#parts.node, name], { cwd: join(directory, 'pki') });
+    await run('sh', [resolve('test/servers/kubernetes/certificates.sh'), this.parts.node, name], { cwd: join(directory, 'pki') });
     this.#configure();
     makeCgroups(name);
-    await this.#connect(pid);
-    await this.#tell('start containerd');
-    await this.#tell('start etcd');
-    await this.#tell('start kube-apiserver');
+    await this.#connect(this.#pid);
+    await this.tell('start containerd');
+    await this.tell('start etcd');
+    await this.tell('start kube-apiserver');
     await archives;
-    await this.#importImages(pid);
+    await this.#importImages();
     // The controllers and the scheduler end, or sulk, when they find no roles yet: the apiserver makes them before it is ready.
-    await this.#until('it is ready', () => this.api.answers());
-    for (const server of ['kube-controller-manager', 'kube-scheduler', 'kubelet']) await this.#tell(`start ${server}`);
-    await this.#until('its node is ready', () => this.#isNodeReady());
-    await this.#until('its controllers work', () => this.api.answers('/api/v1/namespaces/default/serviceaccounts/default'));
+    await this.until('it is ready', () => this.api.answers());
+    for (const server of ['kube-controller-manager', 'kube-scheduler', 'kubelet']) await this.tell(`start ${server}`);
+    await this.until('its node is ready', () => this.#isNodeReady());
+    await this.until('its controllers work', () => this.api.answers('/api/v1/namespaces/default/serviceaccounts/default'));
   }
 
   async #writeImage(image: TestImage): Promise<void> {
@@ -193,7 +126,7 @@ export class KubernetesServer {
   }
 
   #configure(): void {
-    const parts = { ...this.#parts, kube: this.#program };
+    const { parts } = this;
     const inside = (file: string): string => join(this.directory, file);
     const pki = (file: string): Buffer => readFileSync(inside(`pki/${file}`));
     for (const who of ['admin', 'controller-manager', 'scheduler', 'node'])
@@ -210,7 +143,7 @@ export class KubernetesServer {
 
   /** The pid of the first process of the namespaces. */
   async #enter(): Promise<string> {
-    const { host, name } = this.#parts;
+    const { host, name } = this.parts;
     const inside = resolve('test/servers/kubernetes/inside.sh');
     const child = spawn('sh', [resolve('test/servers/kubernetes/around.sh')], {
       env: { PATH: process.env['PATH'], DIR: this.directory, HOST: host, NAME: name, INSIDE: inside },
@@ -222,7 +155,7 @@ export class KubernetesServer {
     child.stdin.on('error', () => {});
     this.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     let pid = '';
-    await this.#until('it has a process', async () => {
+    await this.until('it has a process', async () => {
       pid = childrenOf(Number(childrenOf(child.pid ?? 0)[0] ?? 0))[0] ?? '';
       return pid !== '' && readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net');
     });
@@ -231,46 +164,47 @@ export class KubernetesServer {
 
   /** A pair of interfaces leads from here to the node; it goes with the namespace. */
   async #connect(pid: string): Promise<void> {
-    const { name, host, node } = this.#parts;
+    const { name, host, node } = this.parts;
     await run('ip', ['link', 'add', `${name}h`, 'type', 'veth', 'peer', 'name', name, 'netns', pid]);
     await run('ip', ['addr', 'add', `${host}/30`, 'dev', `${name}h`]);
     await run('ip', ['link', 'set', `${name}h`, 'up']);
-    await this.#tell(`network ${name} ${node}/30`);
+    await this.tell(`network ${name} ${node}/30`);
   }
 
-  async #importImages(pid: string): Promise<void> {
-    const ctr = ['-a', `/proc/${pid}/root/run/containerd/containerd.sock`];
-    const path = programPath('ctr', SBIN) ?? 'ctr';
-    await this.#until('containerd answers', () =>
-      run(path, [...ctr, 'version']).then(
+  async #importImages(): Promise<void> {
+    await this.until('containerd answers', () =>
+      this.#ctr('version').then(
         () => true,
         () => false,
       ),
     );
-    const directory = join(this.directory, 'images');
-    for (const file of readdirSync(directory)) await run(path, [...ctr, '-n', 'k8s.io', 'images', 'import', join(directory, file)]);
+    for (const file of readdirSync(join(this.directory, 'images'))) await this.#importImage(file);
+  }
+
+  async #importImage(file: string): Promise<void> {
+    await this.#ctr('-n', 'k8s.io', 'images', 'import', join(this.directory, 'images', file));
+  }
+
+  async #ctr(...args: readonly string[]): Promise<void> {
+    await run(programPath('ctr', SBIN) ?? 'ctr', ['-a', `/proc/${this.#pid}/root/run/containerd/containerd.sock`, ...args]);
   }
 
   async #isNodeReady(): Promise<boolean> {
     type Node = { readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] } };
-    const node = await this.api.get<Node>(`/api/v1/nodes/${this.#parts.name}`).catch(() => undefined);
+    const node = await this.api.get<Node>(`/api/v1/nodes/${this.parts.name}`).catch(() => undefined);
     return node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
   }
 
-  async #tell(line: string): Promise<void> {
+  /** Gives a line to the first process of its namespaces, and waits until that has done it. One at a time. */
+  async tell(line: string): Promise<void> {
     this.#child?.stdin?.write(`${line}\n`);
     const { value, done } = (await this.#answers?.next()) ?? { done: true };
     if (done) throw new Error(`It ended at: ${line}`);
     if (!line.startsWith(value)) throw new Error(`It was told '${line}' and did '${value}'`);
   }
 
-  async #until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < START_TRIES; tries += 1) {
-      if (await isSo()) return;
-      if (this.#child && this.#child.exitCode !== null) break;
-      await delay(TRY_MS);
-    }
-    throw new Error(`waited in vain until ${what}`);
+  protected override get hasEnded(): boolean {
+    return this.#child !== undefined && this.#child.exitCode !== null;
   }
 }
 
@@ -284,6 +218,29 @@ async function built(): Promise<void> {
       throw new Error(`What a cluster is made of was not built: ${why} (to see more: node test/servers/kubernetes/build.mjs)`);
     },
   );
+}
+
+function partsOf(directory: string): ClusterParts {
+  // The fourth of a few million networks that nobody else has.
+  const network = randomInt(64 * 256 * 64);
+  const address = (last: number): string => `100.${64 + (network >> 14)}.${(network >> 6) & 255}.${((network & 63) << 2) + last}`;
+  return {
+    directory,
+    name: nameOf(directory),
+    host: address(1),
+    node: address(2),
+    kube: kubeProgram() ?? 'kube',
+    containerd: programPath('containerd', SBIN) ?? 'containerd',
+    runc: programPath('runc', SBIN) ?? 'runc',
+    pause: kubernetesImage('busybox'),
+  };
+}
+
+function nameOf(directory: string): string {
+  return basename(directory)
+    .toLowerCase()
+    .replace('errand-kubernetes-', 'ek-')
+    .replace(/[^a-z0-9-]/g, '0');
 }
 
 function skipped(what: string): boolean {
@@ -337,14 +294,10 @@ async function removeOld(): Promise<void> {
   for (const entry of readdirSync(tmpdir())) {
     if (!entry.startsWith('errand-kubernetes-')) continue;
     const directory = join(tmpdir(), entry);
-    const pid = existsSync(join(directory, 'pid')) ? readFileSync(join(directory, 'pid'), 'latin1') : undefined;
-    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
-    await removeCgroups(
-      entry
-        .toLowerCase()
-        .replace('errand-kubernetes-', 'ek-')
-        .replace(/[^a-z0-9-]/g, '0'),
-    );
+    const pid = existsSync(join(directory, 'pid')) ? readFileSync(join(directory, 'pid'), 'latin1').trim() : '';
+    // One that has just begun has none yet.
+    if (pid === '' || existsSync(`/proc/${pid}`)) continue;
+    await removeCgroups(nameOf(directory));
     await rm(directory, { recursive: true, force: true });
   }
 }

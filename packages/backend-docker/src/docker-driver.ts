@@ -11,6 +11,7 @@ import {
   type PtyRequest,
 } from '@errand/core';
 import { notSupported } from '@errand/core/checks';
+import { toShell } from '@errand/core/container';
 import { SharedLook } from '@errand/core/waiting';
 import type { ContainerSource } from './container/container-source.ts';
 import { NOBODY } from './container/hardening.ts';
@@ -19,9 +20,9 @@ import { ofAccount } from './container/of-account.ts';
 import type { ExecRequest, ExecState, MadeExec } from './daemon-answers.ts';
 import { DaemonRefusal } from './daemon-refusal.ts';
 import type { DockerClient } from './docker-client.ts';
-import { daemonFault } from './docker-errors.ts';
+import { daemonFault, noAccount, unknownAccount } from './docker-errors.ts';
 import { checkUser } from './docker-options.ts';
-import { type ExecChannel, toExecChannel } from './exec/exec-channel.ts';
+import { toExecChannel, type WatchedChannel } from './exec/exec-channel.ts';
 import { terminalCommand, toTerminal } from './exec/exec-terminal.ts';
 import { LineAhead } from './exec/line-ahead.ts';
 import { shellAccount } from './exec/shell-account.ts';
@@ -91,10 +92,7 @@ export class DockerDriver implements Driver {
   }
 
   async #openOtherShell(signal: AbortSignal): Promise<ByteChannel> {
-    const { stdin, stdout, stderr, exit, release, destroy } = await this.#open({ command: [SHELL] }, signal, false);
-    const closed = exit.then(() => {});
-    closed.catch(() => {});
-    return { stdin, stdout, stderr, closed, release, destroy };
+    return toShell(await this.#open({ command: [SHELL] }, signal, false));
   }
 
   async openPty({ line, columns, rows, term }: PtyRequest, signal: AbortSignal): Promise<DriverPty> {
@@ -133,7 +131,11 @@ export class DockerDriver implements Driver {
   }
 
   /** A line does nothing by itself: until it is fed, nothing was started, whatever became of it. So it may be asked for again. */
-  async #open(request: ExecRequest, signal: AbortSignal, isWatched = true): Promise<ExecChannel & { exec: MadeExec; container: string }> {
+  async #open(
+    request: ExecRequest,
+    signal: AbortSignal,
+    isWatched = true,
+  ): Promise<WatchedChannel & { exec: MadeExec; container: string }> {
     return this.#told(signal, async () => {
       const container = await this.#container.ready(signal);
       try {
@@ -150,7 +152,7 @@ export class DockerDriver implements Driver {
     request: ExecRequest,
     signal: AbortSignal,
     isWatched: boolean,
-  ): Promise<ExecChannel & { exec: MadeExec; container: string }> {
+  ): Promise<WatchedChannel & { exec: MadeExec; container: string }> {
     const client = this.#client;
     const { user } = this.#container;
     const beganAt = performance.now();
@@ -190,7 +192,12 @@ export class DockerDriver implements Driver {
     try {
       return await ask();
     } catch (fault) {
-      throw isExecError(fault) || signal.aborted ? fault : daemonFault(fault);
+      if (isExecError(fault) || signal.aborted) throw fault;
+      const { user } = this.#container;
+      // A daemon of today says so at once, one of 2020 in the place of a shell's output.
+      throw user !== undefined && fault instanceof DaemonRefusal && unknownAccount(fault.message)
+        ? noAccount(user, fault.message, fault)
+        : daemonFault(fault);
     }
   }
 }

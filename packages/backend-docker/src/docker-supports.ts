@@ -1,45 +1,20 @@
 import type { DriverSupports } from '@errand/core';
+import { execSupports as inContainer } from '@errand/core/container';
 import type { DockerExecutorOptions } from './docker-options.ts';
 
 const NO_TERMINAL = 'there is none where there is no shell; use exec()';
 
 type SupportsOptions = Partial<Pick<DockerExecutorOptions, 'container' | 'user' | 'limits'>>;
 
-/** What commands in one container have. Limits of a single command are those of `setrlimit`; the container's own hold for all of them. */
+/** What commands in one container have. */
 export function execSupports({ container, user, limits }: SupportsOptions): DriverSupports {
-  const isMade = container === undefined;
-  return {
-    launch: 'line',
-    // The connection to a daemon elsewhere may break without an end.
-    clientDeath: 'heartbeat',
-    sessions: true,
-    terminal: true,
-    detached: !isMade,
-    // What is made here is gone with this process.
-    ...(isMade && { noDetached: 'the container ends with this executor; name one that lasts (container)' }),
-    files: false,
+  return inContainer({
+    isMade: container === undefined,
+    noDetached: 'the container ends with this executor; name one that lasts (container)',
     user: true,
-    kill: true,
-    // A daemon tells a death by signal n as exit code 128 + n.
-    exitSignal: false,
-    outOfMemory: isMade && limits?.memoryBytes !== false,
-    devStdio: true,
-    containment: 'marker',
-    lifeline: true,
-    idempotency: 'executor',
-    stdin: true,
-    limits: {
-      memoryBytes: 'process',
-      cpuMs: 'process',
-      // It does not hold root, whom a container of the caller's may have.
-      processes: isMade && !/^(0|root)(:|$)/.test(user ?? '') ? 'process' : false,
-      fileBytes: 'process',
-      openFiles: 'process',
-    },
-    maxStdinBytes: Number.POSITIVE_INFINITY,
-    maxOutputBytes: Number.POSITIVE_INFINITY,
-    maxTimeoutMs: 2_147_483_647,
-  };
+    account: user,
+    isBounded: limits?.memoryBytes !== false,
+  });
 }
 
 /** What a command in a container of its own has: nothing lasts from one to the next. */

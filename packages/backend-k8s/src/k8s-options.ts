@@ -100,6 +100,12 @@ export interface K8sExecutorOptions extends ExecutorOptions, ClusterOptions, Pod
   readonly warm?: number;
   /** With mode `'job'`: milliseconds for which the cluster keeps a Job that ended, 1,000 … 2,147,483,647; default one hour. */
   readonly keepMs?: number;
+  /**
+   * With mode `'job'`: output goes into files of the pod, at most 2 GiB of each stream, from which it is read by exec; more is counted. So it is faster, and none is lost
+   * that a node rotates away. The pod stays until all of it was read, and half a minute where nobody reads. Once it is over, `attach` finds how it ended, and none of the
+   * output. Needs `wc` in the image. Default false: it goes into the pod's log, of which a node keeps 10 MiB unless its kubelet says otherwise.
+   */
+  readonly largeOutput?: boolean;
 }
 
 const MIB = 2 ** 20;
@@ -126,6 +132,7 @@ export const k8sOptionChecks: check.OptionChecks = {
   container: dnsName,
   warm: check.integer(0, 16),
   keepMs: check.integer(1_000, check.MAX_DELAY_MS, 'milliseconds'),
+  largeOutput: check.boolean,
   imagePullPolicy: check.oneOf('Always', 'IfNotPresent', 'Never'),
   imagePullSecrets: list('names of Secrets', dnsName),
   nodeSelector: labels,
@@ -171,7 +178,7 @@ const OF_MADE = [
 ] as const satisfies readonly (keyof K8sExecutorOptions)[];
 
 /** Options of one mode alone. */
-const OF_MODE = { job: ['keepMs'], pod: ['pod', 'container', 'warm'] } as const satisfies Readonly<
+const OF_MODE = { job: ['keepMs', 'largeOutput'], pod: ['pod', 'container', 'warm'] } as const satisfies Readonly<
   Record<string, readonly (keyof K8sExecutorOptions)[]>
 >;
 

@@ -12,11 +12,12 @@ import {
   type PtyRequest,
   scriptLine,
 } from '@errand/core';
+import { type ExecChannel, toShell } from '@errand/core/container';
 import { SharedLook } from '@errand/core/waiting';
 import { isRefusal } from './api/cluster-refusal.ts';
 import type { Cluster } from './cluster.ts';
 import { AtMost } from './exec/at-most.ts';
-import { type ExecChannel, type ExecJudge, type ExecLine, type ExecPlace, ExecRefused, openLine } from './exec/exec-channel.ts';
+import { type ExecJudge, type ExecLine, type ExecPlace, ExecRefused, openLine } from './exec/exec-channel.ts';
 import { SocketLost } from './exec/exec-socket.ts';
 import { openTerminal } from './exec/exec-terminal.ts';
 import { HeldEnds } from './exec/held-ends.ts';
@@ -70,10 +71,7 @@ export class PodDriver implements Driver {
   }
 
   async openShell(signal: AbortSignal): Promise<ByteChannel> {
-    const { stdin, stdout, stderr, exit, release, destroy } = await this.#open({ text: LINE_WITHOUT_INPUT, hasInput: false }, signal);
-    const closed = exit.then(() => {});
-    closed.catch(() => {});
-    return { stdin, stdout, stderr, closed, release, destroy };
+    return toShell(await this.#open({ text: LINE_WITHOUT_INPUT, hasInput: false }, signal));
   }
 
   async openPty(request: PtyRequest, signal: AbortSignal): Promise<DriverPty> {

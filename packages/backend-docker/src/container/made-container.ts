@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ByteChannel, ExecError } from '@errand/core';
+import { OutOfMemoryCount } from '@errand/core/container';
 import { orAborted } from '@errand/core/waiting';
 import type { ImageState } from '../daemon-answers.ts';
 import { DaemonRefusal } from '../daemon-refusal.ts';
@@ -12,7 +13,6 @@ import { createContainer } from './create-container.ts';
 import { DEFAULT_LIMITS, hardened, KEEPER, NOBODY } from './hardening.ts';
 import type { ImageSource } from './image-source.ts';
 import type { LeftOvers } from './left-overs.ts';
-import { OutOfMemoryCount } from './out-of-memory-count.ts';
 import { ownLabels, ownName } from './owner.ts';
 
 /** For a daemon to answer what nobody gives up. */

@@ -1,6 +1,6 @@
-import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises';
 import type { ProcessExit } from '@errand/core';
+import type { ExecChannel } from '@errand/core/container';
 import type { ExecState } from '../daemon-answers.ts';
 import { DaemonRefusal } from '../daemon-refusal.ts';
 import type { HijackedStreams } from '../streams/hijacked-streams.ts';
@@ -26,21 +26,9 @@ const LOOK_MS = 1_000;
 const TURNS = 3;
 
 /** What runs in a container, or is all of one. */
-export interface ExecChannel {
-  readonly stdin: Writable;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
-  /** At the end of the process, whoever holds its streams; rejects when nobody can know it any more. */
-  readonly exit: Promise<ProcessExit>;
-  /** See `DriverProcess.delivered`: a daemon tells the exit while it holds output still. */
-  readonly delivered: Promise<void>;
-  /** See `DriverProcess.look`. */
-  look(): Promise<void>;
+export interface WatchedChannel extends ExecChannel {
   /** Its end is looked for from now on. */
   watch(): void;
-  /** See `ByteChannel.release`. */
-  release(): void;
-  destroy(): void;
 }
 
 /** What an exec channel is made of. */
@@ -56,7 +44,7 @@ export interface ExecParts {
   readonly judge: (exitCode: number) => Promise<ProcessExit>;
 }
 
-export function toExecChannel(parts: ExecParts): ExecChannel {
+export function toExecChannel(parts: ExecParts): WatchedChannel {
   const { stdin, stdout, stderr } = parts.streams;
   const watch = new ExecWatch(parts);
   const exit = watch.exit().finally(() => parts.streams.release());

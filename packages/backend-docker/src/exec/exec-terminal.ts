@@ -1,8 +1,7 @@
 import type { DriverPty } from '@errand/core';
+import { type ExecChannel, firstLine } from '@errand/core/container';
 import type { MadeExec } from '../daemon-answers.ts';
 import type { DockerClient } from '../docker-client.ts';
-import type { ExecChannel } from './exec-channel.ts';
-import { firstLine } from './first-line.ts';
 
 const ANSWER_MS = 10_000;
 

@@ -1,13 +1,13 @@
 import { orAborted } from '@errand/core/waiting';
-import type { ExecChannel } from './exec-channel.ts';
+import type { WatchedChannel } from './exec-channel.ts';
 
 /** A line that was opened before its command is there. */
 export class LineAhead {
   readonly #line: string;
-  readonly #channel: Promise<ExecChannel>;
+  readonly #channel: Promise<WatchedChannel>;
   #isOver = false;
 
-  constructor(line: string, channel: Promise<ExecChannel>) {
+  constructor(line: string, channel: Promise<WatchedChannel>) {
     this.#line = line;
     this.#channel = channel;
     const over = (): void => {
@@ -17,7 +17,7 @@ export class LineAhead {
   }
 
   /** Undefined where it is another line, or has ended. */
-  async take(line: string, signal: AbortSignal): Promise<ExecChannel | undefined> {
+  async take(line: string, signal: AbortSignal): Promise<WatchedChannel | undefined> {
     if (line !== this.#line) this.letGo();
     else {
       const channel = await orAborted(this.#channel, signal).catch(() => undefined);

@@ -1,7 +1,6 @@
 import { ExecError } from '@errand/core';
+import { type ExecChannel, firstLine } from '@errand/core/container';
 import { noAccount, unknownAccount } from '../docker-errors.ts';
-import type { ExecChannel } from './exec-channel.ts';
-import { firstLine } from './first-line.ts';
 
 /** In builtins of a shell alone. */
 const WHO =

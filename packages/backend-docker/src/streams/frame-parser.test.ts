@@ -1,6 +1,7 @@
+import type { OutputName } from '@errand/core/container';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FrameParser, type OutputStream } from './frame-parser.ts';
+import { FrameParser } from './frame-parser.ts';
 
 function frame(type: number, payload: Uint8Array): Buffer {
   const header = Buffer.alloc(8);
@@ -15,9 +16,9 @@ function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
   return [0, ...at].map((from, i) => bytes.subarray(from, at[i] ?? bytes.length));
 }
 
-function read(pieces: readonly Buffer[]): Record<OutputStream, Buffer> & { isWithin: boolean } {
+function read(pieces: readonly Buffer[]): Record<OutputName, Buffer> & { isWithin: boolean } {
   const parser = new FrameParser();
-  const got: Record<OutputStream, Buffer[]> = { stdout: [], stderr: [] };
+  const got: Record<OutputName, Buffer[]> = { stdout: [], stderr: [] };
   for (const piece of pieces) parser.parse(piece, (stream, data) => got[stream].push(data));
   return { stdout: Buffer.concat(got.stdout), stderr: Buffer.concat(got.stderr), isWithin: parser.isWithin };
 }
@@ -45,7 +46,7 @@ describe('frames of Docker', () => {
     const parser = new FrameParser();
     const copies: Buffer[] = [];
     let pieces = 0;
-    const take = (_stream: OutputStream, data: Buffer): void => {
+    const take = (_stream: OutputName, data: Buffer): void => {
       pieces += 1;
       if (data.buffer !== piece.buffer || data.length !== piece.length) copies.push(data);
     };

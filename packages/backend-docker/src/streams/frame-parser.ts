@@ -1,13 +1,12 @@
-/** Whose bytes they are. */
-export type OutputStream = 'stdout' | 'stderr';
+import type { OutputName } from '@errand/core/container';
 
 /** What is told of each piece; a view of the bytes that were given, not a copy. */
-export type Take = (stream: OutputStream, piece: Buffer) => void;
+export type Take = (stream: OutputName, piece: Buffer) => void;
 
 /** A stream type, three unused bytes, and the length in four, most significant first. */
 const HEADER_BYTES = 8;
 /** What a daemon calls stdin (0) is what it gives back of it; and 3 is what it has to say itself. */
-const STREAMS: readonly (OutputStream | undefined)[] = ['stdout', 'stdout', 'stderr', 'stderr'];
+const STREAMS: readonly (OutputName | undefined)[] = ['stdout', 'stdout', 'stderr', 'stderr'];
 
 /**
  * Takes apart a stream that Docker has put together of two. Payload is passed on as it comes, so nothing is gathered however large a frame
@@ -17,7 +16,7 @@ export class FrameParser {
   readonly #header = Buffer.alloc(HEADER_BYTES);
   #known = 0;
   #left = 0;
-  #stream: OutputStream = 'stdout';
+  #stream: OutputName = 'stdout';
 
   /** Whether a frame has begun and not ended: more must come. */
   get isWithin(): boolean {

@@ -50,6 +50,7 @@ export interface ContainerStatus {
   readonly lastState?: ContainerState;
   readonly restartCount?: number;
   readonly containerID?: string;
+  readonly imageID?: string;
 }
 
 export interface PodSpec {

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises';
 import { ConnectionLost, type ProcessExit } from '@errand/core';
+import type { ExecChannel } from '@errand/core/container';
 import { orAborted } from '@errand/core/waiting';
 import type { KubeApi } from '../api/kube-api.ts';
 import type { Status } from '../api/kube-objects.ts';
@@ -36,22 +35,6 @@ export interface ExecLine {
   readonly text: string;
   /** Whether it has a stdin of its own, which it may leave unread. */
   readonly hasInput: boolean;
-}
-
-/** A line of shell that runs in a container. */
-export interface ExecChannel {
-  readonly stdin: Writable;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
-  /** At the end of the process, whoever holds its streams; rejects when nobody can know it any more. */
-  readonly exit: Promise<ProcessExit>;
-  /** See `DriverProcess.delivered`: one stream may tell the exit while the other holds output still. */
-  readonly delivered: Promise<void>;
-  /** See `DriverProcess.look`. */
-  look(): Promise<void>;
-  /** See `ByteChannel.release`. */
-  release(): void;
-  destroy(): void;
 }
 
 /** The container could not start what was asked for, so nothing was. */
@@ -181,21 +164,4 @@ async function look(socket: ExecSocket, exit: Promise<ProcessExit>, { heldEnds }
   else await Promise.race([exit.then(over, over), delay(UNDER_WAY_MS, undefined, { ref: false })]);
   // Whoever is told of the exit asks for turns of its own, by which its cause may come.
   for (let turn = 0; turn < TURNS; turn += 1) await immediate();
-}
-
-/** Takes what comes before the first newline; the rest is left to be read. Undefined where the stream ends without. */
-export async function firstLine(stream: Readable, signal: AbortSignal): Promise<string | undefined> {
-  let line = Buffer.alloc(0);
-  for (;;) {
-    const piece: Buffer | null = stream.read();
-    if (piece) {
-      line = Buffer.concat([line, piece]);
-      const end = line.indexOf('\n');
-      if (end >= 0) {
-        if (end + 1 < line.length) stream.unshift(line.subarray(end + 1));
-        return line.subarray(0, end).toString('latin1').trimEnd();
-      }
-    } else if (stream.readableEnded || stream.destroyed) return undefined;
-    else await Promise.race([once(stream, 'readable', { signal }), once(stream, 'end', { signal })]);
-  }
 }

@@ -1,4 +1,5 @@
-import { Readable, Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
+import { ConnectionOutputs, connectionInput, type OutputName } from '@errand/core/container';
 import { WebSocket } from 'ws';
 import { isRefusal } from '../api/cluster-refusal.ts';
 import { type KubeApi, refusalOf, urlOf } from '../api/kube-api.ts';
@@ -15,10 +16,6 @@ const STATUS = 3;
 const RESIZE = 4;
 const CLOSE = 255;
 
-/** The most that is taken although nobody reads it; see `#takesAll`. */
-const TAKEN_BYTES = 8 * 2 ** 20;
-/** More than what is on the way at a time. */
-const AHEAD_BYTES = 2 ** 20;
 /** What is written is sent in pieces, so that one channel does not keep the others waiting. */
 const PIECE_BYTES = 2 ** 16;
 /** The cluster is asked for a sign of life so often; without one, or any other byte, for so long the connection is broken. */
@@ -43,8 +40,6 @@ export class SocketLost extends Error {
   }
 }
 
-type OutputName = 'stdout' | 'stderr';
-
 /** The streams of one command in a container, over a WebSocket of its own. */
 export class ExecSocket {
   readonly stdin: Writable;
@@ -55,12 +50,10 @@ export class ExecSocket {
   readonly status: Promise<Status>;
   readonly #socket: WebSocket;
   readonly #frames: ExecRequest['frames'];
-  readonly #held = new Set<OutputName>();
+  readonly #outputs: ConnectionOutputs;
   readonly #ended = Promise.withResolvers<Status>();
   #timer: NodeJS.Timeout | undefined;
   #heardAt = performance.now();
-  #isReleased = false;
-  #hasBegun = false;
   #isOver = false;
   #said: Status | undefined;
 
@@ -131,12 +124,24 @@ export class ExecSocket {
   private constructor(socket: WebSocket, isTerminal: boolean, frames: ExecRequest['frames']) {
     this.#socket = socket;
     this.#frames = frames;
-    this.#hasBegun = isTerminal;
     this.status = this.#ended.promise;
     this.status.catch(() => {});
-    this.stdin = this.#makeStdin();
-    this.stdout = this.#makeOutput('stdout');
-    this.stderr = this.#makeOutput('stderr');
+    this.stdin = connectionInput({
+      isOver: () => this.#isOver,
+      write: (bytes, done) => this.#write(bytes, done),
+      end: () => this.#send(CLOSE, Buffer.of(STDIN)),
+    });
+    const whileOpen = (act: () => void): void => {
+      if (socket.readyState === WebSocket.OPEN) act();
+    };
+    this.#outputs = new ConnectionOutputs({
+      pause: () => whileOpen(() => socket.pause()),
+      resume: () => whileOpen(() => socket.resume()),
+      isLaunched: !isTerminal,
+      isOne: isTerminal,
+    });
+    this.stdout = this.#outputs.stdout;
+    this.stderr = this.#outputs.stderr;
     socket.on('message', (message: Buffer) => this.#take(message));
     socket.on('pong', () => this.#hear());
     socket.on('error', (fault) => this.#over(fault));
@@ -145,13 +150,12 @@ export class ExecSocket {
 
   /** Where a reader holds the sender back. */
   get isHeld(): boolean {
-    return this.#held.size > 0;
+    return this.#outputs.isHeld;
   }
 
   /** The process is over: what is still on its way is taken whether or not it is read. */
   release(): void {
-    this.#isReleased = true;
-    this.#flow();
+    this.#outputs.release();
   }
 
   /** What was not written of it by then is dropped. */
@@ -199,44 +203,24 @@ export class ExecSocket {
     else if (channel === STDERR && bytes.length > 0) this.#give('stderr', bytes);
     else if (channel === STATUS && bytes.length > 0) this.#said = JSON.parse(bytes.toString()) as Status;
     if (channel === STATUS) this.#over(undefined);
-    this.#flow();
+    this.#outputs.flow();
   }
 
   #give(stream: OutputName, bytes: Buffer): void {
-    if (stream === 'stderr') this.#hasBegun = true;
-    const readable = this[stream];
-    const piece = this.#frames?.take(stream, bytes) ?? bytes;
-    if (piece.length > 0 && !readable.destroyed && !readable.push(piece)) this.#held.add(stream);
+    this.#outputs.give(stream, this.#frames?.take(stream, bytes) ?? bytes);
   }
 
-  #shut(stream: OutputName): void {
-    const readable = this[stream];
-    if (readable.destroyed) return;
+  #giveRest(stream: OutputName): void {
     const rest = this.#frames?.rest(stream);
-    if (rest && rest.length > 0) readable.push(rest);
-    readable.push(null);
-  }
-
-  #flow(): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
-    if (this.#held.size === 0 || this.#takesAll) this.#socket.resume();
-    else this.#socket.pause();
-  }
-
-  /**
-   * Once the process is over the rest is soon here. And of two streams that were written one after the other, much of the second may be sent
-   * first: who waits for a frame on stderr reads no stdout meanwhile.
-   */
-  get #takesAll(): boolean {
-    const most = this.#isReleased || !this.#hasBegun ? TAKEN_BYTES : AHEAD_BYTES;
-    return this.stdout.readableLength + this.stderr.readableLength < most;
+    if (rest && rest.length > 0 && !this[stream].destroyed) this[stream].push(rest);
   }
 
   #over(why: Error | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
     clearInterval(this.#timer);
-    for (const stream of ['stdout', 'stderr'] as const) this.#shut(stream);
+    for (const stream of ['stdout', 'stderr'] as const) this.#giveRest(stream);
+    this.#outputs.end();
     this.stdin.destroy();
     if (this.#said) this.#ended.resolve(this.#said);
     else this.#ended.reject(new SocketLost(why?.message ?? 'the connection ended', { cause: why }));
@@ -245,43 +229,6 @@ export class ExecSocket {
       this.#socket.close();
       setTimeout(() => this.#socket.terminate(), CLOSE_MS).unref();
     }
-  }
-
-  #makeOutput(stream: OutputName): Readable {
-    const release = (): void => {
-      if (this.#held.delete(stream)) this.#flow();
-    };
-    return new Readable({
-      read: release,
-      // What still comes of it is dropped.
-      destroy: (fault, done) => {
-        release();
-        done(fault);
-      },
-    }).on('error', () => {});
-  }
-
-  /** To end it ends the process's input, and leaves its output alone. */
-  #makeStdin(): Writable {
-    let isEnded = false;
-    const end = (): void => {
-      if (!this.#isOver && !isEnded) this.#send(CLOSE, Buffer.of(STDIN));
-      isEnded = true;
-    };
-    return new Writable({
-      write: (bytes: Buffer, _encoding, done) => {
-        if (this.#isOver) done(new Error('the command has ended'));
-        else this.#write(bytes, done);
-      },
-      final: (done) => {
-        end();
-        done();
-      },
-      destroy: (fault, done) => {
-        end();
-        done(fault);
-      },
-    }).on('error', () => {}) as Writable;
   }
 
   #write(bytes: Buffer, done: (fault?: Error | null) => void): void {

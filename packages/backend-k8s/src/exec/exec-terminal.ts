@@ -1,5 +1,6 @@
 import { type DriverPty, type PtyRequest, quote } from '@errand/core';
-import { type ExecJudge, type ExecPlace, ExecRefused, exitOf, firstLine } from './exec-channel.ts';
+import { firstLine } from '@errand/core/container';
+import { type ExecJudge, type ExecPlace, ExecRefused, exitOf } from './exec-channel.ts';
 import { ExecSocket } from './exec-socket.ts';
 
 const ANSWER_MS = 10_000;

@@ -7,12 +7,16 @@ import { isRefusal } from '../api/cluster-refusal.ts';
 import type { KubeApi } from '../api/kube-api.ts';
 import type { Pod } from '../api/kube-objects.ts';
 import type { Watch } from '../api/watch.ts';
+import type { ExecSocket } from '../exec/exec-socket.ts';
 import { cannotStart, clusterFault, overQuota, printable } from '../k8s-errors.ts';
 import { podsPath } from '../pod/owner.ts';
 import { CONTAINER } from '../pod/pod-template.ts';
 import { startFault, waitsFor } from '../pod/start-fault.ts';
+import { feedInput } from './feed-input.ts';
 import type { Job } from './job.ts';
+import { isFed } from './job-manifest.ts';
 import { exitByState, hasEnded, hasRun, takenAway } from './pod-state.ts';
+import { readSpools } from './spooled-output.ts';
 
 /** How often a Job without a pod is asked for why, at first and at most. */
 const NO_POD_MS = 700;
@@ -20,8 +24,10 @@ const LONGEST_NO_POD_MS = 5_000;
 /** Between two tries to read a log. */
 const FIRST_MS = 100;
 const LONGEST_MS = 5_000;
-/** How long a pod that is taken away may take until it is gone, before it is not known whether it ran. */
-const LEAVING_MS = 4_000;
+/** A server that has just begun does not know yet who may do what. */
+const REFUSED_MS = 15_000;
+/** How long a pod that is taken away may take until it is gone, before it is not known whether it ran: a node that pulls its image ends that first. */
+const LEAVING_MS = 20_000;
 /** How long the pod's own state may come after its log's end. */
 const STATE_MS = 5_000;
 /** What is kept for a reader who holds back a command that is being ended; more is counted. */
@@ -33,6 +39,12 @@ export interface JobSignals {
   end(pod: string): Promise<void>;
   /** Sends a signal to the command's process group. */
   signal(pod: string, signal: Signal): Promise<void>;
+  /** Gives it its stdin; false where not all of it came. */
+  feed(pod: string, input: Uint8Array, signal: AbortSignal): Promise<boolean>;
+  /** Reads its spools from these bytes on. */
+  read(pod: string, from: Readonly<Record<StreamName, number>>, signal: AbortSignal): Promise<ExecSocket>;
+  /** What its spools have was taken. */
+  taken(pod: string): Promise<void>;
 }
 
 export interface FollowedJobParts {
@@ -42,7 +54,7 @@ export interface FollowedJobParts {
   readonly image: string;
   readonly signals: JobSignals;
   /** Absent where it is attached to. */
-  readonly request?: Pick<ProcessRequest, 'command' | 'cwd' | 'shell' | 'limits'>;
+  readonly request?: Pick<ProcessRequest, 'command' | 'cwd' | 'shell' | 'limits' | 'input'>;
   /** How many bytes at the beginning of each stream are not wanted. */
   readonly from?: Readonly<Record<StreamName, number>>;
 }
@@ -63,6 +75,7 @@ export class FollowedJob implements DriverProcess {
   /** Nothing of it runs any more. */
   readonly #gone = Promise.withResolvers<void>();
   readonly #stopping = new AbortController();
+  readonly #feeding = new AbortController();
   readonly #readingOn = Promise.withResolvers<void>();
   readonly #unwatch: () => void;
   #pod: Pod | undefined;
@@ -75,6 +88,7 @@ export class FollowedJob implements DriverProcess {
   #hasLeft = false;
   #isEnding = false;
   #isRefused = false;
+  #isGivenUp = false;
   #isHeld = true;
   #end: LogEnd | undefined;
   readonly #over = { stdout: false, stderr: false };
@@ -127,18 +141,25 @@ export class FollowedJob implements DriverProcess {
       this.letGo('it was submitted by another client as well');
       return new Error('it was submitted by another client as well, for whom it goes on');
     }
+    this.#isGivenUp = true;
     try {
       await job.remove();
-      const late = delay(LEAVING_MS, 'late' as const, { ref: false });
-      if (this.#pod) while (!this.#isRemoved && !this.#isRunning && (await Promise.race([this.#change(), late])) !== 'late');
-      const ranNothing = this.#pod ? this.#isRemoved && !hasRun(this.#pod) : !(await job.hasPods());
-      if (ranNothing && !this.#isRunning) return new NotStarted(new ExecError('EXEC_CLOSED', 'The start was given up, and nothing ran.'));
+      if (await this.#ranNothing()) return new NotStarted(new ExecError('EXEC_CLOSED', 'The start was given up, and nothing ran.'));
     } catch (cause) {
       return new Error(`its Job could not be removed (${String(cause)}); what runs ends at its deadline`, { cause });
     } finally {
       this.#close();
     }
     return new Error('the start was given up, and its pod may have run by then; it was removed');
+  }
+
+  /** Once its Job and its Secret are removed: a pod that comes still finds nothing to run. */
+  async #ranNothing(): Promise<boolean> {
+    if (!this.#pod && !(await this.#parts.job.hasPods())) return true;
+    const late = delay(LEAVING_MS, 'late' as const, { ref: false });
+    const isOver = (): boolean => this.#isRunning || this.#isRemoved || (this.#pod !== undefined && hasEnded(this.#pod));
+    while (!isOver()) if ((await Promise.race([this.#change(), late])) === 'late') return false;
+    return !this.#isRunning && this.#pod !== undefined && !hasRun(this.#pod);
   }
 
   /** Why a Job gets no pod is told by nothing that is watched. */
@@ -171,10 +192,15 @@ export class FollowedJob implements DriverProcess {
     this.#isRefused = true;
     const { job } = this.#parts;
     if (!job.isMade) return this.#fail(new NotStarted(error));
-    job.remove().then(
-      () => this.#fail(new NotStarted(error)),
-      (fault: unknown) => this.#fail(new Error(`${error.message} Its Job could not be removed: ${String(fault)}`)),
-    );
+    // One that has none yet may get its pod at the same moment.
+    const isSure = this.#pod !== undefined;
+    job
+      .remove()
+      .then(async () => isSure || (await this.#ranNothing()))
+      .then(
+        (ranNothing) => this.#fail(ranNothing ? new NotStarted(error) : new Error('it was refused, and came to run meanwhile')),
+        (fault: unknown) => this.#fail(new Error(`${error.message} Its Job could not be removed: ${String(fault)}`)),
+      );
   }
 
   #see(pod: Pod | undefined, last: Pod | undefined): void {
@@ -183,6 +209,8 @@ export class FollowedJob implements DriverProcess {
     this.#tellChange();
     if (!this.#pod) return;
     if (hasRun(this.#pod)) this.#followSoon();
+    // How it looks while it is taken away is no news.
+    if (this.#isGivenUp && !this.#isFollowing) return;
     const fault = this.#isFollowing || this.#isRefused ? undefined : startFault(this.#pod, CONTAINER, this.#parts.image);
     if (fault) return this.#refuse(fault);
     if (this.#isFollowing) this.waitsFor = undefined;
@@ -204,10 +232,34 @@ export class FollowedJob implements DriverProcess {
     if (this.#isFollowing) return;
     this.#isFollowing = true;
     void this.#follow();
+    void this.#feed();
+    void this.#readSpools();
+  }
+
+  async #readSpools(): Promise<void> {
+    const { signals, job } = this.#parts;
+    const pod = this.#pod?.metadata.name;
+    if (!job.isSpooled || pod === undefined || (this.#pod && hasEnded(this.#pod))) return;
+    const { signal } = this.#stopping;
+    await readSpools({ signals, pod, reader: this.#reader, taken: () => this.#taken(), isOver: () => this.#isOver(), signal });
+  }
+
+  /** It waits for that before it starts. */
+  async #feed(): Promise<void> {
+    const { request, signals, job } = this.#parts;
+    const pod = this.#pod?.metadata.name;
+    if (!request?.input || !isFed(request) || pod === undefined || (this.#pod && hasEnded(this.#pod))) return;
+    try {
+      await feedInput(signals, pod, request.input, this.#feeding.signal);
+    } catch (fault) {
+      // Whoever made it may do so.
+      if (!this.#feeding.signal.aborted && job.isMade) this.#refuse(noFeeding(fault));
+    }
   }
 
   async #follow(): Promise<void> {
     const { signal } = this.#stopping;
+    let refusedAt: number | undefined;
     for (let tries = 0; !signal.aborted; tries += 1) {
       // What is read from here on is all that there is.
       const isLast = this.#isRemoved || (this.#pod !== undefined && hasEnded(this.#pod));
@@ -217,7 +269,8 @@ export class FollowedJob implements DriverProcess {
         if (isLast || this.#isOver()) break;
       } catch (fault) {
         if (signal.aborted) return;
-        if (isRefusal(fault, 401, 403)) return this.#fail(clusterFault(fault));
+        refusedAt = isRefusal(fault, 401, 403) ? (refusedAt ?? performance.now()) : undefined;
+        if (refusedAt !== undefined && performance.now() - refusedAt > REFUSED_MS) return this.#fail(clusterFault(fault));
         if (isRefusal(fault, 404) && this.#isRemoved) break;
       }
       const pause = delay(Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(tries, 8)), undefined, { ref: false });
@@ -248,6 +301,7 @@ export class FollowedJob implements DriverProcess {
   }
 
   #hear([word, ...rest]: readonly string[]): void {
+    this.#feeding.abort();
     if (word === 'started') {
       this.#isRunning = true;
       this.#starting.resolve();
@@ -258,7 +312,9 @@ export class FollowedJob implements DriverProcess {
     const error =
       what === 'ended'
         ? cannotStart('its pod was taken away')
-        : (toolFault(what, this.#parts.image) ?? refusalOf(what, this.#parts.request));
+        : what === 'input'
+          ? cannotStart('its stdin did not come within its timeoutMs')
+          : (toolFault(what, this.#parts.image) ?? refusalOf(what, this.#parts.request));
     this.#refuse(error);
   }
 
@@ -351,6 +407,7 @@ export class FollowedJob implements DriverProcess {
 
   #close(): void {
     this.#stopping.abort(new Error('it is not followed any more'));
+    this.#feeding.abort();
     this.#unwatch();
     this.#tellChange();
     this.stdout.end();
@@ -373,8 +430,15 @@ function podRefusal(said: string): ExecError {
   return cannotStart(said);
 }
 
+function noFeeding(cause: unknown): ExecError {
+  const { code, message } = clusterFault(cause);
+  return new ExecError(code, `stdin: a Job is given more than 512 KiB of it by exec. ${message} Allow create and get of pods/exec.`, {
+    cause,
+  });
+}
+
 function toolFault(what: string, image: string): ExecError | undefined {
-  if (!/^(proc|setsid|dd|base64)$/.test(what)) return undefined;
+  if (!/^(proc|setsid|dd|base64|wc)$/.test(what)) return undefined;
   const name = what === 'proc' ? "Linux's /proc" : what === 'base64' ? 'base64 or od' : what;
   return new ExecError(
     'EXEC_NOT_SUPPORTED',

@@ -14,8 +14,17 @@ export const NONCE_ANNOTATION = 'errand.sh/nonce';
 /** What was submitted under its idempotency key, as a hash. */
 export const PRINT_ANNOTATION = 'errand.sh/print';
 
+/** Its output is spooled, and read by exec. */
+export const SPOOL_ANNOTATION = 'errand.sh/spool';
+
 const INPUT = '/run/errand/in';
 const OUTPUT = '/run/errand/out';
+
+/** More of a stdin does not go with what is in the Secret, which has 1 MiB for all: it is fed to the command where that runs. */
+const MOST_AHEAD_BYTES = 524_288;
+
+/** Of each stream so much is spooled at most. */
+const SPOOL_BYTES = 2 ** 31;
 
 /** How long the cluster keeps a Job that ended. */
 const KEEP_MS = 3_600_000;
@@ -36,6 +45,11 @@ export function asked(...words: readonly string[]): readonly string[] {
   return ['/bin/sh', `${INPUT}/run`, INPUT, OUTPUT, ...words];
 }
 
+/** Whether its stdin is fed to it by exec. */
+export function isFed({ input }: Pick<ProcessRequest, 'input'>): boolean {
+  return (input?.length ?? 0) > MOST_AHEAD_BYTES;
+}
+
 /** Its name on the cluster, from the id of the execution: whoever submits it again finds it. */
 export function jobName(executionId: string): string {
   return `errand-${executionId.slice(executionId.lastIndexOf('-') + 1)}`;
@@ -52,7 +66,15 @@ export function jobManifest({ options, name, client, request }: JobParts): KubeO
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name, labels, annotations: { [NONCE_ANNOTATION]: nonce, ...(print !== undefined && { [PRINT_ANNOTATION]: print }) } },
+    metadata: {
+      name,
+      labels,
+      annotations: {
+        [NONCE_ANNOTATION]: nonce,
+        ...(print !== undefined && { [PRINT_ANNOTATION]: print }),
+        ...(options.largeOutput && { [SPOOL_ANNOTATION]: 'true' }),
+      },
+    },
     spec: {
       backoffLimit: 0,
       ttlSecondsAfterFinished: Math.ceil((options.keepMs ?? KEEP_MS) / 1_000),
@@ -85,8 +107,10 @@ export function jobManifest({ options, name, client, request }: JobParts): KubeO
 }
 
 /** What the Job of this uid runs. It goes with the Job. */
-export function secretManifest({ name, client, request }: JobParts, uid: string): KubeObject & { readonly data: object } {
-  const files = Object.entries(logFiles(request, { input: INPUT, output: OUTPUT }));
+export function secretManifest({ options, name, client, request }: JobParts, uid: string): KubeObject & { readonly data: object } {
+  const files = Object.entries(
+    logFiles(request, { input: INPUT, output: OUTPUT, isFed: isFed(request), ...(options.largeOutput && { spoolBytes: SPOOL_BYTES }) }),
+  );
   return {
     apiVersion: 'v1',
     kind: 'Secret',

@@ -1,8 +1,8 @@
 import type { DriverSupports } from '@errand/core';
 import type { K8sExecutorOptions } from '../k8s-options.ts';
 
-/** With what is left of a Secret for the longest script and environment. */
-const MAX_STDIN_BYTES = 524_288;
+/** All of it is in this process's memory until the command has it, and on its node's disk then. */
+const MAX_STDIN_BYTES = 64 * 2 ** 20;
 
 /** What a command in a Job of its own has. */
 export function jobSupports({ limits }: Pick<K8sExecutorOptions, 'limits'>): DriverSupports {

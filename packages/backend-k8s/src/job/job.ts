@@ -5,7 +5,15 @@ import type { KubeApi } from '../api/kube-api.ts';
 import type { Condition, KubeList, KubeObject } from '../api/kube-objects.ts';
 import { clusterFault } from '../k8s-errors.ts';
 import { podsPath } from '../pod/owner.ts';
-import { EXECUTION_LABEL, type JobParts, jobManifest, NONCE_ANNOTATION, PRINT_ANNOTATION, secretManifest } from './job-manifest.ts';
+import {
+  EXECUTION_LABEL,
+  type JobParts,
+  jobManifest,
+  NONCE_ANNOTATION,
+  PRINT_ANNOTATION,
+  SPOOL_ANNOTATION,
+  secretManifest,
+} from './job-manifest.ts';
 import { jobsPath, secretsPath } from './job-paths.ts';
 
 /** How long what is asked for in the background may take, tries and all. */
@@ -30,6 +38,8 @@ export class Job {
   readonly nonce: string;
   /** This client made it; else it is left alone where it is not wanted here. */
   readonly isMade: boolean;
+  /** Its output is read by exec, and not in its log. */
+  readonly isSpooled: boolean;
   readonly #api: KubeApi;
 
   private constructor(api: KubeApi, namespace: string, { metadata }: JobObject, isMade: boolean) {
@@ -39,6 +49,7 @@ export class Job {
     this.namespace = namespace;
     this.uid = uid;
     this.nonce = annotations[NONCE_ANNOTATION] ?? '';
+    this.isSpooled = annotations[SPOOL_ANNOTATION] !== undefined;
     this.#api = api;
   }
 

@@ -1,16 +1,18 @@
 import type { EndCause, ProcessExit } from '@errand/core';
 import type { ContainerState, Pod } from '../api/kube-objects.ts';
 import { printable } from '../k8s-errors.ts';
-import { causeOf } from '../pod/pod-end.ts';
+import { causeOf, containerStatus } from '../pod/pod-end.ts';
 import { CONTAINER } from '../pod/pod-template.ts';
 
-function containerState({ status }: Pod): ContainerState | undefined {
-  return status?.containerStatuses?.find(({ name }) => name === CONTAINER)?.state;
+function containerState(pod: Pod): ContainerState | undefined {
+  return containerStatus(pod, CONTAINER)?.state;
 }
 
 /** Whether its container runs, or ran: not whether anything of the command did. */
 export function hasRun(pod: Pod): boolean {
   const { running, terminated } = containerState(pod) ?? {};
+  // A node that has lost sight of it does not say when it began; it has no image where there was none.
+  if (terminated?.reason === 'ContainerStatusUnknown') return (containerStatus(pod, CONTAINER)?.imageID ?? '') !== '';
   if (terminated) return !couldNotStart(terminated) && (terminated.startedAt ?? null) !== null;
   return running !== undefined;
 }

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExecError } from '@errand/core';
+import { OutOfMemoryCount } from '@errand/core/container';
 import { orAborted } from '@errand/core/waiting';
 import { isRefusal, orAbsent } from '../api/cluster-refusal.ts';
 import type { Pod, PodTemplate } from '../api/kube-objects.ts';
 import type { Watch } from '../api/watch.ts';
 import type { Cluster } from '../cluster.ts';
 import { clusterFault } from '../k8s-errors.ts';
-import { OutOfMemoryCount } from './out-of-memory-count.ts';
 import { podsPath } from './owner.ts';
 import { containerStatus, podEnd } from './pod-end.ts';
 import type { RunningPod } from './pod-source.ts';

@@ -20,14 +20,17 @@ stage() {
   [ -e "$d/print" ] || [ -e "$d/expires" ] || echo $(($(date +%s) + 86400)) >"$d/expires"
   printf '%s\\n' ${quote(meta)} >"$d/meta.$mine" && ${stdin.length > 0 ? `printf '%b' ${quote(escaped(stdin))}` : ':'} >"$d/stdin.$mine" && dd if=/dev/zero of="$d/reserve.$mine" bs=4096 count=4 && echo "${print} $$ $birth $boot" >"$d/print.$mine"
 }
+# Whether nobody guards it, and it is still the one that was waited for: one that was refused is gone, and may be another's by now.
+orphaned() { ! guarded "$d" && read -r line again <"$d/print" && [ "$again" = "$rest" ]; }
 unstage() { rm -f "$d/meta.$mine" "$d/stdin.$mine" "$d/reserve.$mine" "$d/print.$mine"; }
 rounds=0
 until stage && ln "$d/print.$mine" "$d/print"; do
   unstage
-  waits=0
+  waits=0 whose=
   while read -r line rest <"$d/print"; do
     [ "$line" = ${print} ] || ${answer('conflict')}
-    [ ! -s "$d/main" ] && [ ! -e "$d/status" ] && { [ $waits -le 100 ] || guarded "$d"; } || ${answer('known')}
+    [ "$whose" = "$rest" ] || waits=0 whose=$rest
+    [ ! -s "$d/main" ] && [ ! -e "$d/status" ] && { [ $waits -le 100 ] || ! orphaned; } || ${answer('known')}
     waits=$((waits + 1))
     nap 0.05
   done

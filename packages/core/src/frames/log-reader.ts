@@ -55,6 +55,16 @@ export class LogReader {
     this.#rest = rest.length > MAX_LINE_BYTES ? Buffer.alloc(0) : Buffer.from(rest);
   }
 
+  /** Takes what a stream has from this byte on, as it came by another way. */
+  take(stream: StreamName, at: number, data: Uint8Array): void {
+    this.#streams[stream].take(at, asBuffer(data));
+  }
+
+  /** The byte of a stream that is wanted next. */
+  wanted(stream: StreamName): number {
+    return this.#streams[stream].wanted;
+  }
+
   /** What comes next is read anew, as far from the beginning as there is still a log. What is missing then is missing for good. */
   again(): void {
     this.#rest = Buffer.alloc(0);

@@ -1,7 +1,8 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Command } from '../command.ts';
 import type { ProcessRequest } from '../driver.ts';
@@ -9,7 +10,7 @@ import { poll } from '../testing/tools/poll.ts';
 import { processRequest } from '../testing/tools/process-request.ts';
 import { isAlive } from '../testing/tools/processes.ts';
 import { POSIX_SHELLS } from '../testing/tools/test-shells.ts';
-import { logFiles } from './log-files.ts';
+import { type LogPlaces, logFiles } from './log-files.ts';
 import { LogReader } from './log-reader.ts';
 import type { LogEnd } from './log-stream.ts';
 
@@ -23,7 +24,13 @@ interface Logged {
   readonly child: ChildProcess;
   /** What is run beside it, with these words. */
   readonly ask: (...words: readonly string[]) => void;
+  /** What its spools have from these bytes on, to their end. */
+  readonly read: (stdout: number, stderr: number) => Promise<readonly [Buffer, Buffer]>;
+  /** Gives it this stdin; false where it was not taken. */
+  readonly feed: (bytes: Uint8Array) => boolean;
   readonly words: string[];
+  /** Its directory. */
+  readonly output: string;
   readonly over: Promise<{
     readonly stdout: Buffer;
     readonly stderr: Buffer;
@@ -31,18 +38,26 @@ interface Logged {
     readonly code: number | null;
   }>;
   readonly text: () => string;
+  /** What the log has not of each stream. */
+  readonly missing: () => readonly number[];
   /** Resolves once both streams are over. */
   readonly told: Promise<LogEnd>;
 }
 
 /** Runs it as the first process of a container would, with both streams in one log. */
-function logged(shell: string, command: Command, more: Partial<ProcessRequest> = {}, environment: NodeJS.ProcessEnv = process.env): Logged {
+function logged(
+  shell: string,
+  command: Command,
+  { isFed, spoolBytes, ...more }: Partial<ProcessRequest> & Pick<LogPlaces, 'isFed' | 'spoolBytes'> = {},
+  environment: NodeJS.ProcessEnv = process.env,
+): Logged {
   const directory = mkdtempSync(join(tmpdir(), 'errand-log-'));
   directories.push(directory);
   const places = { input: join(directory, 'in'), output: join(directory, 'out') };
   for (const path of Object.values(places)) mkdirSync(path);
   const request = processRequest(command, more);
-  for (const [name, bytes] of Object.entries(logFiles(request, places))) writeFileSync(join(places.input, name), bytes);
+  for (const [name, bytes] of Object.entries(logFiles(request, { ...places, ...(isFed && { isFed }), ...(spoolBytes && { spoolBytes }) })))
+    writeFileSync(join(places.input, name), bytes);
   const [file = '', ...options] = shell.split(' ');
   const child = spawn(file, [...options, join(places.input, 'run'), places.input, places.output], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -62,16 +77,36 @@ function logged(shell: string, command: Command, more: Partial<ProcessRequest> =
     },
   };
   // A log keeps lines whole; here each pipe has a reader of its own for that.
-  for (const pipe of [child.stdout, child.stderr]) {
+  const readers = [child.stdout, child.stderr].map((pipe) => {
     const reader = new LogReader(request.nonce, events);
-    pipe.on('data', (chunk: Buffer) => reader.hear(chunk));
-  }
+    // Where something is missing it is missing for good.
+    const hear = (chunk: Buffer): void => {
+      reader.hear(chunk);
+      if (!reader.isWaiting) return;
+      reader.again();
+      reader.hear(chunk);
+    };
+    pipe.on('data', hear);
+    return reader;
+  });
   return {
     child,
     ask: (...asked) =>
       void execFileSync(file, [...options, join(places.input, 'run'), places.input, places.output, ...asked], { stdio: 'ignore' }),
     words,
+    output: places.output,
+    read: async (...from) => {
+      const words = ['read', ...from.map(String)];
+      const reader = spawn(file, [...options, join(places.input, 'run'), places.input, places.output, ...words], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+      });
+      return Promise.all([buffer(reader.stdout), buffer(reader.stderr)]);
+    },
+    feed: (bytes) =>
+      spawnSync(file, [...options, join(places.input, 'run'), places.input, places.output, 'input'], { input: bytes }).status === 0,
     told: told.promise,
+    missing: () => (['stdout', 'stderr'] as const).map((name) => Math.max(...readers.map((reader) => reader.missing(name)))),
     text: () => Buffer.concat(streams.stdout).toString(),
     over: new Promise((resolve) => {
       child.once('close', (code) => {
@@ -105,6 +140,59 @@ describe.each(POSIX_SHELLS)('a logged command, run by $name', ({ command: shell 
     expect(end?.cpuMs).toBeTypeOf('number');
     expect(words[0]).toMatch(/^started \d+ \d+$/);
     expect(code).toBe(3);
+  });
+
+  test('a stdin that is fed comes whole, once however often, and one that was cut off is not taken', async () => {
+    const input = Buffer.alloc(3_000_001, ALL);
+    const run = logged(shell, 'echo on >&2; cat', { input, stdin: true, isFed: true });
+    expect(run.feed(input.subarray(0, -1))).toBe(false);
+    expect(run.feed(Buffer.concat([input, ALL]))).toBe(false);
+    expect(run.words).toEqual([]);
+    expect(run.feed(input)).toBe(true);
+    expect(run.feed(input)).toBe(true);
+    const { stdout, stderr, end } = await run.over;
+    expect(stdout.equals(input)).toBe(true);
+    expect(stderr.toString()).toBe('on\n');
+    expect(end?.code).toBe(0);
+  });
+
+  test('a stdin that never comes is waited for as long as the command may run, and no longer than it is wanted', async () => {
+    const late = logged(shell, ':', { input: ALL, stdin: true, isFed: true, deadlineMs: 10 });
+    await late.over;
+    expect(late.words).toEqual(['refused input']);
+    const cancelled = logged(shell, ':', { input: ALL, stdin: true, isFed: true, deadlineMs: 60_000 });
+    await poll('it waits', 5_000, () => existsSync(join(cancelled.output, 'root')));
+    cancelled.ask('end', 'cancelled');
+    await cancelled.over;
+    expect(cancelled.words).toEqual(['refused ended']);
+  });
+
+  test('spooled, both streams come whole to who reads from any byte, and their ends to who does not', async () => {
+    const script = 'echo on; head -c 5000000 /dev/zero | tr "\\0" x; printf "err\\0" >&2; sleep 0.5; echo off; exit 3';
+    const run = logged(shell, script, { spoolBytes: 2 ** 30 });
+    await poll('it runs', 5_000, () => run.words.length === 1);
+    const [all, late] = await Promise.all([run.read(0, 0), run.read(5_000_003, 2)]);
+    run.ask('taken');
+    const { stdout, end, code } = await run.over;
+    expect(all[0].subarray(0, 5_000_007).equals(Buffer.from(`on\n${'x'.repeat(5_000_000)}off\n`))).toBe(true);
+    expect(late[0].equals(all[0].subarray(5_000_003))).toBe(true);
+    expect(all[1].subarray(0, 4).toString('latin1')).toBe('err\0');
+    expect(late[1].equals(all[1].subarray(2))).toBe(true);
+    expect(end).toMatchObject({ how: 'exited', code: 3 });
+    expect(stdout.length).toBe(0);
+    expect(code).toBe(3);
+    expect(run.missing()).toEqual([5_000_007, 4]);
+  });
+
+  test('what is beyond the bound of a spool is counted', async () => {
+    const run = logged(shell, 'head -c 50000000 /dev/zero', { spoolBytes: 1_000_000 });
+    await poll('it runs', 5_000, () => run.words.length === 1);
+    const [stdout] = await run.read(0, 0);
+    expect(stdout.length).toBeGreaterThanOrEqual(1_000_000);
+    expect(stdout.length).toBeLessThan(20_000_000);
+    run.ask('taken');
+    await run.over;
+    expect(run.missing()).toEqual([50_000_000, 0]);
   });
 
   test('merged on the target, the order of both streams is exact', async () => {

@@ -13,6 +13,14 @@ const LABELS = Array.from({ length: LINES_A_BLOCK }, (_, k) => `${k + 1}s/^/$lab
  * - `sh run IN OUT` runs it. IN holds what `logFiles` makes, and OUT is a directory of this run's own.
  * - `sh run IN OUT end cancelled|removed` ends it: first killSignal, or SIGTERM where it is removed, then after the grace SIGKILL to everything.
  * - `sh run IN OUT signal NAME` sends a signal to its process group.
+ * - `sh run IN OUT input` takes the command's stdin from its own, where `logFiles` was told that it is fed, and exits with 0 once it has all of it: till then the
+ *   command waits, at most for as long as it may run. It may be begun as often as it takes.
+ *
+ * - `sh run IN OUT read O E` gives what the command writes, stdout on stdout and stderr on stderr, from these bytes on, where `logFiles` was told to spool; it ends with that.
+ * - `sh run IN OUT taken` says that all of that was taken.
+ *
+ * Where it spools, the output goes into files of OUT, each stream of which keeps so many bytes at most and counts the rest; once the command is over what ran it waits for a reader, as long as there is one, and
+ * else for half a minute. Then the log tells how much there was of each stream, and its end. It needs `wc` for that.
  *
  * Each stream has a pump of its own, which writes it as lines (see `LogReader`), stdout's on stdout and stderr's on stderr: longer than what
  * a pipe takes as one, no other line may come between. How the command ended is written into both pipes behind its output, so that nobody
@@ -33,6 +41,32 @@ exec 3>&1 6>&2 2>/dev/null
 
 refuse() { printf '%s refused %s\\n' "$nonce" "$1" >&3; exit 0; }
 nap() { sleep "$1" || sleep 1; }
+
+# The bytes of a file from this one on, of which it has one where its size is known.
+last_of() {
+  if command -v base64 >/dev/null; then set -- "$(dd if="$1" bs=1 skip="$2" count=2 | base64)"; else set -- "$(dd if="$1" bs=1 skip="$2" count=2 | od -An -v -tx1)x"; fi
+  case $1 in *== | ' '??x) ;; *) return 1 ;; esac
+}
+
+# An input that was cut off looks like one that ended.
+take_input() {
+  [ ! -s "$d/fed" ] || return 0
+  dd bs=${BLOCK_BYTES} >"$d/stdin.$$" || return
+  last_of "$d/stdin.$$" $((input - 1)) || return
+  # Of several the first; whoever reads it has it whole.
+  ( set -C; echo "$d/stdin.$$" >"$d/fed" ) || [ -e "$d/fed" ]
+}
+
+await_input() {
+  [ "$input" ] || return
+  read_clock
+  give_up_at=$((now + \${timeout%.*}00 + 100))
+  until [ -s "$d/fed" ] || [ -s "$d/how" ]; do
+    [ $now -lt $give_up_at ] || refuse input
+    nap 0.05
+    read_clock
+  done
+}
 
 # What a shell traps, what it starts does not: a command may send a signal to all that there is.
 be_deaf() { trap : TERM HUP INT QUIT USR1 USR2; }
@@ -82,6 +116,63 @@ read_clock() {
   now=\${now%.*}\${now#*.}
 }
 
+# What is read of a spool, till its pump is gone and there is no more. dd leaves the file where it ended.
+give_spool() {
+  exec 7<"$d/$1.spool"
+  dd bs=1 skip="$2" count=0 <&7
+  while :; do
+    is_last=
+    [ ! -e "$d/$1.done" ] || is_last=1
+    dd bs=${BLOCK_BYTES} <&7 || exit
+    [ ! "$is_last" ] || return 0
+    nap 0.1
+  done
+}
+
+# o, e
+read_spools() {
+  look_at self
+  : >"$d/reader.$session"
+  until [ -e "$d/o.spool" ] && [ -e "$d/e.spool" ]; do nap 0.02; done
+  { give_spool o "$1"; } >&3 3>&- 6>&- &
+  { give_spool e "$2"; } >&6 3>&- 6>&-
+  wait
+}
+
+# Till all was taken: for as long as somebody reads, and for half a minute in which nobody does.
+await_reader() {
+  read_clock
+  how= patience=3000 last_at=$((now + 48000))
+  read -r how <"$d/how"
+  # A pod that is taken away is ended in spite of it.
+  [ "$how" != removed ] || patience=100 last_at=$((now + 100))
+  give_up_at=$((now + patience))
+  until [ -e "$d/taken" ] || [ $now -gt $give_up_at ] || [ $now -gt $last_at ]; do
+    for file in "$d"/reader.*; do
+      session=\${file##*.}
+      if [ -e "/proc/$session/stat" ]; then give_up_at=$((now + patience)); fi
+    done
+    nap 0.05
+    read_clock
+  done
+}
+
+# What whoever did not read it needs to know.
+tell_ends() {
+  read -r words <"$d/words" || return
+  for stream in o e; do
+    read -r at <"$d/$stream.at"
+    set -f
+    if command -v base64 >/dev/null; then set -- '' $(printf '%s\\n' "$words" | base64); else set -- x $(printf '%s\\n' "$words" | od -An -v -tx1); fi
+    hex=$1
+    shift
+    IFS=
+    text=$*
+    IFS=$ifs
+    printf '%s %s%s %s.1 %s\\n' "$nonce" "$hex" "$stream" $((at - \${#words} - 1)) "$text" >&3
+  done
+}
+
 # All that is the command's and lives, in $found.
 find_all() {
   found=
@@ -93,7 +184,7 @@ find_all() {
     case $state in [ZXx]) continue ;; esac
     if [ "$root" = 1 ]; then
       # What was put into the container from outside has no parent in it.
-      [ "$its_group" != "$group" ] && [ "$parent" != 0 ] && [ "$pid" != 1 ] && [ "$session" != "$outside" ] || continue
+      [ "$its_group" != "$group" ] && [ "$parent" != 0 ] && [ "$pid" != 1 ] && [ "$session" != "$outside" ] && [ ! -e "$d/reader.$session" ] || continue
     else
       case $session/$carriers in "$main/"* | */*" $pid "*) ;; *) continue ;; esac
     fi
@@ -171,6 +262,7 @@ run() {
   await_quiet
   # stdout's reader may hold it back, and stderr's not.
   words="$nonce ended $how $code $signaled \${left:-0} $((ooms - before)) $user $system"
+  echo "$words" >"$d/words"
   echo "$words" >&5
   echo "$words" >&4
   exec 4>&- 5>&-
@@ -201,8 +293,13 @@ await_quiet() {
   while [ "$found" ] && [ $turns -lt 20 ] && [ $still -lt 3 ]; do
     nap 0.05
     o=0 e=0
-    read -r o <"$d/o.at"
-    read -r e <"$d/e.at"
+    if [ "$spool" ]; then
+      o=$(wc -c <"$d/o.spool")
+      e=$(wc -c <"$d/e.spool")
+    else
+      read -r o <"$d/o.at"
+      read -r e <"$d/e.at"
+    fi
     if [ "$seen" = "$o $e" ]; then still=$((still + 1)); else still=0 seen="$o $e"; fi
     turns=$((turns + 1))
     find_all
@@ -216,7 +313,24 @@ pump() {
   stream=$1 at=0
   look_at self
   echo "$pid" >"$d/$stream.pump"
+  [ ! "$spool" ] || : >"$d/$stream.spool"
   while "pump_$way"; do echo "$at" >"$d/$stream.at"; done
+  echo "$at" >"$d/$stream.at"
+  [ ! "$spool" ] || : >"$d/$stream.done"
+}
+
+# What is beyond its bound is counted.
+pump_spool() {
+  if [ $at -ge $spool ]; then
+    rest=$(dd bs=${BLOCK_BYTES} | wc -c)
+    at=$((at + rest))
+    return 1
+  fi
+  last=$at
+  dd bs=${BLOCK_BYTES} count=256 >>"$d/$stream.spool"
+  at=$(wc -c <"$d/$stream.spool")
+  at=$((at))
+  [ $at -gt $last ]
 }
 
 # dd says how much there was.
@@ -275,8 +389,11 @@ main=
 if [ "\${3-}" ]; then
   read -r root group <"$d/root"
   case $3/$4 in
-    end/removed) end_tree removed TERM ;;
-    end/*) end_tree "$4" "$first" ;;
+    end/removed) end_tree removed TERM; exit 0 ;;
+    end/*) end_tree "$4" "$first"; exit 0 ;;
+    input/*) take_input; exit ;;
+    read/*) read_spools "$4" "$5"; exit ;;
+    taken/*) : >"$d/taken"; exit ;;
     signal/*) read -r main line <"$d/main" && kill "-$4" "-$main" ;;
   esac
   exit
@@ -293,12 +410,19 @@ elif [ "$(printf 12345678 | base64 -w 4 | sed '1s/^/a/;2s/^/b/')" = "aMTIz\${nl}
   way=text
   case $(printf 123456 | LC_ALL=C dd bs=64 count=1 2>&1 >/dev/null) in *out"\${nl}6 byte"*) way=blocks ;; esac
 fi
+[ ! "$spool" ] || { command -v wc >/dev/null || refuse wc; way=spool; }
 look_at self
 root=$$ group=$its_group
 echo "$root $group" >"$d/root" || refuse state
 be_deaf
+await_input
 { be_deaf; exec 5>&1; { exec 4>&1 >&3 6>&-; run; } | pump o >&3 5>&-; } | pump e >&6
 [ -s "$d/main" ] || exit 0
+if [ "$spool" ] && [ -s "$d/exit" ]; then
+  : >"$d/o.done" >"$d/e.done"
+  await_reader
+  tell_ends
+fi
 [ -s "$d/exit" ] || { printf '%s lost\\n' "$nonce" >&3; exit 1; }
 read -r code <"$d/exit"
 exit "$code"

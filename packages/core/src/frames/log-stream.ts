@@ -42,6 +42,11 @@ export class LogStream {
     this.#events = events;
   }
 
+  /** The byte that is wanted next. */
+  get wanted(): number {
+    return this.#next;
+  }
+
   /** Bytes that did not come, or came behind a gap. */
   get missing(): number {
     return this.#next - this.#held.length - this.#told;

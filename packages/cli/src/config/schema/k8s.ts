@@ -25,6 +25,7 @@ export const k8s = {
   container: name,
   warm: integer(0, 16),
   keep: duration(1_000),
+  largeOutput: flag(),
   kubeconfig: text({ max: 4_096 }),
   context: name,
   inCluster: flag(),

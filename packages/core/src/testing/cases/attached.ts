@@ -163,7 +163,7 @@ async function allRefused(kit: Kit): Promise<void> {
   const options = { cwd: '/errand-no-such-directory', idempotencyKey: unique() };
   const executors = await Promise.all([1, 2, 3, 4].map(() => kit.make({ idempotencyTtlMs: 2_000 })));
   const ends = await Promise.allSettled(executors.map((executor) => runDetached(executor, 'echo on', options)));
-  const told = ends.map((end) => (end.status === 'rejected' ? end.reason.code : end.status));
+  const told = ends.map((end) => (end.status === 'rejected' ? end.reason.code : `${end.value.outcome}: ${end.value.reason}`));
   assert.deepEqual(told, Array(4).fill('EXEC_NOT_FOUND'));
 }
 

@@ -162,12 +162,12 @@ async function much(kit: Kit): Promise<void> {
 }
 
 async function stalled({ executor }: Kit): Promise<void> {
-  const options = { detached: true, keepMs: KEEP_MS, maxSpoolBytes: 4 * MIB, killGraceMs: 300, timeoutMs: 400 };
-  const execution = executor.spawn('yes', options);
+  const bytes = 6 * MIB;
+  const execution = executor.spawn(`head -c ${bytes} /dev/zero; exit 3`, { detached: true, keepMs: KEEP_MS, maxSpoolBytes: 4 * MIB });
   await execution.stdout[Symbol.asyncIterator]().next();
-  const { outcome, stdout } = await execution.result;
-  assert.equal(outcome, 'timed-out');
-  assert.ok(stdout.totalBytes > 4 * MIB, 'What was not kept should be counted.');
+  const { outcome, exitCode, stdout } = await execution.result;
+  assert.deepEqual([outcome, exitCode], ['exited', 3]);
+  assert.equal(stdout.totalBytes, bytes, 'What was not kept, or was not read, should be counted.');
 }
 
 async function slow({ executor }: Kit): Promise<void> {

@@ -1,0 +1,8 @@
+/** For backends whose commands run in containers: what they have there, how a line of shell is held there, and what its memory's bound ended. */
+export { connectionInput } from './connection-input.ts';
+export { ConnectionOutputs, type OutputName } from './connection-outputs.ts';
+export { type ExecChannel, toShell } from './exec-channel.ts';
+export { execSupports } from './exec-supports.ts';
+export { firstLine } from './first-line.ts';
+export { MEMORY_LOOK, memoryAnswer } from './memory-look.ts';
+export { OutOfMemoryCount } from './out-of-memory-count.ts';

@@ -28,6 +28,8 @@ const LONGEST_MS = 5_000;
 const REFUSED_MS = 15_000;
 /** How long a pod that is taken away may take until it is gone, before it is not known whether it ran: a node that pulls its image ends that first. */
 const LEAVING_MS = 20_000;
+/** How much later than it was to a pod may be gone that is taken from its node, before nobody is taken to be there who could end it. */
+const LOST_MS = 5_000;
 /** How long the pod's own state may come after its log's end. */
 const STATE_MS = 5_000;
 /** What is kept for a reader who holds back a command that is being ended; more is counted. */
@@ -75,6 +77,8 @@ export class FollowedJob implements DriverProcess {
   /** Nothing of it runs any more. */
   readonly #gone = Promise.withResolvers<void>();
   readonly #stopping = new AbortController();
+  /** Its node was lost, and its log with it. */
+  readonly #lost = new AbortController();
   readonly #feeding = new AbortController();
   readonly #readingOn = Promise.withResolvers<void>();
   readonly #unwatch: () => void;
@@ -89,6 +93,7 @@ export class FollowedJob implements DriverProcess {
   #isEnding = false;
   #isRefused = false;
   #isGivenUp = false;
+  #isLosing = false;
   #isHeld = true;
   #end: LogEnd | undefined;
   readonly #over = { stdout: false, stderr: false };
@@ -209,6 +214,7 @@ export class FollowedJob implements DriverProcess {
     this.#tellChange();
     if (!this.#pod) return;
     if (hasRun(this.#pod)) this.#followSoon();
+    if (takenAway(this.#pod)?.cause === 'node-lost') void this.#loseSoon(this.#pod);
     // How it looks while it is taken away is no news.
     if (this.#isGivenUp && !this.#isFollowing) return;
     const fault = this.#isFollowing || this.#isRefused ? undefined : startFault(this.#pod, CONTAINER, this.#parts.image);
@@ -217,6 +223,17 @@ export class FollowedJob implements DriverProcess {
     else if (this.#isRemoved) this.#refuse(cannotStart(takenAway(this.#pod)?.reason ?? 'its pod was removed'));
     else this.waitsFor = waitsFor(this.#pod);
     if (this.#isRemoved || hasEnded(this.#pod)) this.#leave();
+  }
+
+  /** A node that lives ends its pods in time, and tells of it. */
+  async #loseSoon({ metadata: { deletionTimestamp } }: Pod): Promise<void> {
+    if (this.#isLosing || deletionTimestamp === undefined) return;
+    this.#isLosing = true;
+    const left = Math.max(0, Date.parse(deletionTimestamp) - this.#parts.api.now);
+    await delay(left + LOST_MS, undefined, { ref: false, signal: this.#stopping.signal }).catch(() => {});
+    if (this.#isRemoved || (this.#pod && hasEnded(this.#pod))) return;
+    this.#lost.abort();
+    this.#tellChange();
   }
 
   #change(): Promise<void> {
@@ -260,7 +277,7 @@ export class FollowedJob implements DriverProcess {
   async #follow(): Promise<void> {
     const { signal } = this.#stopping;
     let refusedAt: number | undefined;
-    for (let tries = 0; !signal.aborted; tries += 1) {
+    for (let tries = 0; !signal.aborted && !this.#lost.signal.aborted; tries += 1) {
       // What is read from here on is all that there is.
       const isLast = this.#isRemoved || (this.#pod !== undefined && hasEnded(this.#pod));
       try {
@@ -283,7 +300,8 @@ export class FollowedJob implements DriverProcess {
   async #read(follow: boolean): Promise<boolean> {
     const { api, job } = this.#parts;
     const path = `${podsPath(job.namespace, this.#pod?.metadata.name)}/log`;
-    const response = await api.open({ path, query: { container: CONTAINER, follow }, signal: this.#stopping.signal });
+    const signal = AbortSignal.any([this.#stopping.signal, this.#lost.signal]);
+    const response = await api.open({ path, query: { container: CONTAINER, follow }, signal });
     let came = false;
     this.#reader.again();
     for await (const chunk of response as AsyncIterable<Buffer>) {

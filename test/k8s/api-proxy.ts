@@ -64,7 +64,12 @@ export class ApiProxy {
     from.pipe(sent);
   }
 
+  /** Of those that become something else a fault is that they do not. */
   #upgrade(from: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (this.faultOf({ method: 'GET', path: from.url ?? '' })) {
+      socket.destroy();
+      return;
+    }
     const sent = request(`${this.#cluster.host}${from.url}`, { method: 'GET', headers: from.headers, ca: this.#cluster.ca, agent: false });
     socket.on('error', () => sent.destroy());
     sent.on('error', () => socket.destroy());

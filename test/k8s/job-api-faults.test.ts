@@ -81,6 +81,19 @@ describe.skipIf(KubernetesServer.isSkipped)('a Job whose client and API do not u
     expect(await executor.exec('echo next')).toMatchObject({ ok: true });
   });
 
+  test('certainly did not start where its stdin never gets there', async () => {
+    let tries = 0;
+    proxy.faultOf = ({ path }) => {
+      if (!path.includes('/exec')) return undefined;
+      tries += 1;
+      return { status: 503 };
+    };
+    const execution = jobs.executor({ kubeconfig: await file() }).spawn('cat', { stdin: Buffer.alloc(1_000_000), startTimeoutMs: 5_000 });
+    await expect(execution.result).rejects.toMatchObject({ code: 'EXEC_START_TIMEOUT' });
+    expect(tries).toBeGreaterThan(0);
+    expect(await jobs.objects('job', execution)).toEqual([]);
+  });
+
   test('is made once where the answer to each try of making it is lost', async () => {
     let made = 0;
     proxy.faultOf = ({ method, path }) => {

@@ -94,6 +94,10 @@ export class FollowedJob implements DriverProcess {
   #isRefused = false;
   #isGivenUp = false;
   #isLosing = false;
+  /** Its log says that it did not start. */
+  #saysRefused = false;
+  /** Its log has no more to say. */
+  #isConcluded = false;
   #isHeld = true;
   #end: LogEnd | undefined;
   readonly #over = { stdout: false, stderr: false };
@@ -162,9 +166,15 @@ export class FollowedJob implements DriverProcess {
   async #ranNothing(): Promise<boolean> {
     if (!this.#pod && !(await this.#parts.job.hasPods())) return true;
     const late = delay(LEAVING_MS, 'late' as const, { ref: false });
-    const isOver = (): boolean => this.#isRunning || this.#isRemoved || (this.#pod !== undefined && hasEnded(this.#pod));
-    while (!isOver()) if ((await Promise.race([this.#change(), late])) === 'late') return false;
-    return !this.#isRunning && this.#pod !== undefined && !hasRun(this.#pod);
+    while (!this.#isRunning && !this.#isConcluded && !this.#certainlyRanNothing())
+      if ((await Promise.race([this.#change(), late])) === 'late') return false;
+    return !this.#isRunning && this.#certainlyRanNothing();
+  }
+
+  /** Its log says so, or its pod is over before its container ran. */
+  #certainlyRanNothing(): boolean {
+    if (this.#saysRefused) return true;
+    return this.#pod !== undefined && !hasRun(this.#pod) && (this.#isRemoved || hasEnded(this.#pod));
   }
 
   /** Why a Job gets no pod is told by nothing that is watched. */
@@ -326,6 +336,9 @@ export class FollowedJob implements DriverProcess {
       return;
     }
     if (word === 'lost') return this.#fail(new Error('what ran it in its pod was ended, by the command for all one can know'));
+    this.#saysRefused = true;
+    this.#tellChange();
+    if (this.#isGivenUp) return;
     const what = rest[0] ?? '';
     const error =
       what === 'ended'
@@ -386,6 +399,8 @@ export class FollowedJob implements DriverProcess {
 
   /** The log has no more to say. */
   async #conclude(): Promise<void> {
+    this.#isConcluded = true;
+    this.#tellChange();
     if (this.#isOver()) return this.#leave();
     if (!this.#isRunning)
       this.#starting.reject(new Error(`its log does not say whether it started${this.#pod ? '' : ', and its pod is gone'}`));

@@ -28,6 +28,8 @@ const LONGEST_MS = 5_000;
 const REFUSED_MS = 15_000;
 /** How long a pod that is taken away may take until it is gone, before it is not known whether it ran: a node that pulls its image ends that first. */
 const LEAVING_MS = 20_000;
+/** How much later than it was to a pod may be gone that is taken from its node, before nobody is taken to be there who could end it. */
+const LOST_MS = 5_000;
 /** How long the pod's own state may come after its log's end. */
 const STATE_MS = 5_000;
 /** What is kept for a reader who holds back a command that is being ended; more is counted. */
@@ -75,6 +77,8 @@ export class FollowedJob implements DriverProcess {
   /** Nothing of it runs any more. */
   readonly #gone = Promise.withResolvers<void>();
   readonly #stopping = new AbortController();
+  /** Its node was lost, and its log with it. */
+  readonly #lost = new AbortController();
   readonly #feeding = new AbortController();
   readonly #readingOn = Promise.withResolvers<void>();
   readonly #unwatch: () => void;
@@ -89,6 +93,11 @@ export class FollowedJob implements DriverProcess {
   #isEnding = false;
   #isRefused = false;
   #isGivenUp = false;
+  #isLosing = false;
+  /** Its log says that it did not start. */
+  #saysRefused = false;
+  /** Its log has no more to say. */
+  #isConcluded = false;
   #isHeld = true;
   #end: LogEnd | undefined;
   readonly #over = { stdout: false, stderr: false };
@@ -157,9 +166,15 @@ export class FollowedJob implements DriverProcess {
   async #ranNothing(): Promise<boolean> {
     if (!this.#pod && !(await this.#parts.job.hasPods())) return true;
     const late = delay(LEAVING_MS, 'late' as const, { ref: false });
-    const isOver = (): boolean => this.#isRunning || this.#isRemoved || (this.#pod !== undefined && hasEnded(this.#pod));
-    while (!isOver()) if ((await Promise.race([this.#change(), late])) === 'late') return false;
-    return !this.#isRunning && this.#pod !== undefined && !hasRun(this.#pod);
+    while (!this.#isRunning && !this.#isConcluded && !this.#certainlyRanNothing())
+      if ((await Promise.race([this.#change(), late])) === 'late') return false;
+    return !this.#isRunning && this.#certainlyRanNothing();
+  }
+
+  /** Its log says so, or its pod is over before its container ran. */
+  #certainlyRanNothing(): boolean {
+    if (this.#saysRefused) return true;
+    return this.#pod !== undefined && !hasRun(this.#pod) && (this.#isRemoved || hasEnded(this.#pod));
   }
 
   /** Why a Job gets no pod is told by nothing that is watched. */
@@ -209,6 +224,7 @@ export class FollowedJob implements DriverProcess {
     this.#tellChange();
     if (!this.#pod) return;
     if (hasRun(this.#pod)) this.#followSoon();
+    if (takenAway(this.#pod)?.cause === 'node-lost') void this.#loseSoon(this.#pod);
     // How it looks while it is taken away is no news.
     if (this.#isGivenUp && !this.#isFollowing) return;
     const fault = this.#isFollowing || this.#isRefused ? undefined : startFault(this.#pod, CONTAINER, this.#parts.image);
@@ -217,6 +233,17 @@ export class FollowedJob implements DriverProcess {
     else if (this.#isRemoved) this.#refuse(cannotStart(takenAway(this.#pod)?.reason ?? 'its pod was removed'));
     else this.waitsFor = waitsFor(this.#pod);
     if (this.#isRemoved || hasEnded(this.#pod)) this.#leave();
+  }
+
+  /** A node that lives ends its pods in time, and tells of it. */
+  async #loseSoon({ metadata: { deletionTimestamp } }: Pod): Promise<void> {
+    if (this.#isLosing || deletionTimestamp === undefined) return;
+    this.#isLosing = true;
+    const left = Math.max(0, Date.parse(deletionTimestamp) - this.#parts.api.now);
+    await delay(left + LOST_MS, undefined, { ref: false, signal: this.#stopping.signal }).catch(() => {});
+    if (this.#isRemoved || (this.#pod && hasEnded(this.#pod))) return;
+    this.#lost.abort();
+    this.#tellChange();
   }
 
   #change(): Promise<void> {
@@ -260,7 +287,7 @@ export class FollowedJob implements DriverProcess {
   async #follow(): Promise<void> {
     const { signal } = this.#stopping;
     let refusedAt: number | undefined;
-    for (let tries = 0; !signal.aborted; tries += 1) {
+    for (let tries = 0; !signal.aborted && !this.#lost.signal.aborted; tries += 1) {
       // What is read from here on is all that there is.
       const isLast = this.#isRemoved || (this.#pod !== undefined && hasEnded(this.#pod));
       try {
@@ -283,7 +310,8 @@ export class FollowedJob implements DriverProcess {
   async #read(follow: boolean): Promise<boolean> {
     const { api, job } = this.#parts;
     const path = `${podsPath(job.namespace, this.#pod?.metadata.name)}/log`;
-    const response = await api.open({ path, query: { container: CONTAINER, follow }, signal: this.#stopping.signal });
+    const signal = AbortSignal.any([this.#stopping.signal, this.#lost.signal]);
+    const response = await api.open({ path, query: { container: CONTAINER, follow }, signal });
     let came = false;
     this.#reader.again();
     for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -308,6 +336,9 @@ export class FollowedJob implements DriverProcess {
       return;
     }
     if (word === 'lost') return this.#fail(new Error('what ran it in its pod was ended, by the command for all one can know'));
+    this.#saysRefused = true;
+    this.#tellChange();
+    if (this.#isGivenUp) return;
     const what = rest[0] ?? '';
     const error =
       what === 'ended'
@@ -368,6 +399,8 @@ export class FollowedJob implements DriverProcess {
 
   /** The log has no more to say. */
   async #conclude(): Promise<void> {
+    this.#isConcluded = true;
+    this.#tellChange();
     if (this.#isOver()) return this.#leave();
     if (!this.#isRunning)
       this.#starting.reject(new Error(`its log does not say whether it started${this.#pod ? '' : ', and its pod is gone'}`));

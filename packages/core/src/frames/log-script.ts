@@ -60,7 +60,8 @@ take_input() {
 await_input() {
   [ "$input" ] || return
   read_clock
-  give_up_at=$((now + \${timeout%.*}00 + 100))
+  patience=\${timeout:-900}
+  give_up_at=$((now + \${patience%.*}00 + 100))
   until [ -s "$d/fed" ] || [ -s "$d/how" ]; do
     [ $now -lt $give_up_at ] || refuse input
     nap 0.05

@@ -7,6 +7,7 @@ import { readOptions } from './harness/options.ts';
 import { type CaseResult, runCase, type Suite } from './harness/suite.ts';
 import { table } from './harness/table.ts';
 import { docker } from './suites/docker.ts';
+import { k8s } from './suites/k8s.ts';
 import { lambda } from './suites/lambda.ts';
 import { local } from './suites/local.ts';
 import { mcp } from './suites/mcp.ts';
@@ -14,7 +15,7 @@ import { queue } from './suites/queue.ts';
 import { shells } from './suites/shells.ts';
 import { ssh } from './suites/ssh.ts';
 
-const suites: readonly Suite[] = [local, shells, queue, ssh, docker, lambda, mcp];
+const suites: readonly Suite[] = [local, shells, queue, ssh, docker, k8s, lambda, mcp];
 const page = join(import.meta.dirname, '../../docs/benchmarks.md');
 const { chosen, scale, check, json, write, only } = readOptions(suites);
 

@@ -151,7 +151,7 @@ describe.skipIf(KubernetesServer.isSkipped)('a Job of its own for each command',
     });
 
     test('nothing is lost of what a node would have rotated away, nor of what a slow reader takes', async () => {
-      const bytes = 100 * MIB;
+      const bytes = 300 * MIB;
       const execution = jobs.executor(large).spawn(`head -c ${bytes} /dev/zero`);
       let read = 0;
       for await (const { data } of execution) {

@@ -103,7 +103,7 @@ export interface K8sExecutorOptions extends ExecutorOptions, ClusterOptions, Pod
   /**
    * With mode `'job'`: output goes into files of the pod, at most 2 GiB of each stream, from which it is read by exec; more is counted. So it is faster, and none is lost
    * that a node rotates away. The pod stays until all of it was read, and half a minute where nobody reads. Once it is over, `attach` finds how it ended, and none of the
-   * output. Needs `wc` in the image. Default false: it goes into the pod's log, of which a node keeps 10 MiB unless its kubelet says otherwise.
+   * output. Needs `wc` and `ls` in the image. Default false: it goes into the pod's log, of which a node keeps 10 MiB unless its kubelet says otherwise.
    */
   readonly largeOutput?: boolean;
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DriverProcess, ExecError, NotStarted, type ProcessExit, type ProcessRequest, refusal, type Signal } from '@errand/core';
+import { type DriverProcess, ExecError, NotStarted, type ProcessExit, type ProcessRequest, type Signal } from '@errand/core';
 import { type LogEnd, LogReader, type StreamName } from '@errand/core/frames';
 import { OutputStream } from '@errand/core/waiting';
 import { isRefusal } from '../api/cluster-refusal.ts';
@@ -8,13 +8,14 @@ import type { KubeApi } from '../api/kube-api.ts';
 import type { Pod } from '../api/kube-objects.ts';
 import type { Watch } from '../api/watch.ts';
 import type { ExecSocket } from '../exec/exec-socket.ts';
-import { cannotStart, clusterFault, overQuota, printable } from '../k8s-errors.ts';
+import { cannotStart, clusterFault, printable } from '../k8s-errors.ts';
 import { podsPath } from '../pod/owner.ts';
 import { CONTAINER } from '../pod/pod-template.ts';
 import { startFault, waitsFor } from '../pod/start-fault.ts';
 import { feedInput } from './feed-input.ts';
 import type { Job } from './job.ts';
 import { isFed } from './job-manifest.ts';
+import { noFeeding, podRefusal, refusalOf, toolFault } from './job-refusals.ts';
 import { exitByState, hasEnded, hasRun, takenAway } from './pod-state.ts';
 import { readSpools } from './spooled-output.ts';
 
@@ -66,6 +67,8 @@ export class FollowedJob implements DriverProcess {
   readonly stdout: OutputStream = new OutputStream();
   readonly stderr: OutputStream = new OutputStream();
   readonly exit: Promise<ProcessExit>;
+  /** One stream tells the exit, and of the other much may be to come. */
+  readonly delivered: Promise<void>;
   /** Rejects with `NotStarted`, or with why nobody knows whether it started. */
   readonly started: Promise<void>;
   /** What it waits for, in the cluster's words. */
@@ -74,6 +77,7 @@ export class FollowedJob implements DriverProcess {
   readonly #reader: LogReader;
   readonly #starting = Promise.withResolvers<void>();
   readonly #exit = Promise.withResolvers<ProcessExit>();
+  readonly #delivered = Promise.withResolvers<void>();
   /** Nothing of it runs any more. */
   readonly #gone = Promise.withResolvers<void>();
   readonly #stopping = new AbortController();
@@ -109,6 +113,7 @@ export class FollowedJob implements DriverProcess {
     this.#unwanted = { stdout: 0, stderr: 0, ...parts.from };
     this.started = this.#starting.promise;
     this.exit = this.#exit.promise;
+    this.delivered = this.#delivered.promise;
     this.started.catch(() => {});
     this.exit.catch(() => {});
     this.#reader = new LogReader(parts.job.nonce, {
@@ -366,6 +371,7 @@ export class FollowedJob implements DriverProcess {
       void this.#tellExit(end);
     }
     this[stream].end();
+    if (this.#isOver()) this.#delivered.resolve();
     if (this.#isOver() && this.#parts.job.isMade) void this.#parts.job.removeSecret().catch(() => {});
   }
 
@@ -445,41 +451,8 @@ export class FollowedJob implements DriverProcess {
     this.#tellChange();
     this.stdout.end();
     this.stderr.end();
+    this.#delivered.resolve();
   }
-}
-
-/** Another client's command is not known here. */
-function refusalOf(what: string, request: FollowedJobParts['request']): ExecError {
-  return request ? refusal(what, request) : cannotStart(`it was refused where it was to run (${what})`);
-}
-
-/** What the cluster says of a pod that it did not take. */
-function podRefusal(said: string): ExecError {
-  if (/exceeded quota|must specify|maximum .* usage per|minimum .* usage per/.test(said)) return overQuota(said);
-  if (/forbidden|violates PodSecurity|denied/i.test(said))
-    return new ExecError('EXEC_PERMISSION', `The cluster does not take the pod, so nothing was started: ${printable(said)}.`, {
-      detail: { what: 'target' },
-    });
-  return cannotStart(said);
-}
-
-function noFeeding(cause: unknown): ExecError {
-  const { code, message } = clusterFault(cause);
-  return new ExecError(code, `stdin: a Job is given more than 512 KiB of it by exec. ${message} Allow create and get of pods/exec.`, {
-    cause,
-  });
-}
-
-function toolFault(what: string, image: string): ExecError | undefined {
-  if (!/^(proc|setsid|dd|base64|wc)$/.test(what)) return undefined;
-  const name = what === 'proc' ? "Linux's /proc" : what === 'base64' ? 'base64 or od' : what;
-  return new ExecError(
-    'EXEC_NOT_SUPPORTED',
-    `A Job's command needs ${name} in its image, and '${image}' has it not. Use another image, or mode 'pod'.`,
-    {
-      detail: { option: 'image', name: what },
-    },
-  );
 }
 
 function signalOf(number: number): Signal {

@@ -20,7 +20,7 @@ const LABELS = Array.from({ length: LINES_A_BLOCK }, (_, k) => `${k + 1}s/^/$lab
  * - `sh run IN OUT taken` says that all of that was taken.
  *
  * Where it spools, the output goes into files of OUT, each stream of which keeps so many bytes at most and counts the rest; once the command is over what ran it waits for a reader, as long as there is one, and
- * else for half a minute. Then the log tells how much there was of each stream, and its end. It needs `wc` for that.
+ * else for half a minute. Then the log tells how much there was of each stream, and its end. It needs `wc` and `ls` for that.
  *
  * Each stream has a pump of its own, which writes it as lines (see `LogReader`), stdout's on stdout and stderr's on stderr: longer than what
  * a pipe takes as one, no other line may come between. How the command ended is written into both pipes behind its output, so that nobody
@@ -295,8 +295,10 @@ await_quiet() {
     nap 0.05
     o=0 e=0
     if [ "$spool" ]; then
-      o=$(wc -c <"$d/o.spool")
-      e=$(wc -c <"$d/e.spool")
+      size_of "$d/o.spool"
+      o=$size
+      size_of "$d/e.spool"
+      e=$size
     else
       read -r o <"$d/o.at"
       read -r e <"$d/e.at"
@@ -320,6 +322,12 @@ pump() {
   [ ! "$spool" ] || : >"$d/$stream.done"
 }
 
+# wc reads all of it, in busybox.
+size_of() {
+  set -- $(ls -ln "$1")
+  size=\${5:-0}
+}
+
 # What is beyond its bound is counted.
 pump_spool() {
   if [ $at -ge $spool ]; then
@@ -329,8 +337,8 @@ pump_spool() {
   fi
   last=$at
   dd bs=${BLOCK_BYTES} count=256 >>"$d/$stream.spool"
-  at=$(wc -c <"$d/$stream.spool")
-  at=$((at))
+  size_of "$d/$stream.spool"
+  at=$size
   [ $at -gt $last ]
 }
 
@@ -411,7 +419,7 @@ elif [ "$(printf 12345678 | base64 -w 4 | sed '1s/^/a/;2s/^/b/')" = "aMTIz\${nl}
   way=text
   case $(printf 123456 | LC_ALL=C dd bs=64 count=1 2>&1 >/dev/null) in *out"\${nl}6 byte"*) way=blocks ;; esac
 fi
-[ ! "$spool" ] || { command -v wc >/dev/null || refuse wc; way=spool; }
+[ ! "$spool" ] || { command -v wc >/dev/null || refuse wc; command -v ls >/dev/null || refuse ls; way=spool; }
 look_at self
 root=$$ group=$its_group
 echo "$root $group" >"$d/root" || refuse state

@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { isReading, stdinOf } from '../local/blocked-reads.ts';
 import { poll } from '../testing/tools/poll.ts';
 import { cleanUp, supervisorRig } from '../testing/tools/supervisor-rig.ts';
 import { POSIX_SHELLS } from '../testing/tools/test-shells.ts';
@@ -31,5 +35,26 @@ describe.each(POSIX_SHELLS)('a supervisor in $name', ({ command: sh }) => {
     expect(await waits()).toBe(false);
     // The loop still answers.
     expect(await supervisor.signal(key('a'), 'SIG0', 'tree')).toBe(true);
+  });
+
+  test.each([
+    ['a FIFO', 'mkfifo in && exec 3<>in <in && read -r line'],
+    ['a pipe that another process of its own writes to', 'exec < <(sleep 60) && read -r line'],
+  ])('says nothing of a main process that reads %s in the place of its stdin', async (_what, script) => {
+    const { supervisor, key } = supervisorRig(sh);
+    const directory = mkdtempSync(join(tmpdir(), 'errand-input-'));
+    const child = spawn('bash', ['-c', script], { detached: true, cwd: directory, env: { ...process.env, ERRAND_EXECUTION: key('a') } });
+    const ended = once(child, 'exit');
+    onTestFinished(async () => {
+      process.kill(-Number(child.pid), 'SIGKILL');
+      await ended;
+      rmSync(directory, { recursive: true });
+    });
+    supervisor.register({ key: key('a'), pid: Number(child.pid), killGraceMs: 1_000 });
+    await poll('it reads something else', 10_000, () => {
+      const input = stdinOf(Number(child.pid));
+      return input !== undefined && !input.startsWith('socket:') && isReading(Number(child.pid), input);
+    });
+    expect(await supervisor.waitsForInput(key('a'))).toBe(false);
   });
 });

@@ -9,7 +9,7 @@ import { SIGNALS } from './script/signals.ts';
 
 /**
  * The control shell that guards commands on a target, in POSIX sh: dash, bash and busybox ash run it alike, and it needs
- * no more than cat, sed, grep, tr and sleep (and uname, for who asks what waits for input). It defines functions; `supervisorSource` calls the first.
+ * no more than cat, sed, grep, tr and sleep (and uname and readlink, for who asks what waits for input). It defines functions; `supervisorSource` calls the first.
  *
  * A relay of the client's lines, a ticker that exists only while something needs time, and launchers all write to one
  * pipe (by its name, `/proc/PID/fd/5`, or a FIFO where there is no /proc); one loop reads it.

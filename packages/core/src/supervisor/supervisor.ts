@@ -131,7 +131,7 @@ export class Supervisor {
 
   /**
    * Whether a process of a command is certainly blocked in reading its stdin. Where the account of the supervisor cannot see that, or the main
-   * process put something else there, it resolves to false.
+   * process put something else there (a FIFO, a terminal, a pipe from a process of its own), it resolves to false.
    *
    * @throws ExecError `EXEC_UNAVAILABLE`
    */

@@ -16,8 +16,25 @@ input_wait() {
     case $reads in *" $c "*) ;; *) continue ;; esac
     case $d in 0x*[!0-9a-f]* | [!0]*) continue ;; esac
     [ "/proc/$line/fd/$((d))" -ef "/proc/$pid/fd/0" ] || continue
-    hit=1
+    set +f
+    ! is_given || hit=1
+    set -f
     return
+  done
+}
+
+# Whether the main process has as stdin what it may have been given: a nameless pipe or a socket, and no pipe that is written to by its own
+# tree, as by a process substitution. What it put there itself waits for somebody else. To be called where names are expanded.
+is_given() {
+  case $(readlink "/proc/$pid/fd/0") in pipe:* | socket:*) ;; *) return 1 ;; esac
+  for line in $found; do
+    for file in /proc/$line/fdinfo/*; do
+      [ "/proc/$line/fd/\${file##*/}" -ef "/proc/$pid/fd/0" ] || continue
+      # Its mode is the last digit of its flags; 1 is to write only. See proc_pid_fdinfo(5).
+      while read -r c d; do
+        case $c$d in flags:*1) return 1 ;; esac
+      done <"$file"
+    done
   done
 }
 `;

@@ -28,6 +28,12 @@ export function stdinOf(pid: number): string | undefined {
   return fileOf(pid, 0);
 }
 
+/** The same of a process that was just spawned with a pipe of Node's, which is a socket; undefined also where it has put a file there by now. */
+export function givenStdin(pid: number): string | undefined {
+  const file = stdinOf(pid);
+  return file?.startsWith('socket:') ? file : undefined;
+}
+
 /** Whether a thread of a process waits, for nothing else and for as long as it takes, until it can read from this file. */
 export function isReading(pid: number, file: string): boolean {
   return threadsOf(pid).some((thread) => awaitedBy(pid, thread).some((descriptor) => fileOf(pid, descriptor) === file));

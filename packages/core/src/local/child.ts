@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { type DriverProcess, NotStarted, type ProcessExit, type ProcessRequest } from '../driver.ts';
 import { invalidOption } from '../errors.ts';
 import type { Account } from './accounts.ts';
-import { isReading, stdinOf } from './blocked-reads.ts';
+import { givenStdin, isReading } from './blocked-reads.ts';
 import { localArgv } from './local-argv.ts';
 import { withoutMasters } from './open-masters.ts';
 import { ProcessTree } from './process-tree.ts';
@@ -28,11 +28,11 @@ export async function startChild(request: ProcessRequest, env: NodeJS.ProcessEnv
   const child = spawnChild(argv, request, env, prepared);
   const exit = exitOf(child);
   if (child.pid === undefined) throw spawnFault((await once(child, 'error'))[0], request, env);
-  if (prepared) await preparation(child, exit, request);
   const { pid, stdin, stdout, stderr } = child;
+  // Before all else: a command may put something else there.
+  const input = request.stdin ? givenStdin(pid) : undefined;
+  if (prepared) await preparation(child, exit, request);
   const tree = new ProcessTree(pid, request.marker);
-  // Only now: a command may put something else there.
-  const input = request.stdin ? stdinOf(pid) : undefined;
   return {
     pid,
     process: {

@@ -107,7 +107,8 @@ function nameOf({ target, options }: Submission): string {
 function printOf({ command, options }: Submission): string {
   const { cwd, env = {}, user, stdin, tenant } = options;
   const variables = Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1));
-  const input = stdin instanceof Uint8Array ? hash('sha256', stdin) : stdin;
+  const hasInput = (typeof stdin === 'string' || stdin instanceof Uint8Array) && stdin.length > 0;
+  const input = hasInput ? hash('sha256', stdin) : undefined;
   return hash('sha256', JSON.stringify([command, cwd, variables, user, input, tenant]));
 }
 

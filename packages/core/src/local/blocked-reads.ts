@@ -36,7 +36,13 @@ export function givenStdin(pid: number): string | undefined {
 
 /** Whether a thread of a process waits, for nothing else and for as long as it takes, until it can read from this file. */
 export function isReading(pid: number, file: string): boolean {
-  return threadsOf(pid).some((thread) => awaitedBy(pid, thread).some((descriptor) => fileOf(pid, descriptor) === file));
+  const isAwaited = (thread: string): boolean => awaitedBy(pid, thread).some((descriptor) => fileOf(pid, descriptor) === file);
+  return threadsOf(pid).some((thread) => isAwaited(thread) && !isStopped(pid, thread));
+}
+
+/** By a signal, or a debugger: then input would not make it go on. */
+function isStopped(pid: number, thread: string): boolean {
+  return /.*\) [Tt] /s.test(readText(`/proc/${pid}/task/${thread}/stat`) ?? '');
 }
 
 /** The descriptor that a thread waits to read from: one at most. */

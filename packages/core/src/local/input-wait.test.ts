@@ -26,3 +26,14 @@ test.skipIf(!localSupports().inputWait)(
     expect(await execution.waitsForInput()).toBe(false);
   },
 );
+
+test.skipIf(!localSupports().inputWait)('what is stopped while it reads waits for no input until it goes on', async () => {
+  await using executor = localExecutor();
+  await using execution = executor.spawn('read -r line', { stdin: 'pipe' });
+  const waits = (): Promise<boolean> => execution.waitsForInput();
+  await poll('it waits for input', 10_000, waits);
+  await execution.kill('SIGSTOP');
+  await poll('it is stopped', 10_000, async () => !(await waits()));
+  await execution.kill('SIGCONT');
+  await poll('it waits for input again', 10_000, waits);
+});

@@ -26,6 +26,30 @@ export function readEnvironment(pid: number): string {
   return readText(`/proc/${pid}/environ`) ?? '';
 }
 
+/** What /proc shows at one moment, read as far as it is asked for. */
+export class ProcessLook {
+  static #current: ProcessLook | undefined;
+  readonly table: readonly ProcessEntry[] = readProcessTable();
+  readonly #environments = new Map<number, string>();
+
+  /** One for all who ask in the same turn of the event loop: it takes as long as there are processes. */
+  static ofThisTurn(): ProcessLook {
+    if (!ProcessLook.#current) {
+      setImmediate(() => {
+        ProcessLook.#current = undefined;
+      }).unref();
+      ProcessLook.#current = new ProcessLook();
+    }
+    return ProcessLook.#current;
+  }
+
+  environmentOf(pid: number): string {
+    const environment = this.#environments.get(pid) ?? readEnvironment(pid);
+    this.#environments.set(pid, environment);
+    return environment;
+  }
+}
+
 /** See proc_pid_stat(5). The name, in parentheses, may hold anything, so fields are counted after its end. */
 function readEntry(pid: string): ProcessEntry | undefined {
   const stat = readText(`/proc/${pid}/stat`);

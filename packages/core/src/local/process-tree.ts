@@ -1,6 +1,6 @@
 import type { KillScope } from '../driver.ts';
 import type { Signal } from '../result.ts';
-import { hasProcessTable, type ProcessEntry, readEnvironment, readProcessTable } from './process-table.ts';
+import { hasProcessTable, type ProcessEntry, ProcessLook, readProcessTable } from './process-table.ts';
 
 const seesProcesses = hasProcessTable();
 
@@ -34,9 +34,9 @@ export class ProcessTree {
     return members.length > 0;
   }
 
-  /** All of it that lives, as far as this system shows processes. */
+  /** All of it that lives, as far as this system shows processes, or did at this turn of the event loop. */
   get pids(): readonly number[] {
-    return seesProcesses ? this.#find().map(({ pid }) => pid) : [];
+    return seesProcesses ? this.#find(ProcessLook.ofThisTurn()).map(({ pid }) => pid) : [];
   }
 
   #signalGroup(signal: Signal | 'SIG0'): boolean {
@@ -50,7 +50,7 @@ export class ProcessTree {
 
   /** All are found before the first is signalled: with a parent goes what tells whose child a process was. */
   #signalTree(signal: Signal | 'SIG0'): boolean {
-    const tree = this.#find();
+    const tree = this.#find(new ProcessLook());
     if (signal === 'SIG0' || tree.length === 0) return tree.length > 0;
     // Also what the group has begotten since.
     deliver(-this.#leader, signal);
@@ -58,9 +58,9 @@ export class ProcessTree {
     return true;
   }
 
-  #find(): ProcessEntry[] {
-    const table = readProcessTable().filter(({ pid }) => pid !== process.pid);
-    const found = new Map(table.filter((entry) => this.#isOwn(entry)).map((entry) => [entry.pid, entry]));
+  #find(look: ProcessLook): ProcessEntry[] {
+    const table = look.table.filter(({ pid }) => pid !== process.pid);
+    const found = new Map(table.filter((entry) => this.#isOwn(entry, look)).map((entry) => [entry.pid, entry]));
     for (let before = -1; before !== found.size; ) {
       before = found.size;
       for (const entry of table) if (found.has(entry.parent)) found.set(entry.pid, entry);
@@ -70,9 +70,9 @@ export class ProcessTree {
     return [...found.values()];
   }
 
-  #isOwn({ pid, group, session, startTime }: ProcessEntry): boolean {
+  #isOwn({ pid, group, session, startTime }: ProcessEntry, look: ProcessLook): boolean {
     if (group === this.#leader || session === this.#leader || this.#seen.get(pid) === startTime) return true;
-    return readEnvironment(pid).includes(this.#marker);
+    return look.environmentOf(pid).includes(this.#marker);
   }
 }
 

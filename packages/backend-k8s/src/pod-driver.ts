@@ -13,10 +13,9 @@ import {
   scriptLine,
 } from '@errand/core';
 import { type ExecChannel, toShell } from '@errand/core/container';
-import { SharedLook } from '@errand/core/waiting';
+import { AtMost, SharedLook } from '@errand/core/waiting';
 import { isRefusal } from './api/cluster-refusal.ts';
 import type { Cluster } from './cluster.ts';
-import { AtMost } from './exec/at-most.ts';
 import { type ExecJudge, type ExecLine, type ExecPlace, ExecRefused, openLine } from './exec/exec-channel.ts';
 import { SocketLost } from './exec/exec-socket.ts';
 import { openTerminal } from './exec/exec-terminal.ts';

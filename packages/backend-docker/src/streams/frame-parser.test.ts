@@ -1,4 +1,4 @@
-import type { OutputName } from '@errand/core/container';
+import type { OutputName } from '@errand/core/waiting';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FrameParser } from './frame-parser.ts';

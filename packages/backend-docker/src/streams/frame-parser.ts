@@ -1,4 +1,4 @@
-import type { OutputName } from '@errand/core/container';
+import type { OutputName } from '@errand/core/waiting';
 
 /** What is told of each piece; a view of the bytes that were given, not a copy. */
 export type Take = (stream: OutputName, piece: Buffer) => void;

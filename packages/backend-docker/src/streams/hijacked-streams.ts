@@ -1,5 +1,5 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
-import { ConnectionOutputs, connectionInput } from '@errand/core/container';
+import { ConnectionOutputs, connectionInput } from '@errand/core/waiting';
 import { FrameParser } from './frame-parser.ts';
 
 /** The streams of one connection that a daemon has made over to a process. */

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { ConnectionOutputs, connectionInput, type OutputName } from '@errand/core/container';
+import { ConnectionOutputs, connectionInput, type OutputName } from '@errand/core/waiting';
 import { WebSocket } from 'ws';
 import { isRefusal } from '../api/cluster-refusal.ts';
 import { type KubeApi, refusalOf, urlOf } from '../api/kube-api.ts';

@@ -1,5 +1,6 @@
-import { type Duplex, type Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import { ConnectionLost, type ProcessExit, type Signal } from '@errand/core';
+import { connectionInput } from '@errand/core/waiting';
 import type { Loss } from './loss.ts';
 import { pauseTogether } from './pause-together.ts';
 import { widenWindow } from './wide-window.ts';
@@ -98,21 +99,11 @@ function signalOf(name: string): Signal {
 /** To end or destroy a channel itself closes its output too. What is written once it is over goes nowhere, as a pipe's would. */
 function stdinOf(channel: RawChannel, closed: Promise<void>): Writable {
   let isOver = false;
-  const endInput = (): void => {
-    if (!isOver && !channel.writableEnded) channel.end();
-  };
-  const stdin = new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      if (isOver) done(new Error('the command has ended'));
-      else channel.write(chunk, done);
-    },
-    final: (done) => {
-      endInput();
-      done();
-    },
-    destroy: (error, done) => {
-      endInput();
-      done(error);
+  const stdin = connectionInput({
+    isOver: () => isOver,
+    write: (bytes, done) => channel.write(bytes, done),
+    end: () => {
+      if (!channel.writableEnded) channel.end();
     },
   });
   closed.then(() => {

@@ -1,6 +1,4 @@
-/** For backends whose commands run in containers: what they have there, how a line of shell is held there, and what its memory's bound ended. */
-export { connectionInput } from './connection-input.ts';
-export { ConnectionOutputs, type OutputName } from './connection-outputs.ts';
+/** For backends whose commands run in containers: what they have there, a line of shell that runs there, and what its memory's bound ended. */
 export { type ExecChannel, toShell } from './exec-channel.ts';
 export { execSupports } from './exec-supports.ts';
 export { firstLine } from './first-line.ts';

@@ -1,4 +1,4 @@
-import { orAborted } from '@errand/core/waiting';
+import { orAborted } from '../or-aborted.ts';
 
 /** Does at most so many things at a time; who comes first is first. */
 export class AtMost {

@@ -26,6 +26,10 @@ describe.each(POSIX_SHELLS)('a supervisor in $name', ({ command: sh }) => {
     expect(await waits()).toBe(false);
     supervisor.register({ key: key('a'), pid: Number(child.pid), killGraceMs: 1_000 });
     await poll('it waits for input', 10_000, waits);
+    process.kill(-Number(child.pid), 'SIGSTOP');
+    await poll('it is stopped', 10_000, async () => !(await waits()));
+    process.kill(-Number(child.pid), 'SIGCONT');
+    await poll('it waits for input again', 10_000, waits);
     let text = '';
     child.stdout.on('data', (data) => {
       text += data;
@@ -35,6 +39,17 @@ describe.each(POSIX_SHELLS)('a supervisor in $name', ({ command: sh }) => {
     expect(await waits()).toBe(false);
     // The loop still answers.
     expect(await supervisor.signal(key('a'), 'SIG0', 'tree')).toBe(true);
+  });
+
+  test('is asked one such question at a time, so that other things come between', async () => {
+    const { supervisor, key } = supervisorRig(sh);
+    await supervisor.ready();
+    const answered: string[] = [];
+    const note = (what: string) => (): number => answered.push(what);
+    const questions = ['first', 'second', 'third'].map((name) => supervisor.waitsForInput(key(name)).then(note(name)));
+    await Promise.all([...questions, supervisor.signal(key('a'), 'SIG0', 'tree').then(note('signal'))]);
+    expect(answered.indexOf('signal')).toBeLessThan(answered.indexOf('second'));
+    expect(answered.filter((what) => what !== 'signal')).toEqual(['first', 'second', 'third']);
   });
 
   test.each([

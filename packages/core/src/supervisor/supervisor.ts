@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KillScope } from '../driver.ts';
 import { ExecError, isExecError, notSupported } from '../errors.ts';
 import type { Signal } from '../result.ts';
+import { AtMost } from '../waiting/at-most.ts';
 import { keepingNodeAlive } from './keeping-node-alive.ts';
 import { openUnlessAborted } from './open-unless-aborted.ts';
 import { type Registration, type ReleaseOptions, suffix } from './registration.ts';
@@ -22,6 +23,8 @@ const RESTART_MS = 50;
 const MAX_RESTART_MS = 10_000;
 /** The end of a dead supervisor's stream may come so much later than what others find of it. */
 const MISSED_MS = 2_000;
+/** For a turn to ask who waits for input: the target looks at all of its processes for that, and hears nothing else meanwhile. */
+const INPUT_LOOK_MS = 1_000;
 /** Of the lifeline: 5 s for the grace before SIGKILL, 1 s for counting in ticks. */
 const LIFELINE_RESERVE_SECONDS = 6;
 
@@ -36,6 +39,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #registry = new Registry();
   readonly #abort = new AbortController();
+  readonly #inputLooks = new AtMost(1);
   #current: SupervisorLink | undefined;
   #link: Promise<SupervisorLink> | undefined;
   #previous: Promise<void> = Promise.resolve();
@@ -133,10 +137,11 @@ export class Supervisor {
    * Whether a process of a command is certainly blocked in reading its stdin. Where the account of the supervisor cannot see that, or the main
    * process put something else there (a FIFO, a terminal, a pipe from a process of its own), it resolves to false.
    *
-   * @throws ExecError `EXEC_UNAVAILABLE`
+   * @throws ExecError `EXEC_UNAVAILABLE`; a `TimeoutError` where others' questions took so long that this one was not asked
    */
   async waitsForInput(key: string): Promise<boolean> {
-    return (await this.#ask('W', suffix(key))) === 'yes';
+    const ask = async (): Promise<boolean> => (await this.#ask('W', suffix(key))) === 'yes';
+    return this.#inputLooks.run(ask, AbortSignal.timeout(INPUT_LOOK_MS));
   }
 
   /** Whether the supervisor ended this command because it had not heard from the client for too long. */

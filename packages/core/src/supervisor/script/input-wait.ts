@@ -16,6 +16,8 @@ input_wait() {
     case $reads in *" $c "*) ;; *) continue ;; esac
     case $d in 0x*[!0-9a-f]* | [!0]*) continue ;; esac
     [ "/proc/$line/fd/$((d))" -ef "/proc/$pid/fd/0" ] || continue
+    # By a signal, or a debugger: then input would not make it go on.
+    read -r c </proc/$line/stat && case \${c##*) } in [Tt]*) continue ;; esac
     set +f
     ! is_given || hit=1
     set -f

@@ -1,8 +1,7 @@
-import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverProcess, ExecError, NotStarted, type ProcessExit, type ProcessRequest, type Signal } from '@errand/core';
 import { type LogEnd, LogReader, type StreamName } from '@errand/core/frames';
-import { OutputStream } from '@errand/core/waiting';
+import type { OutputStream } from '@errand/core/waiting';
 import { isRefusal } from '../api/cluster-refusal.ts';
 import type { KubeApi } from '../api/kube-api.ts';
 import type { Pod } from '../api/kube-objects.ts';
@@ -14,9 +13,12 @@ import { CONTAINER } from '../pod/pod-template.ts';
 import { startFault, waitsFor } from '../pod/start-fault.ts';
 import { feedInput } from './feed-input.ts';
 import type { Job } from './job.ts';
+import { exitByLog } from './job-exit.ts';
 import { isFed } from './job-manifest.ts';
+import { JobOutput } from './job-output.ts';
+import { JobPod } from './job-pod.ts';
 import { noFeeding, podRefusal, refusalOf, toolFault } from './job-refusals.ts';
-import { exitByState, hasEnded, hasRun, takenAway } from './pod-state.ts';
+import { exitByState, hasRun, takenAway } from './pod-state.ts';
 import { readSpools } from './spooled-output.ts';
 
 /** How often a Job without a pod is asked for why, at first and at most. */
@@ -29,12 +31,6 @@ const LONGEST_MS = 5_000;
 const REFUSED_MS = 15_000;
 /** How long a pod that is taken away may take until it is gone, before it is not known whether it ran: a node that pulls its image ends that first. */
 const LEAVING_MS = 20_000;
-/** How much later than it was to a pod may be gone that is taken from its node, before nobody is taken to be there who could end it. */
-const LOST_MS = 5_000;
-/** How long the pod's own state may come after its log's end. */
-const STATE_MS = 5_000;
-/** What is kept for a reader who holds back a command that is being ended; more is counted. */
-const MAX_UNTAKEN_BYTES = 1_048_576;
 
 /** What ends a Job's command where it runs. */
 export interface JobSignals {
@@ -64,32 +60,25 @@ export interface FollowedJobParts {
 
 /** The command of a Job, as far as its pod's log and its state tell. */
 export class FollowedJob implements DriverProcess {
-  readonly stdout: OutputStream = new OutputStream();
-  readonly stderr: OutputStream = new OutputStream();
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
   readonly exit: Promise<ProcessExit>;
-  /** One stream tells the exit, and of the other much may be to come. */
   readonly delivered: Promise<void>;
   /** Rejects with `NotStarted`, or with why nobody knows whether it started. */
   readonly started: Promise<void>;
   /** What it waits for, in the cluster's words. */
   waitsFor: string | undefined;
   readonly #parts: FollowedJobParts;
+  readonly #output: JobOutput;
   readonly #reader: LogReader;
+  readonly #pod = new JobPod();
   readonly #starting = Promise.withResolvers<void>();
   readonly #exit = Promise.withResolvers<ProcessExit>();
-  readonly #delivered = Promise.withResolvers<void>();
-  /** Nothing of it runs any more. */
-  readonly #gone = Promise.withResolvers<void>();
   readonly #stopping = new AbortController();
   /** Its node was lost, and its log with it. */
   readonly #lost = new AbortController();
   readonly #feeding = new AbortController();
-  readonly #readingOn = Promise.withResolvers<void>();
   readonly #unwatch: () => void;
-  #pod: Pod | undefined;
-  /** Its pod is not there any more. */
-  #isRemoved = false;
-  #changed = Promise.withResolvers<void>();
   #isFollowing = false;
   #isRunning = false;
   #isGone = false;
@@ -102,23 +91,21 @@ export class FollowedJob implements DriverProcess {
   #saysRefused = false;
   /** Its log has no more to say. */
   #isConcluded = false;
-  #isHeld = true;
   #end: LogEnd | undefined;
-  readonly #over = { stdout: false, stderr: false };
-  readonly #omitted = { stdout: 0, stderr: 0 };
-  readonly #unwanted: Record<StreamName, number>;
 
   constructor(parts: FollowedJobParts) {
     this.#parts = parts;
-    this.#unwanted = { stdout: 0, stderr: 0, ...parts.from };
+    this.#output = new JobOutput(parts.from);
+    this.stdout = this.#output.stdout;
+    this.stderr = this.#output.stderr;
+    this.delivered = this.#output.delivered;
     this.started = this.#starting.promise;
     this.exit = this.#exit.promise;
-    this.delivered = this.#delivered.promise;
     this.started.catch(() => {});
     this.exit.catch(() => {});
     this.#reader = new LogReader(parts.job.nonce, {
       onWords: (words) => this.#hear(words),
-      onData: (stream, data) => this.#give(stream, data),
+      onData: (stream, data) => this.#output.give(stream, data),
       onEnd: (stream, end) => this.#streamOver(stream, end),
     });
     this.#unwatch = parts.pods.on(parts.job.uid, (pod, last) => this.#see(pod, last));
@@ -128,11 +115,11 @@ export class FollowedJob implements DriverProcess {
   }
 
   readonly kill = async (signal: Signal | 'SIG0', scope: 'group' | 'tree'): Promise<boolean> => {
-    const pod = this.#pod?.metadata.name;
+    const pod = this.#pod.name;
     // What it left at its end is ended where it runs.
     if (this.#end) return signal === 'SIG0' ? !this.#isGone : this.#hasLeft && !this.#isGone;
     if (signal === 'SIG0' || this.#isGone || pod === undefined) return !this.#isGone;
-    this.#readOn();
+    this.#output.readOn();
     if (scope === 'group') {
       await this.#parts.signals.signal(pod, signal);
       return true;
@@ -141,7 +128,7 @@ export class FollowedJob implements DriverProcess {
     return true;
   };
 
-  readonly dropped = async (stream: StreamName): Promise<number> => this.#omitted[stream] + this.#reader.missing(stream);
+  readonly dropped = async (stream: StreamName): Promise<number> => this.#output.omitted(stream) + this.#reader.missing(stream);
 
   letGo(reason: string): void {
     this.#fail(new Error(reason));
@@ -169,17 +156,16 @@ export class FollowedJob implements DriverProcess {
 
   /** Once its Job and its Secret are removed: a pod that comes still finds nothing to run. */
   async #ranNothing(): Promise<boolean> {
-    if (!this.#pod && !(await this.#parts.job.hasPods())) return true;
+    if (!this.#pod.pod && !(await this.#parts.job.hasPods())) return true;
     const late = delay(LEAVING_MS, 'late' as const, { ref: false });
     while (!this.#isRunning && !this.#isConcluded && !this.#certainlyRanNothing())
-      if ((await Promise.race([this.#change(), late])) === 'late') return false;
+      if ((await Promise.race([this.#pod.change(), late])) === 'late') return false;
     return !this.#isRunning && this.#certainlyRanNothing();
   }
 
   /** Its log says so, or its pod is over before its container ran. */
   #certainlyRanNothing(): boolean {
-    if (this.#saysRefused) return true;
-    return this.#pod !== undefined && !hasRun(this.#pod) && (this.#isRemoved || hasEnded(this.#pod));
+    return this.#saysRefused || this.#pod.ranNothing;
   }
 
   /** Why a Job gets no pod is told by nothing that is watched. */
@@ -188,11 +174,11 @@ export class FollowedJob implements DriverProcess {
     const { signal } = this.#stopping;
     try {
       await pods.listed;
-      for (let pause = NO_POD_MS; !this.#pod && !signal.aborted; pause = Math.min(pause * 2, LONGEST_NO_POD_MS)) {
-        await Promise.race([delay(pause, undefined, { ref: false, signal }), this.#change()]);
-        if (this.#pod || signal.aborted) return;
+      for (let pause = NO_POD_MS; !this.#pod.pod && !signal.aborted; pause = Math.min(pause * 2, LONGEST_NO_POD_MS)) {
+        await Promise.race([delay(pause, undefined, { ref: false, signal }), this.#pod.change()]);
+        if (this.#pod.pod || signal.aborted) return;
         const { gone, refused, failed } = await job.whyNoPod(signal);
-        if (this.#pod) return;
+        if (this.#pod.pod) return;
         if (refused !== undefined) this.waitsFor = printable(refused);
         if (gone) this.#refuse(cannotStart('its Job was removed'));
         else if (refused !== undefined) this.#refuse(podRefusal(refused));
@@ -213,7 +199,7 @@ export class FollowedJob implements DriverProcess {
     const { job } = this.#parts;
     if (!job.isMade) return this.#fail(new NotStarted(error));
     // One that has none yet may get its pod at the same moment.
-    const isSure = this.#pod !== undefined;
+    const isSure = this.#pod.pod !== undefined;
     job
       .remove()
       .then(async () => isSure || (await this.#ranNothing()))
@@ -223,41 +209,28 @@ export class FollowedJob implements DriverProcess {
       );
   }
 
-  #see(pod: Pod | undefined, last: Pod | undefined): void {
-    this.#pod = pod ?? last ?? this.#pod;
-    this.#isRemoved = pod === undefined;
-    this.#tellChange();
-    if (!this.#pod) return;
-    if (hasRun(this.#pod)) this.#followSoon();
-    if (takenAway(this.#pod)?.cause === 'node-lost') void this.#loseSoon(this.#pod);
+  #see(seen: Pod | undefined, last: Pod | undefined): void {
+    this.#pod.see(seen, last);
+    const { pod } = this.#pod;
+    if (!pod) return;
+    if (hasRun(pod)) this.#followSoon();
+    if (takenAway(pod)?.cause === 'node-lost') void this.#loseSoon();
     // How it looks while it is taken away is no news.
     if (this.#isGivenUp && !this.#isFollowing) return;
-    const fault = this.#isFollowing || this.#isRefused ? undefined : startFault(this.#pod, CONTAINER, this.#parts.image);
+    const fault = this.#isFollowing || this.#isRefused ? undefined : startFault(pod, CONTAINER, this.#parts.image);
     if (fault) return this.#refuse(fault);
     if (this.#isFollowing) this.waitsFor = undefined;
-    else if (this.#isRemoved) this.#refuse(cannotStart(takenAway(this.#pod)?.reason ?? 'its pod was removed'));
-    else this.waitsFor = waitsFor(this.#pod);
-    if (this.#isRemoved || hasEnded(this.#pod)) this.#leave();
+    else if (this.#pod.isRemoved) this.#refuse(cannotStart(takenAway(pod)?.reason ?? 'its pod was removed'));
+    else this.waitsFor = waitsFor(pod);
+    if (this.#pod.isOver) this.#leave();
   }
 
-  /** A node that lives ends its pods in time, and tells of it. */
-  async #loseSoon({ metadata: { deletionTimestamp } }: Pod): Promise<void> {
-    if (this.#isLosing || deletionTimestamp === undefined) return;
+  async #loseSoon(): Promise<void> {
+    if (this.#isLosing || this.#pod.pod?.metadata.deletionTimestamp === undefined) return;
     this.#isLosing = true;
-    const left = Math.max(0, Date.parse(deletionTimestamp) - this.#parts.api.now);
-    await delay(left + LOST_MS, undefined, { ref: false, signal: this.#stopping.signal }).catch(() => {});
-    if (this.#isRemoved || (this.#pod && hasEnded(this.#pod))) return;
+    if (!(await this.#pod.isLost(this.#parts.api.now, this.#stopping.signal))) return;
     this.#lost.abort();
-    this.#tellChange();
-  }
-
-  #change(): Promise<void> {
-    return this.#changed.promise;
-  }
-
-  #tellChange(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
+    this.#pod.tellChange();
   }
 
   #followSoon(): void {
@@ -270,17 +243,17 @@ export class FollowedJob implements DriverProcess {
 
   async #readSpools(): Promise<void> {
     const { signals, job } = this.#parts;
-    const pod = this.#pod?.metadata.name;
-    if (!job.isSpooled || pod === undefined || (this.#pod && hasEnded(this.#pod))) return;
+    const { name: pod } = this.#pod;
+    if (!job.isSpooled || pod === undefined || this.#pod.isOver) return;
     const { signal } = this.#stopping;
-    await readSpools({ signals, pod, reader: this.#reader, taken: () => this.#taken(), isOver: () => this.#isOver(), signal });
+    await readSpools({ signals, pod, reader: this.#reader, taken: () => this.#output.taken(), isOver: () => this.#output.isOver, signal });
   }
 
   /** It waits for that before it starts. */
   async #feed(): Promise<void> {
     const { request, signals, job } = this.#parts;
-    const pod = this.#pod?.metadata.name;
-    if (!request?.input || !isFed(request) || pod === undefined || (this.#pod && hasEnded(this.#pod))) return;
+    const { name: pod } = this.#pod;
+    if (!request?.input || !isFed(request) || pod === undefined || this.#pod.isOver) return;
     try {
       await feedInput(signals, pod, request.input, this.#feeding.signal);
     } catch (fault) {
@@ -294,19 +267,19 @@ export class FollowedJob implements DriverProcess {
     let refusedAt: number | undefined;
     for (let tries = 0; !signal.aborted && !this.#lost.signal.aborted; tries += 1) {
       // What is read from here on is all that there is.
-      const isLast = this.#isRemoved || (this.#pod !== undefined && hasEnded(this.#pod));
+      const isLast = this.#pod.isOver;
       try {
         if (await this.#read(!isLast)) tries = 0;
         if (this.#reader.isWaiting) continue;
-        if (isLast || this.#isOver()) break;
+        if (isLast || this.#output.isOver) break;
       } catch (fault) {
         if (signal.aborted) return;
         refusedAt = isRefusal(fault, 401, 403) ? (refusedAt ?? performance.now()) : undefined;
         if (refusedAt !== undefined && performance.now() - refusedAt > REFUSED_MS) return this.#fail(clusterFault(fault));
-        if (isRefusal(fault, 404) && this.#isRemoved) break;
+        if (isRefusal(fault, 404) && this.#pod.isRemoved) break;
       }
       const pause = delay(Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(tries, 8)), undefined, { ref: false });
-      await Promise.race([pause, this.#change()]);
+      await Promise.race([pause, this.#pod.change()]);
     }
     await this.#conclude();
   }
@@ -314,7 +287,7 @@ export class FollowedJob implements DriverProcess {
   /** One reading of the log. Returns whether anything came. */
   async #read(follow: boolean): Promise<boolean> {
     const { api, job } = this.#parts;
-    const path = `${podsPath(job.namespace, this.#pod?.metadata.name)}/log`;
+    const path = `${podsPath(job.namespace, this.#pod.name)}/log`;
     const signal = AbortSignal.any([this.#stopping.signal, this.#lost.signal]);
     const response = await api.open({ path, query: { container: CONTAINER, follow }, signal });
     let came = false;
@@ -323,14 +296,9 @@ export class FollowedJob implements DriverProcess {
       came = true;
       this.#reader.hear(chunk);
       if (this.#reader.isWaiting) break;
-      await this.#taken();
+      await this.#output.taken();
     }
     return came;
-  }
-
-  /** Both streams wait while one has no reader. */
-  async #taken(): Promise<void> {
-    for (const stream of [this.stdout, this.stderr]) if (this.#isHeld) await Promise.race([stream.wanted(), this.#readingOn.promise]);
   }
 
   #hear([word, ...rest]: readonly string[]): void {
@@ -342,7 +310,7 @@ export class FollowedJob implements DriverProcess {
     }
     if (word === 'lost') return this.#fail(new Error('what ran it in its pod was ended, by the command for all one can know'));
     this.#saysRefused = true;
-    this.#tellChange();
+    this.#pod.tellChange();
     if (this.#isGivenUp) return;
     const what = rest[0] ?? '';
     const error =
@@ -354,63 +322,29 @@ export class FollowedJob implements DriverProcess {
     this.#refuse(error);
   }
 
-  #give(name: StreamName, bytes: Uint8Array): void {
-    const stream = this[name];
-    const data = bytes.subarray(this.#unwanted[name]);
-    this.#unwanted[name] -= bytes.length - data.length;
-    if (data.length === 0) return;
-    if (!this.#isHeld && (this.#omitted[name] > 0 || stream.readableLength > MAX_UNTAKEN_BYTES)) this.#omitted[name] += data.length;
-    else stream.give(data);
-  }
-
   #streamOver(stream: StreamName, end: LogEnd): void {
-    this.#over[stream] = true;
     if (!this.#end) {
       this.#end = end;
       this.#hasLeft = end.hasLeft;
       void this.#tellExit(end);
     }
-    this[stream].end();
-    if (this.#isOver()) this.#delivered.resolve();
-    if (this.#isOver() && this.#parts.job.isMade) void this.#parts.job.removeSecret().catch(() => {});
+    this.#output.end(stream);
+    if (this.#output.isOver && this.#parts.job.isMade) void this.#parts.job.removeSecret().catch(() => {});
   }
 
-  #isOver(): boolean {
-    return this.#over.stdout && this.#over.stderr;
-  }
-
-  async #tellExit({ how, code, isSignaled, oomKills, hasLeft, cpuMs }: LogEnd): Promise<void> {
-    const signal = isSignaled ? signalOf(code - 128) : undefined;
-    const away = how === 'removed' ? await this.#whoTookIt() : undefined;
-    this.#exit.resolve({
-      ...(signal === undefined ? { exitCode: code } : { signal }),
-      ...(how === 'timed-out' && { timedOut: true }),
-      ...(oomKills > 0 && (signal === 'SIGKILL' || code === 137) && { outOfMemory: true }),
-      ...away,
-      ...(hasLeft && { mayHaveLeft: true }),
-      ...(cpuMs !== undefined && { usage: { cpuMs } }),
-    });
-  }
-
-  /** Its pod says so, a moment before or after. */
-  async #whoTookIt(): Promise<ReturnType<typeof takenAway>> {
-    const late = delay(STATE_MS, 'late' as const, { ref: false });
-    for (;;) {
-      const away = this.#pod && takenAway(this.#pod);
-      // Before it is evicted it may look removed only.
-      if (away && (away.cause !== 'removed' || this.#isRemoved || hasEnded(this.#pod ?? { metadata: {} }))) return away;
-      if ((await Promise.race([this.#change(), late])) === 'late') return away ?? { cause: 'removed', reason: 'its pod was taken away' };
-    }
+  async #tellExit(end: LogEnd): Promise<void> {
+    const away = end.how === 'removed' ? await this.#pod.whoTookIt() : undefined;
+    this.#exit.resolve({ ...exitByLog(end), ...away });
   }
 
   /** The log has no more to say. */
   async #conclude(): Promise<void> {
     this.#isConcluded = true;
-    this.#tellChange();
-    if (this.#isOver()) return this.#leave();
+    this.#pod.tellChange();
+    if (this.#output.isOver) return this.#leave();
     if (!this.#isRunning)
-      this.#starting.reject(new Error(`its log does not say whether it started${this.#pod ? '' : ', and its pod is gone'}`));
-    const exit = exitByState(this.#pod);
+      this.#starting.reject(new Error(`its log does not say whether it started${this.#pod.pod ? '' : ', and its pod is gone'}`));
+    const exit = exitByState(this.#pod.pod);
     // What came is right as far as it goes; how much more there was nobody knows.
     if (this.#end) this.#exit.reject(new Error('a part of its output was lost with its log'));
     else this.#exit.resolve(exit);
@@ -425,16 +359,9 @@ export class FollowedJob implements DriverProcess {
     await signals.end(pod).catch(() => job.remove());
   }
 
-  /** It is being ended: its end comes behind what its readers did not take. */
-  #readOn(): void {
-    this.#isHeld = false;
-    this.#readingOn.resolve();
-  }
-
   #leave(): void {
     this.#isGone = true;
-    this.#gone.resolve();
-    if (this.#isOver() || !this.#isFollowing) this.#close();
+    if (this.#output.isOver || !this.#isFollowing) this.#close();
   }
 
   /** Does nothing once the end is known. */
@@ -448,14 +375,7 @@ export class FollowedJob implements DriverProcess {
     this.#stopping.abort(new Error('it is not followed any more'));
     this.#feeding.abort();
     this.#unwatch();
-    this.#tellChange();
-    this.stdout.end();
-    this.stderr.end();
-    this.#delivered.resolve();
+    this.#pod.tellChange();
+    this.#output.close();
   }
-}
-
-function signalOf(number: number): Signal {
-  for (const [name, value] of Object.entries(constants.signals)) if (value === number) return name as Signal;
-  return 'SIGKILL';
 }

@@ -1,6 +1,7 @@
 /** Bytes of a stream in each line but the last one of a block; four thirds of it is well under what container runtimes keep as one line (16 KiB). */
 export const LINE_BYTES = 9_000;
-/** A block is what a pipe holds at most: 64 KiB. */
+/** What a pipe holds at most. */
+export const BLOCK_BYTES = 65_536;
 export const LINES_A_BLOCK = 8;
 
 /** A line of a log, as `LOG_SCRIPT` writes it. */

@@ -1,6 +1,7 @@
-import { LINE_BYTES, LINES_A_BLOCK } from './log-line.ts';
+import { LOG_INPUT_SCRIPT } from './log-input-script.ts';
+import { BLOCK_BYTES, LINE_BYTES, LINES_A_BLOCK } from './log-line.ts';
+import { LOG_SPOOL_SCRIPT } from './log-spool-script.ts';
 
-const BLOCK_BYTES = 65_536;
 const LINE_CHARACTERS = (LINE_BYTES / 3) * 4;
 
 /** The k-th line of a block begins with its place in it: that of the block, and k. */
@@ -41,34 +42,7 @@ exec 3>&1 6>&2 2>/dev/null
 
 refuse() { printf '%s refused %s\\n' "$nonce" "$1" >&3; exit 0; }
 nap() { sleep "$1" || sleep 1; }
-
-# The bytes of a file from this one on, of which it has one where its size is known.
-last_of() {
-  if command -v base64 >/dev/null; then set -- "$(dd if="$1" bs=1 skip="$2" count=2 | base64)"; else set -- "$(dd if="$1" bs=1 skip="$2" count=2 | od -An -v -tx1)x"; fi
-  case $1 in *== | ' '??x) ;; *) return 1 ;; esac
-}
-
-# An input that was cut off looks like one that ended.
-take_input() {
-  [ ! -s "$d/fed" ] || return 0
-  dd bs=${BLOCK_BYTES} >"$d/stdin.$$" || return
-  last_of "$d/stdin.$$" $((input - 1)) || return
-  # Of several the first; whoever reads it has it whole.
-  ( set -C; echo "$d/stdin.$$" >"$d/fed" ) || [ -e "$d/fed" ]
-}
-
-await_input() {
-  [ "$input" ] || return
-  read_clock
-  patience=\${timeout:-900}
-  give_up_at=$((now + \${patience%.*}00 + 100))
-  until [ -s "$d/fed" ] || [ -s "$d/how" ]; do
-    [ $now -lt $give_up_at ] || refuse input
-    nap 0.05
-    read_clock
-  done
-}
-
+${LOG_INPUT_SCRIPT}${LOG_SPOOL_SCRIPT}
 # What a shell traps, what it starts does not: a command may send a signal to all that there is.
 be_deaf() { trap : TERM HUP INT QUIT USR1 USR2; }
 
@@ -115,63 +89,6 @@ end_all() {
 read_clock() {
   read -r now line </proc/uptime
   now=\${now%.*}\${now#*.}
-}
-
-# What is read of a spool, till its pump is gone and there is no more. dd leaves the file where it ended.
-give_spool() {
-  exec 7<"$d/$1.spool"
-  dd bs=1 skip="$2" count=0 <&7
-  while :; do
-    is_last=
-    [ ! -e "$d/$1.done" ] || is_last=1
-    dd bs=${BLOCK_BYTES} <&7 || exit
-    [ ! "$is_last" ] || return 0
-    nap 0.1
-  done
-}
-
-# o, e
-read_spools() {
-  look_at self
-  : >"$d/reader.$session"
-  until [ -e "$d/o.spool" ] && [ -e "$d/e.spool" ]; do nap 0.02; done
-  { give_spool o "$1"; } >&3 3>&- 6>&- &
-  { give_spool e "$2"; } >&6 3>&- 6>&-
-  wait
-}
-
-# Till all was taken: for as long as somebody reads, and for half a minute in which nobody does.
-await_reader() {
-  read_clock
-  how= patience=3000 last_at=$((now + 48000))
-  read -r how <"$d/how"
-  # A pod that is taken away is ended in spite of it.
-  [ "$how" != removed ] || patience=100 last_at=$((now + 100))
-  give_up_at=$((now + patience))
-  until [ -e "$d/taken" ] || [ $now -gt $give_up_at ] || [ $now -gt $last_at ]; do
-    for file in "$d"/reader.*; do
-      session=\${file##*.}
-      if [ -e "/proc/$session/stat" ]; then give_up_at=$((now + patience)); fi
-    done
-    nap 0.05
-    read_clock
-  done
-}
-
-# What whoever did not read it needs to know.
-tell_ends() {
-  read -r words <"$d/words" || return
-  for stream in o e; do
-    read -r at <"$d/$stream.at"
-    set -f
-    if command -v base64 >/dev/null; then set -- '' $(printf '%s\\n' "$words" | base64); else set -- x $(printf '%s\\n' "$words" | od -An -v -tx1); fi
-    hex=$1
-    shift
-    IFS=
-    text=$*
-    IFS=$ifs
-    printf '%s %s%s %s.1 %s\\n' "$nonce" "$hex" "$stream" $((at - \${#words} - 1)) "$text" >&3
-  done
 }
 
 # All that is the command's and lives, in $found.
@@ -320,26 +237,6 @@ pump() {
   while "pump_$way"; do echo "$at" >"$d/$stream.at"; done
   echo "$at" >"$d/$stream.at"
   [ ! "$spool" ] || : >"$d/$stream.done"
-}
-
-# wc reads all of it, in busybox.
-size_of() {
-  set -- $(ls -ln "$1")
-  size=\${5:-0}
-}
-
-# What is beyond its bound is counted.
-pump_spool() {
-  if [ $at -ge $spool ]; then
-    rest=$(dd bs=${BLOCK_BYTES} | wc -c)
-    at=$((at + rest))
-    return 1
-  fi
-  last=$at
-  dd bs=${BLOCK_BYTES} count=256 >>"$d/$stream.spool"
-  size_of "$d/$stream.spool"
-  at=$size
-  [ $at -gt $last ]
 }
 
 # dd says how much there was.

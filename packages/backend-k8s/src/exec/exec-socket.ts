@@ -101,6 +101,8 @@ export class ExecSocket {
     // Before anything else: what comes right behind the answer would be lost.
     const exec = new ExecSocket(socket, isTerminal, frames);
     socket.on('error', reject);
+    // Node is kept from exiting by who waits for the command.
+    socket.once('upgrade', ({ socket: connection }) => connection.unref());
     socket.once('open', resolve);
     socket.once('unexpected-response', (_sent, response) => {
       refusalOf(response.statusCode ?? 0, response.headers['retry-after'], response)
@@ -178,8 +180,6 @@ export class ExecSocket {
   }
 
   #begin(): void {
-    // Node is kept from exiting by who waits for the command.
-    (this.#socket as unknown as { readonly _socket?: { unref(): void } })._socket?.unref();
     this.#hear();
     this.#timer = setInterval(() => this.#beat(), PING_MS).unref();
   }

@@ -3,12 +3,11 @@ import { once } from 'node:events';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { sshExecutor } from '@errand/backend-ssh';
-import { peakGrowthMib } from '../harness/memory.ts';
 import type { Transfer } from '../harness/throughput.ts';
-import { runRaw } from '../subjects/raw-spawn.ts';
 import { RawSsh2 } from '../subjects/raw-ssh2.ts';
 import { executorOptions, type SshTarget } from '../subjects/ssh-target.ts';
 import { expectOk } from './expect-ok.ts';
+import { type Move, type Moving, measureMove, outOf } from './measure-move.ts';
 
 /** What to move over a connection that is there already, and through whom. */
 export interface MoveOverSsh {
@@ -22,34 +21,15 @@ export interface MoveOverSsh {
   readonly client: readonly string[];
 }
 
-/** Moves so many bytes; what it gives back is how many arrived. */
-type Move = (bytes: number) => Promise<number>;
-
-interface Mover {
-  readonly move: Move;
-  readonly close: () => Promise<void>;
-}
-
 /** Moves bytes through one subject; called in a process of its own. */
 export async function moveOverSsh({ subject, direction, bytes, warmBytes, target, client }: MoveOverSsh): Promise<Transfer> {
-  const { move, close } = await movers[subject](direction, target, client);
-  // Node lets buffers pile up before it collects them. That is there before the measurement begins.
-  await runRaw('head', ['-c', String(2 ** 28), '/dev/zero']);
-  await move(2 ** 20);
-  let seconds = 0;
-  const rssMib = await peakGrowthMib(async () => {
-    await move(warmBytes);
-    const start = performance.now();
-    const moved = await move(bytes);
-    seconds = (performance.now() - start) / 1000;
-    if (moved !== bytes) throw new Error(`${subject} ${direction}: ${moved} bytes of ${bytes}`);
-  });
-  await close();
-  return { mibPerSecond: bytes / 2 ** 20 / seconds, ...(subject !== 'OpenSSH' && { rssMib }) };
+  const moving = await movers[subject](direction, target, client);
+  const transfer = await measureMove(moving, { name: `${subject} ${direction}`, bytes, warmBytes });
+  return subject === 'OpenSSH' ? { mibPerSecond: transfer.mibPerSecond } : transfer;
 }
 
 const movers: Readonly<
-  Record<MoveOverSsh['subject'], (direction: 'down' | 'up', target: SshTarget, client: readonly string[]) => Promise<Mover>>
+  Record<MoveOverSsh['subject'], (direction: 'down' | 'up', target: SshTarget, client: readonly string[]) => Promise<Moving>>
 > = {
   OpenSSH: async (direction, _target, client) => ({
     move: (bytes) => throughProgram(direction, [...client, lineFor(direction, bytes)], bytes),
@@ -71,19 +51,12 @@ const movers: Readonly<
   },
   errand: async (direction, target) => {
     const executor = sshExecutor(executorOptions(target));
-    const down = async (bytes: number): Promise<number> => {
-      const execution = executor.spawn(lineFor('down', bytes));
-      let arrived = 0;
-      for await (const chunk of execution.stdout) arrived += chunk.length;
-      expectOk(await execution.result);
-      return arrived;
-    };
-    const up = async (bytes: number): Promise<number> => {
-      const result = await executor.exec(lineFor('up', bytes), { stdin: Readable.from(zeros(bytes)) });
+    const up: Move = async (bytes) => {
+      const result = await executor.exec(lineFor('up', bytes), { stdin: Readable.from(zeroChunks(bytes)) });
       expectOk(result);
       return Number(result.stdout.text);
     };
-    return { move: direction === 'down' ? down : up, close: () => executor.close() };
+    return direction === 'down' ? outOf(executor) : { move: up, close: () => executor.close() };
   },
 };
 
@@ -111,10 +84,10 @@ function lineFor(direction: 'down' | 'up', bytes: number): string {
 }
 
 function feed(stdin: Writable, bytes: number): Promise<void> {
-  return pipeline(Readable.from(zeros(bytes)), stdin);
+  return pipeline(Readable.from(zeroChunks(bytes)), stdin);
 }
 
-function* zeros(bytes: number): Generator<Buffer> {
+function* zeroChunks(bytes: number): Generator<Buffer> {
   const chunk = Buffer.alloc(65_536);
   for (let left = bytes; left > 0; left -= chunk.length) yield chunk.subarray(0, Math.min(left, chunk.length));
 }

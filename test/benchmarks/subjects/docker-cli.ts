@@ -1,9 +1,7 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import type { Readable } from 'node:stream';
 import { programPath } from '../../servers/programs.ts';
 import { type DockerTarget, hostOf } from './docker-target.ts';
 import { HARDENING_FLAGS } from './hardening-flags.ts';
+import { runProgram } from './run-program.ts';
 
 /** Debian's, which belongs to the daemon, before another on PATH. */
 const DOCKER = programPath('docker', '/usr/bin') ?? 'docker';
@@ -26,18 +24,7 @@ export class DockerCli {
     return this.#docker(['exec', this.#target.container, ...command]);
   }
 
-  async #docker(args: readonly string[]): Promise<number> {
-    const env = { ...process.env, DOCKER_HOST: hostOf(this.#target) };
-    const child: ChildProcessByStdio<null, Readable, Readable> = spawn(DOCKER, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let [arrived, said] = [0, ''];
-    child.stdout.on('data', (chunk: Buffer) => {
-      arrived += chunk.length;
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      said += chunk;
-    });
-    const [code] = await once(child, 'close');
-    if (code !== 0) throw new Error(`docker ${args[0]} exited with ${code}: ${said}`);
-    return arrived;
+  #docker(args: readonly string[]): Promise<number> {
+    return runProgram(DOCKER, args, '', { env: { ...process.env, DOCKER_HOST: hostOf(this.#target) } });
   }
 }

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { poll } from '../testing/tools/poll.ts';
 import { POSIX_SHELLS } from '../testing/tools/test-shells.ts';
@@ -50,6 +52,19 @@ describe.each(POSIX_SHELLS)('a logged command whose input or output has another 
     expect(stdout.length).toBe(0);
     expect(code).toBe(3);
     expect(run.missing()).toEqual([5_000_007, 4]);
+  });
+
+  test('spooled, it waits for each of its readers, also when one has said that it took all', async () => {
+    const run = logged(shell, 'head -c 1000000 /dev/zero', { spoolBytes: 2 ** 30 });
+    await poll('it runs', 5_000, () => run.words.length === 1);
+    const slow = run.reader(0, 0);
+    const [stdout] = await run.read(0, 0);
+    expect(stdout.subarray(0, 1_000_000).equals(Buffer.alloc(1_000_000))).toBe(true);
+    run.ask('taken');
+    const over = run.over.then(() => 'over');
+    expect(await Promise.race([over, delay(500, 'waits')])).toBe('waits');
+    expect((await buffer(slow.stdout)).equals(stdout)).toBe(true);
+    expect(await over).toBe('over');
   });
 
   test('what is beyond the bound of a spool is counted', async () => {

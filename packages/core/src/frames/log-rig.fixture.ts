@@ -1,7 +1,8 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Command } from '../command.ts';
 import type { ProcessRequest } from '../driver.ts';
@@ -21,7 +22,9 @@ export interface Logged {
   readonly child: ChildProcess;
   /** What is run beside it, with these words. */
   readonly ask: (...words: readonly string[]) => void;
-  /** What its spools have from these bytes on, to their end. */
+  /** Gives what its spools have from these bytes on, as far as it is read. */
+  readonly reader: (stdout: number, stderr: number) => ChildProcessByStdio<null, Readable, Readable>;
+  /** All of that. */
   readonly read: (stdout: number, stderr: number) => Promise<readonly [Buffer, Buffer]>;
   /** Gives it this stdin; false where it was not taken. */
   readonly feed: (bytes: Uint8Array) => boolean;
@@ -86,19 +89,23 @@ export function logged(
     pipe.on('data', hear);
     return reader;
   });
+  const reader: Logged['reader'] = (...from) => {
+    const words = ['read', ...from.map(String)];
+    return spawn(file, [...options, join(places.input, 'run'), places.input, places.output, ...words], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+  };
   return {
     child,
     ask: (...asked) =>
       void execFileSync(file, [...options, join(places.input, 'run'), places.input, places.output, ...asked], { stdio: 'ignore' }),
     words,
     output: places.output,
+    reader,
     read: async (...from) => {
-      const words = ['read', ...from.map(String)];
-      const reader = spawn(file, [...options, join(places.input, 'run'), places.input, places.output, ...words], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        detached: true,
-      });
-      return Promise.all([buffer(reader.stdout), buffer(reader.stderr)]);
+      const { stdout, stderr } = reader(...from);
+      return Promise.all([buffer(stdout), buffer(stderr)]);
     },
     feed: (bytes) =>
       spawnSync(file, [...options, join(places.input, 'run'), places.input, places.output, 'input'], { input: bytes }).status === 0,

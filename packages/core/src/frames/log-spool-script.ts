@@ -25,7 +25,7 @@ read_spools() {
   wait
 }
 
-# Till all was taken: for as long as somebody reads, and for half a minute in which nobody does.
+# Till all was taken, and by whoever reads: for as long as somebody does, and for half a minute in which nobody does.
 await_reader() {
   read_clock
   how= patience=3000 last_at=$((now + 48000))
@@ -33,11 +33,13 @@ await_reader() {
   # A pod that is taken away is ended in spite of it.
   [ "$how" != removed ] || patience=100 last_at=$((now + 100))
   give_up_at=$((now + patience))
-  until [ -e "$d/taken" ] || [ $now -gt $give_up_at ] || [ $now -gt $last_at ]; do
+  until [ $now -gt $give_up_at ] || [ $now -gt $last_at ]; do
+    is_read=
     for file in "$d"/reader.*; do
       session=\${file##*.}
-      if [ -e "/proc/$session/stat" ]; then give_up_at=$((now + patience)); fi
+      if [ -e "/proc/$session/stat" ]; then is_read=1 give_up_at=$((now + patience)); fi
     done
+    [ "$is_read" ] || [ ! -e "$d/taken" ] || return
     nap 0.05
     read_clock
   done

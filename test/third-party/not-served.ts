@@ -6,6 +6,7 @@ export const REASONS = {
   schema: 'Parameters of a configured tool are of a few plain types, and none is a header: nobody writes a JSON Schema.',
   oneFile: 'A configured tool answers with its output and at most one file.',
   reconnecting: 'No stream is closed before its answer, and none can be taken up again: a job and its output are found by their id.',
+  log: 'A command tells its client that it was started and that it has ended: two messages, where the suite wants three.',
   fixedTools: 'No tool changes which tools there are.',
 } as const;
 
@@ -51,6 +52,7 @@ export const NOT_SERVED: Readonly<Record<string, readonly NotServed[]>> = {
     ...because('fixedTools', 'sep-2575-server-sends-tools-list-changed-on-subscription'),
   ],
 
+  'tools-call-with-logging': because('log', 'tools-call-with-logging'),
   'tools-call-mixed-content': because('oneFile', 'tools-call-mixed-content'),
   'json-schema-2020-12': because('schema', 'json-schema-2020-12-tool-found'),
   'http-custom-header-server-validation': because(

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Agent, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Transform } from 'node:stream';
 import type { KubernetesCluster } from '../servers/kubernetes-cluster.ts';
 
 /** What becomes of a request: it is answered with a status; or passed on, and its answer held until this resolves, or lost; or cut after so many milliseconds. */
@@ -14,6 +14,10 @@ export type Fault =
 export class ApiProxy {
   /** Undefined passes a request on. */
   faultOf: (request: { readonly method: string; readonly path: string }) => Fault | undefined = () => undefined;
+  /** After so many bytes what comes by an exec stands still for so long, once; undefined where it never does. */
+  stall: { readonly afterBytes: number; readonly ms: number } | undefined;
+  /** A server lets go of those. */
+  readonly #upgraded = new Set<Duplex>();
   readonly #cluster: KubernetesCluster;
   readonly #agent: Agent;
   readonly #server = createServer((from, to) => this.#pass(from, to));
@@ -36,6 +40,7 @@ export class ApiProxy {
 
   async close(): Promise<void> {
     this.#server.closeAllConnections();
+    for (const socket of this.#upgraded) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
     this.#agent.destroy();
   }
@@ -70,6 +75,8 @@ export class ApiProxy {
       socket.destroy();
       return;
     }
+    this.#upgraded.add(socket);
+    socket.once('close', () => this.#upgraded.delete(socket));
     const sent = request(`${this.#cluster.host}${from.url}`, { method: 'GET', headers: from.headers, ca: this.#cluster.ca, agent: false });
     socket.on('error', () => sent.destroy());
     sent.on('error', () => socket.destroy());
@@ -80,8 +87,21 @@ export class ApiProxy {
       socket.write(rest);
       other.write(head);
       socket.pipe(other).on('error', () => socket.destroy());
-      other.pipe(socket).on('error', () => other.destroy());
+      const coming = this.stall && /\/exec\?/.test(from.url ?? '') ? other.pipe(stalling(this.stall)) : other;
+      coming.pipe(socket).on('error', () => other.destroy());
     });
     sent.end();
   }
+}
+
+function stalling({ afterBytes, ms }: { readonly afterBytes: number; readonly ms: number }): Transform {
+  let passed = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const isOver = passed < afterBytes && passed + chunk.length >= afterBytes;
+      passed += chunk.length;
+      if (isOver) setTimeout(() => done(null, chunk), ms);
+      else done(null, chunk);
+    },
+  });
 }

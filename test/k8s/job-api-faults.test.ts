@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { OutputChunk } from '@errand/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { kubeconfig } from '../servers/kubernetes/settings.ts';
 import { KubernetesServer } from '../servers/kubernetes.ts';
@@ -32,6 +33,7 @@ describe.skipIf(KubernetesServer.isSkipped)('a Job whose client and API do not u
   }, 60_000);
   afterEach(async () => {
     proxy.faultOf = () => undefined;
+    proxy.stall = undefined;
     await jobs.close();
   }, 60_000);
 
@@ -60,6 +62,19 @@ describe.skipIf(KubernetesServer.isSkipped)('a Job whose client and API do not u
     expect(result).toMatchObject({ outcome: 'exited', exitCode: 0 });
     expect(result.stdout.text).toBe(COUNTED);
     expect(cuts).toBeGreaterThan(10);
+  });
+
+  test('loses nothing of a spooled stream that comes long after the other one has told the end', async () => {
+    const bytes = 256 * 2 ** 20;
+    // Meanwhile the command ends, and then most of its output is still to come.
+    proxy.stall = { afterBytes: 2 ** 20, ms: 8_000 };
+    const executor = jobs.executor({ kubeconfig: await file(), largeOutput: true });
+    const arrived = { stdout: 0, stderr: 0 };
+    const onOutput = ({ stream, data }: OutputChunk): void => {
+      arrived[stream] += data.length;
+    };
+    const { outcome, stdout } = await executor.exec(`head -c ${bytes} /dev/zero; echo over >&2`, { onOutput });
+    expect([outcome, stdout.totalBytes, arrived]).toEqual(['exited', bytes, { stdout: bytes, stderr: 5 }]);
   });
 
   test('is told of in the end where the API answers 429 most of the time', async () => {

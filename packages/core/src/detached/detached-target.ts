@@ -62,7 +62,7 @@ export class DetachedTarget {
     const begin = randomBytes(16).toString('hex');
     const end = randomBytes(16).toString('hex');
     const from = { stdout: new ShellStream(channel.stdout, () => {}), stderr: new ShellStream(channel.stderr, () => {}) };
-    const { stdout, stderr } = commandStreams(from, begin, end);
+    const { stdout, stderr } = commandStreams(from, { begins: { stdout: begin, stderr: begin }, end });
     channel.stdin.write(followSource({ name, stdoutOffset: offsets.stdout, stderrOffset: offsets.stderr, begin, end }));
     const [started, begun] = await orAborted(keepingNodeAlive(Promise.all([stdout.begun, stderr.begun])), signal).catch((error) => {
       channel.destroy();

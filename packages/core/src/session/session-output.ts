@@ -27,7 +27,10 @@ export class SessionOutput {
   /** Streams for the command that is sent now. */
   command(begin: string, end: string, lingers: () => boolean): CommandStreams {
     this.settle();
-    const streams = commandStreams({ stdout: this.#stdout, stderr: this.#stderr }, begin, end, lingers);
+    const streams = commandStreams(
+      { stdout: this.#stdout, stderr: this.#stderr },
+      { begins: { stdout: begin, stderr: begin }, end, lingers },
+    );
     this.#commands.push(streams.stdout, streams.stderr);
     return streams;
   }

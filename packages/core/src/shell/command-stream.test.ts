@@ -117,6 +117,21 @@ test('what comes before the first frame belongs to no command', async () => {
   expect(command.strayBytes).toBeGreaterThan(0);
 });
 
+test("without a first frame the first byte is the command's own, however it is cut", async () => {
+  await fc.assert(
+    fc.asyncProperty(output, cuts, async (body, at) => {
+      const command = new CommandStream({ end: END, source: new Source() });
+      const read = buffer(command);
+      const rest = feed(command, Buffer.concat([Buffer.from(body), Buffer.from(`${END} end 0 none\n`)]), at);
+      expect(rest.length).toBe(0);
+      expect(await command.begun).toEqual([]);
+      expect(await command.ended).toEqual(['end', '0', 'none']);
+      expect(await read).toEqual(Buffer.from(body));
+      expect(command.strayBytes).toBe(0);
+    }),
+  );
+});
+
 test('a reader that does not read stops the shell, and one that reads on lets it go on', () => {
   const source = new Source();
   const command = stream(source);

@@ -15,7 +15,8 @@ const NEWLINE = 10;
 
 /** What begins and ends one command's output on one stream of a shell. */
 export interface CommandStreamParts {
-  readonly begin: string;
+  /** Absent where nothing comes ahead of the command's own: then its first byte is. */
+  readonly begin?: string;
   readonly end: string;
   /** The shell's stream: stopped and started for back-pressure, destroyed when the shell is gone and this is destroyed. */
   readonly source: Pick<Readable, 'pause' | 'resume' | 'isPaused' | 'destroy'>;
@@ -25,7 +26,7 @@ export interface CommandStreamParts {
 
 /** One command's output on one stream of a warm shell: the bytes between two frames, with back-pressure. */
 export class CommandStream extends Readable {
-  /** The words of the first frame; undefined when none came. */
+  /** The words of the first frame; undefined when none came. Where there is to be none it resolves at once. */
   readonly begun: Promise<readonly string[] | undefined>;
   /** The words of the end frame; undefined when the stream ended without one. */
   readonly ended: Promise<readonly string[] | undefined>;
@@ -56,10 +57,14 @@ export class CommandStream extends Readable {
     this.ended = ended.promise;
     this.#tellBegun = begun.resolve;
     this.#tellEnded = ended.resolve;
-    this.#begin = Buffer.from(begin, 'latin1');
+    this.#begin = Buffer.from(begin ?? '', 'latin1');
     this.#end = Buffer.from(end, 'latin1');
     this.#source = source;
     this.#lingers = lingers;
+    if (begin === undefined) {
+      this.#phase = 'running';
+      begun.resolve([]);
+    }
     // Nobody may listen yet.
     this.on('error', () => {});
   }

@@ -5,13 +5,14 @@ import { ShellStream } from './shell-stream.ts';
 
 const BEGIN = '0123456789abcdef0123456789abcdef';
 const END = 'Zm9vYmFyYmF6cXV4cXV1eA';
+const FRAMES = { begins: { stdout: BEGIN, stderr: BEGIN }, end: END };
 
 /** Lets what was written be heard. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('much of one stream that comes before the frame of the other is taken, and held back once both have begun', async () => {
   const [out, err] = [new PassThrough(), new PassThrough()];
-  const { stdout, stderr } = commandStreams({ stdout: new ShellStream(out, () => {}), stderr: new ShellStream(err, () => {}) }, BEGIN, END);
+  const { stdout, stderr } = commandStreams({ stdout: new ShellStream(out, () => {}), stderr: new ShellStream(err, () => {}) }, FRAMES);
   out.write(`${BEGIN} started 1 2\n`);
   for (let i = 0; i < 32; i += 1) out.write(Buffer.alloc(65_536));
   await turn();
@@ -27,7 +28,7 @@ test('much of one stream that comes before the frame of the other is taken, and 
 
 test('what never begins on one stream is held back all the same, once it is too much', async () => {
   const [out, err] = [new PassThrough(), new PassThrough()];
-  commandStreams({ stdout: new ShellStream(out, () => {}), stderr: new ShellStream(err, () => {}) }, BEGIN, END);
+  commandStreams({ stdout: new ShellStream(out, () => {}), stderr: new ShellStream(err, () => {}) }, FRAMES);
   out.write(`${BEGIN} started 1 2\n`);
   for (let i = 0; i < 200 && !out.isPaused(); i += 1) {
     out.write(Buffer.alloc(65_536));

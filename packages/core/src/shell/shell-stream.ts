@@ -35,8 +35,9 @@ export class ShellStream {
   }
 
   /** The output of the command that is sent now, between the frames with these nonces. */
-  command(begin: string, end: string, lingers?: () => boolean): CommandStream {
-    const stream = new CommandStream({ begin, end, source: this.#source, ...(lingers && { lingers }) });
+  command(begin: string | undefined, end: string, lingers?: () => boolean): CommandStream {
+    const parts = { ...(begin !== undefined && { begin }), end, source: this.#source, ...(lingers && { lingers }) };
+    const stream = new CommandStream(parts);
     this.#hand(stream);
     return stream;
   }

@@ -12,8 +12,9 @@ export const SIGNAL_NUMBERS = '1 2 3 4 5 6 7 8 10 11 12 13 14 15 16 24 25 26 27 
  * subshell; and one of `__errand_end`, with the nonce of the end frame, which is parsed only once the subshell is gone. So the command never
  * has what ends it.
  *
- * The end frame is `NONCE end STATUS LEFT` on both streams; for LEFT see `lookScript`. With `held`, for something that may still write
- * or is in this shell's session, the shell is used no more, and ends.
+ * What begins a command, `NONCE started PID BIRTH` or `NONCE refused WHAT`, is on stdout alone. The end frame is `NONCE end STATUS LEFT` on
+ * both streams; for LEFT see `lookScript`. With `held`, for something that may still write or is in this shell's session, the shell is used
+ * no more, and ends.
  *
  * Messages of the shell itself, as of a subshell that died by a signal, go nowhere: descriptor 2 is the command's.
  */
@@ -24,10 +25,11 @@ __errand_warm() {
   exec 9>&2 2>/dev/null
   __errand_birth=0
   if read -r __errand_line </proc/$$/stat; then set -- "$1" \${__errand_line##*) }; __errand_birth=\${21}; __errand_line=$4; __errand_find_reaper "$5"; else __errand_line=$$; fi
+  printf '%s hello\\n' "$1" >&9 || exit
   printf '%s hello %s %s %s %s\\n' "$1" "$$" "$__errand_line" "$__errand_birth" "\${BASH_VERSION:+bash}" || exit
 }
 
-# nonce of the begin frame, 'soon' or nothing, source; and a word behind it, without which it may have been cut off
+# nonce of the first frame, 'soon' or nothing, source; and a word behind it, without which it may have been cut off
 __errand_run() {
   [ "\${4-}" ] || exit
   __errand_id=$1 __errand_body=$3
@@ -72,7 +74,6 @@ __search() {
 # key; where it is to be registered also deadline, grace and inbox
 __go() {
   ${markerLine('$__errand_executor.$1')}
-  printf '%s begin\\n' "$__errand_id" >&2 || exit 125
   [ ! "\${4-}" ] || { printf 'R %s %s %s %s %s\\n' "$1" "$$" "$__errand_birth" "$2" "$3" >"$4"; } 2>/dev/null || __errand_refuse supervisor
   printf '%s started %s %s\\n' "$__errand_id" "$$" "$__errand_birth" || exit 125
 }
@@ -114,7 +115,7 @@ export function serveSource({ nonce, executorMarker, outer, base }: ServeParts):
 export interface RunParts {
   /** See `commandSource`. */
   readonly source: string;
-  /** Of its begin frame. */
+  /** Of its first frame, on stdout alone: `started` or `refused`. */
   readonly begin: string;
   /** Of its end frame. */
   readonly end: string;

@@ -95,7 +95,8 @@ export class WarmShell {
     const [file = ''] = shell.split(' ');
     const source = commandSource(request, inbox, opened.evaluates ? file : undefined);
     const end = randomBytes(16).toString('base64url');
-    const streams = commandStreams(opened, request.nonce, end);
+    // Nobody has its stderr between two commands (see LEFT): a first frame there would be a message more, and tell nothing.
+    const streams = commandStreams(opened, { begins: { stdout: request.nonce }, end });
     const soon = performance.now() - this.#endedAt < SOON_MS;
     opened.channel.stdin.write(runSource({ source, begin: request.nonce, end, soon }));
     // A shell that does not answer would run the command whenever it does.
@@ -150,9 +151,11 @@ export class WarmShell {
       const up = stdout.line(nonce);
       channel.stdin.write(becomeSource(nonce, shell, marker));
       const [, outer = ''] = said(await up);
-      const hello = stdout.line(nonce);
+      // On both: until something came on stderr, whoever sends both over one connection may hold nothing back.
+      const hellos = { stdout: stdout.line(nonce), stderr: stderr.line(nonce) };
       channel.stdin.write(serveSource({ nonce, executorMarker: marker.slice(0, marker.lastIndexOf('.')), outer, base }));
-      const [, pid = '', group = '', birth = '0', kind = ''] = said(await hello);
+      said(await hellos.stderr);
+      const [, pid = '', group = '', birth = '0', kind = ''] = said(await hellos.stdout);
       if (pid !== group) throw new ExecError('EXEC_UNAVAILABLE', 'The target gives a shell no process group of its own.');
       if (this.#abort.signal.aborted) throw this.#abort.signal.reason;
       target.supervisor.register({ key: marker, pid: Number(pid), startTime: birth, killGraceMs: 0 });

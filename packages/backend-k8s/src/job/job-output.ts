@@ -11,7 +11,6 @@ export class JobOutput {
   /** Resolves once nothing comes any more: one stream tells the exit, and of the other much may be to come. */
   readonly delivered: Promise<void>;
   readonly #delivered = Promise.withResolvers<void>();
-  readonly #readingOn = Promise.withResolvers<void>();
   readonly #over = { stdout: false, stderr: false };
   readonly #omitted = { stdout: 0, stderr: 0 };
   readonly #unwanted: Record<StreamName, number>;
@@ -39,13 +38,13 @@ export class JobOutput {
 
   /** Resolves when more is wanted: both streams wait while one has no reader. */
   async taken(): Promise<void> {
-    for (const stream of [this.stdout, this.stderr]) if (this.#isHeld) await Promise.race([stream.wanted(), this.#readingOn.promise]);
+    for (const stream of [this.stdout, this.stderr]) await stream.wanted();
   }
 
   /** It is being ended: its end comes behind what its readers did not take. */
   readOn(): void {
     this.#isHeld = false;
-    this.#readingOn.resolve();
+    for (const stream of [this.stdout, this.stderr]) stream.readOn();
   }
 
   /** Bytes that came and were not given, since nobody took them. */

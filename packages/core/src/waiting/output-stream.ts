@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 /** One stream of a command's output, which takes no more than its reader wants. */
 export class OutputStream extends Readable {
   #wanted: (() => void) | undefined;
+  #isWaitedFor = true;
 
   constructor() {
     super();
@@ -18,12 +19,18 @@ export class OutputStream extends Readable {
     return this.destroyed || this.push(data);
   }
 
-  /** Resolves when the reader wants more, or is gone. */
+  /** Resolves when the reader wants more, is gone, or is not waited for. */
   wanted(): Promise<void> {
-    if (this.destroyed || this.readableLength < this.readableHighWaterMark) return Promise.resolve();
+    if (this.destroyed || !this.#isWaitedFor || this.readableLength < this.readableHighWaterMark) return Promise.resolve();
     return new Promise((resolve) => {
       this.#wanted = resolve;
     });
+  }
+
+  /** Its reader is waited for no more. */
+  readOn(): void {
+    this.#isWaitedFor = false;
+    this.#want();
   }
 
   end(): void {

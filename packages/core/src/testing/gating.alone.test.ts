@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Executor } from '../executor.ts';
 import { localExecutor } from '../local/local-executor.ts';
 import type { ExecutorOptions } from '../options.ts';
+import { goingOn } from './broken/faulty-found-again.ts';
 import { like } from './broken/like.ts';
 import { BOUNDS, modestExecutor, NOTHING } from './broken/modest-executor.ts';
 import { recordCases } from './broken/run-case.ts';
@@ -54,6 +55,16 @@ describe('what supports says is missing', () => {
 
 describe('what is asked without a shell', () => {
   for (const [name, run] of withoutShell) it(`${name}: passes`, run);
+});
+
+describe('what goes on by itself', () => {
+  it('is found again: passes, and nothing is asked that detached commands alone have', async () => {
+    const cases = await recordCases({ factory: (options) => goingOn(localExecutor(options)) });
+    const names = [...cases.keys()].filter((name) => name.includes('attach'));
+    expect(names).toHaveLength(5);
+    expect(names).not.toContain('attach is refused');
+    for (const name of names) await cases.get(name)?.();
+  }, 60_000);
 });
 
 describe('what is left out', () => {

@@ -6,6 +6,7 @@ import { FAULTY_CLOSING } from './faulty-closing.ts';
 import { FAULTY_DETACHED } from './faulty-detached.ts';
 import { FAULTY_ENDINGS } from './faulty-endings.ts';
 import { FAULTY_FILES } from './faulty-files.ts';
+import { FAULTY_FOUND_AGAIN } from './faulty-found-again.ts';
 import { FAULTY_INPUT } from './faulty-input.ts';
 import { FAULTY_KEYS } from './faulty-keys.ts';
 import { FAULTY_LEAKS } from './faulty-leaks.ts';
@@ -24,6 +25,7 @@ export const BROKEN_EXECUTORS: readonly BrokenExecutor[] = [
   ...FAULTY_ENDINGS,
   ...FAULTY_KEYS,
   ...FAULTY_DETACHED,
+  ...FAULTY_FOUND_AGAIN,
   ...FAULTY_LEAKS,
   ...FAULTY_FILES,
   ...FAULTY_INPUT,

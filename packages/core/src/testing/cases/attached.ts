@@ -25,7 +25,7 @@ export const attached: Concern = {
           { name: 'submitted twice at once under one key, a detached command starts once', run: atOnce },
           { name: 'listDetached tells what runs and what ended', run: listed },
           { name: 'submitted several times at once, a detached command that cannot start is refused to all', run: allRefused },
-          { name: 'attach to what the target does not know is refused', run: unknown },
+          { name: 'attach to what the target does not know is refused', run: attachToUnknown },
         ]
       : [],
 };
@@ -188,7 +188,7 @@ async function listed(kit: Kit): Promise<void> {
   assert.ok(Math.abs(Date.parse(ended?.startedAt ?? '') - Date.now()) < 60_000);
 }
 
-async function unknown({ executor }: Kit): Promise<void> {
+export async function attachToUnknown({ executor }: Kit): Promise<void> {
   const error = await refused(executor.attach(`${executor.name}-0123456789abcdef0123`), 'EXEC_NOT_FOUND');
   assert.equal(error.detail.what, 'execution');
   for (const id of ['', '../../etc', 'x', 7]) await refusedOption(executor.attach(id as string), 'executionId');

@@ -10,6 +10,7 @@ import { detached } from './detached.ts';
 import { environment } from './environment.ts';
 import { exits } from './exits.ts';
 import { files } from './files.ts';
+import { foundAgain } from './found-again.ts';
 import { isolation } from './isolation.ts';
 import { killing } from './killing.ts';
 import { leftovers } from './leftovers.ts';
@@ -62,6 +63,7 @@ export const CONCERNS: readonly Concern[] = [
   atMostOnce,
   detached,
   attached,
+  foundAgain,
   sessionState,
   sessionInput,
   sessionEnds,

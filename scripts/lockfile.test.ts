@@ -31,6 +31,13 @@ describe('the lockfile', () => {
     });
   });
 
+  it('lacks those that say windows, which Node calls win32', () => {
+    const parent = { version: '1.0.0', optionalDependencies: { 'part-windows-x64': '1.0.0' } };
+    expect(missingPlatforms({ 'node_modules/part': parent })).toEqual({
+      'node_modules/part-windows-x64': { version: '1.0.0', cpu: ['x64'], optional: true, os: ['win32'] },
+    });
+  });
+
   it('lacks nothing that is there, hoisted or below its parent', () => {
     const packages = {
       'node_modules/@biomejs/biome': biome,

@@ -33,7 +33,7 @@ export function missingPlatforms(packages: LockedPackages): LockedPackages {
 
 function platformEntry(name: string, version: string, parent: LockedPackage): LockedPackage | undefined {
   const parts = name.split(/[-/]/);
-  const os = systems.find((system) => parts.includes(system));
+  const os = parts.includes('windows') ? 'win32' : systems.find((system) => parts.includes(system));
   const cpu = processors.find((processor) => parts.includes(processor));
   if (!os || !cpu) return undefined;
   const libc = parts.some((part) => part.startsWith('musl')) ? 'musl' : 'glibc';

@@ -19,20 +19,40 @@ const INITIALIZE = {
   params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'check', version: '1.0.0' } },
 };
 
+/** What a page tells to write into a client's configuration. */
+interface Snippet {
+  readonly language: string;
+  readonly text: string;
+}
+
+/** OpenCode has a command in one list with its arguments. */
+type Entry = Omit<ConfiguredServer, 'entry' | 'command'> & { readonly command?: string | readonly string[] };
+
+/** The snippets of a page word for word, by the heading of each client. */
+export function snippetTexts(page: string): ReadonlyMap<string, Snippet> {
+  const sections = page.split(/^### /m).slice(1);
+  return new Map(
+    sections.map((section) => {
+      const [, language = '', text = ''] = /^```(json|toml)\n(.*?)^```$/ms.exec(section) ?? [];
+      return [section.slice(0, section.indexOf('\n')), { language, text }];
+    }),
+  );
+}
+
 /** The servers that a page tells clients of, by the heading of each client. @throws SyntaxError where a snippet is none. */
 export function clientSnippets(page: string): ReadonlyMap<string, readonly ConfiguredServer[]> {
   const found = new Map<string, readonly ConfiguredServer[]>();
-  for (const section of page.split(/^### /m).slice(1)) {
-    const client = section.slice(0, section.indexOf('\n'));
-    const [, language, text = ''] = /^```(json|toml)\n(.*?)^```$/ms.exec(section) ?? [];
+  for (const [client, { language, text }] of snippetTexts(page)) {
     const configuration = (language === 'toml' ? parseToml(text) : JSON.parse(text)) as Record<string, object>;
-    const [, servers = {}] = Object.entries(configuration).find(([key]) => /servers$/i.test(key)) ?? [];
-    found.set(
-      client,
-      Object.values(servers as Record<string, Omit<ConfiguredServer, 'entry'>>).map((entry) => ({ ...entry, entry: { ...entry } })),
-    );
+    const [, servers = {}] = Object.entries(configuration).find(([key]) => /^mcp$|servers$/i.test(key)) ?? [];
+    found.set(client, Object.values(servers as Record<string, Entry>).map(configured));
   }
   return found;
+}
+
+function configured(entry: Entry): ConfiguredServer {
+  const [command, ...args] = [entry.command ?? []].flat();
+  return { ...(command !== undefined && { command, args: entry.args ?? args }), entry: { ...entry } };
 }
 
 /** Starts each command of a page's snippets in a folder where errand is installed, as a client would, and shakes hands. */

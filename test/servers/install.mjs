@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import { installPackages } from './cached-packages.mjs';
 import { beginBuild } from './kubernetes/begin-build.mjs';
 import { emulatorPackages } from './lambda-emulator/location.mjs';
+import { mcpHostPackages } from './mcp-hosts/location.mjs';
 import { thirdPartyPackages } from './third-party/location.mjs';
 
 /** @typedef {{ program: string, debian: string, brew: string, needs: string, service?: true, full?: true }} Tool */
@@ -109,5 +110,7 @@ const emulated = installPackages(emulatorPackages);
 if (!emulated) console.log('Missing the emulator of Lambda: skipping functions of AWS Lambda (to get it: a connection to an npm registry)');
 const checked = installPackages(thirdPartyPackages);
 if (!checked) console.log('Missing programs of others: skipping third-party checks of MCP (to get them: a connection to an npm registry)');
+const hosts = !isFull || installPackages(mcpHostPackages);
+if (!hosts) console.log('Missing hosts of MCP: skipping the snippets of packaging (to get them: a connection to an npm registry)');
 if (absent.length === 0) console.log(`Test tools: all ${tools.length} there`);
-if ((absent.length > 0 || !emulated || !checked) && process.env.CI && process.env.CI !== 'false') process.exit(1);
+if ((absent.length > 0 || !emulated || !checked || !hosts) && process.env.CI && process.env.CI !== 'false') process.exit(1);

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { packagesDirectory } from './cached-packages.mjs';
 import { kubeDirectory } from './kubernetes/location.mjs';
 import { emulatorPackages } from './lambda-emulator/location.mjs';
+import { mcpHostPackages } from './mcp-hosts/location.mjs';
 import { thirdPartyPackages } from './third-party/location.mjs';
 
 const script = resolve('test/servers/install.mjs');
@@ -38,7 +39,7 @@ describe('what the tests need', () => {
   beforeEach(async () => {
     bin = await mkdtemp(join(tmpdir(), 'errand-tools-'));
     vi.stubEnv('XDG_CACHE_HOME', bin);
-    for (const packages of [emulatorPackages, thirdPartyPackages]) {
+    for (const packages of [emulatorPackages, thirdPartyPackages, mcpHostPackages]) {
       for (const file of packages.files) {
         const path = join(packagesDirectory(packages), 'node_modules', file);
         await mkdir(dirname(path), { recursive: true });
@@ -85,20 +86,21 @@ describe('what the tests need', () => {
   });
 
   it.each([
-    ['the emulator of Lambda', emulatorPackages],
-    ['programs of others', thirdPartyPackages],
-  ])('installs %s where missing, outside of the checkout, and fails in CI where it cannot', async (what, packages) => {
-    await have(programs);
+    ['the emulator of Lambda', emulatorPackages, {}],
+    ['programs of others', thirdPartyPackages, {}],
+    ['hosts of MCP', mcpHostPackages, { ERRAND_KIT_SIZE: 'full' }],
+  ])('installs %s where missing, outside of the checkout, and fails in CI where it cannot', async (what, packages, size) => {
+    await have([...programs, ...full]);
     const there = await readdir(join(bin, 'errand-tests'));
     await rm(packagesDirectory(packages), { recursive: true });
-    const missing = await install();
+    const missing = await install(size);
     expect(missing.exitCode).toBe(0);
     expect(missing.lines[0]).toContain(`into ${bin}/`);
     expect(missing.lines[1]).toMatch(new RegExp(`^Missing ${what}: skipping `));
-    expect((await install({ CI: 'true' })).exitCode).toBe(1);
+    expect((await install({ CI: 'true', ...size })).exitCode).toBe(1);
     const made = packages.files.map((file) => `/bin/mkdir -p node_modules/${dirname(file)} && : >node_modules/${file}\n`);
     await writeFile(join(bin, 'npm'), `#!/bin/sh\n${made.join('')}`, { mode: 0o755 });
-    expect((await install({ CI: 'true' })).exitCode).toBe(0);
+    expect((await install({ CI: 'true', ...size })).exitCode).toBe(0);
     expect(await readdir(join(bin, 'errand-tests'))).toEqual(there);
   });
 

@@ -110,11 +110,11 @@ class ExecWatch {
     streams.ended.catch(() => {}).finally(() => over.abort());
     const isOver = (): boolean => over.signal.aborted;
     while (!isOver()) {
-      const before = streams.lastByteAt;
+      const before = streams.stillSince;
       await delay(QUIET_MS, undefined, { ref: false, signal: over.signal }).catch(() => {});
-      if (isOver() || streams.isHeld || streams.lastByteAt !== before) continue;
+      if (isOver() || streams.isHeld || streams.stillSince !== before) continue;
       await inspect(AbortSignal.timeout(ANSWER_MS)).catch(() => {});
-      if (streams.lastByteAt === before) return;
+      if (streams.stillSince === before) return;
     }
   }
 

@@ -10,8 +10,6 @@ export class HijackedStreams {
   readonly stderr: Readable;
   /** Resolves when the daemon ended it; rejects when the connection was lost before, or what came makes no sense. */
   readonly ended: Promise<void>;
-  /** By `performance.now()`. */
-  lastByteAt = 0;
   readonly #socket: Duplex;
   readonly #parser: FrameParser | undefined;
   readonly #outputs: ConnectionOutputs;
@@ -49,6 +47,11 @@ export class HijackedStreams {
     this.#outputs.release();
   }
 
+  /** See `ConnectionOutputs.stillSince`. */
+  get stillSince(): number {
+    return this.#outputs.stillSince;
+  }
+
   /** Whether a reader holds the sender back. */
   get isHeld(): boolean {
     return this.#outputs.isHeld;
@@ -74,7 +77,6 @@ export class HijackedStreams {
   }
 
   #take(bytes: Buffer): void {
-    this.lastByteAt = performance.now();
     try {
       if (this.#parser) this.#parser.parse(bytes, (stream, piece) => this.#outputs.give(stream, piece));
       else this.#outputs.give('stdout', bytes);

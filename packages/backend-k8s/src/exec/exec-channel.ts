@@ -19,8 +19,8 @@ const KILLED_BASE = 128;
 /** By SIGKILL. */
 const KILLED = 137;
 const TURNS = 3;
-/** One stream's frame may come so much later than the other's when nothing holds it back. */
-const LATE_MS = 5_000;
+/** Where neither a reader holds it back nor anything has come for so long, no more comes. */
+const QUIET_MS = 5_000;
 
 /** What a line of shell runs in. */
 export interface ExecPlace {
@@ -146,14 +146,20 @@ function codeOf({ status, reason, message, details }: Status, isWaitedFor: boole
   throw new Error(`the cluster does not say how the command ended: ${message ?? reason ?? 'nothing'}`);
 }
 
-async function deliveredOf(socket: ExecSocket, exit: Promise<ProcessExit>, frames: ExecFrames | undefined): Promise<void> {
+/** Once all that it wrote has come: after its end much may be on its way that its reader held back. */
+export async function deliveredOf(
+  socket: Pick<ExecSocket, 'status' | 'isHeld' | 'stillSince'>,
+  exit: Promise<unknown>,
+  frames: Pick<ExecFrames, 'delivered'> | undefined,
+): Promise<void> {
   const over = socket.status.then(
     () => {},
     () => {},
   );
   await exit.catch(() => {});
   const ended = Promise.race(frames ? [over, frames.delivered] : [over]).then(() => true);
-  while (!(await Promise.race([ended, delay(LATE_MS, false, { ref: false })]))) if (!socket.isHeld) return;
+  const isQuiet = (): boolean => !socket.isHeld && performance.now() - socket.stillSince >= QUIET_MS;
+  while (!(await Promise.race([ended, delay(LOOK_MS, false, { ref: false })]))) if (isQuiet()) return;
 }
 
 /** Where a reader holds it back, its end is asked for; otherwise it is on its way. */

@@ -150,6 +150,11 @@ export class ExecSocket {
     socket.once('close', (code, why) => this.#over(new Error(why.length > 0 ? why.toString() : `it was closed with code ${code}`)));
   }
 
+  /** See `ConnectionOutputs.stillSince`. */
+  get stillSince(): number {
+    return this.#outputs.stillSince;
+  }
+
   /** Where a reader holds the sender back. */
   get isHeld(): boolean {
     return this.#outputs.isHeld;

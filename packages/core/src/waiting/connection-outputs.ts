@@ -25,6 +25,7 @@ export class ConnectionOutputs {
   readonly #held = new Set<OutputName>();
   #hasBegun: boolean;
   #isReleased = false;
+  #stillSince = performance.now();
 
   constructor(parts: ConnectionOutputsParts) {
     this.#parts = parts;
@@ -38,6 +39,11 @@ export class ConnectionOutputs {
     return this.#held.size > 0;
   }
 
+  /** When something came last, or a reader let it come again, by `performance.now()`. */
+  get stillSince(): number {
+    return this.#stillSince;
+  }
+
   /** Of what has come; `flow` is to be called behind the last of it. */
   give(name: OutputName, piece: Uint8Array): void {
     if (name === 'stderr') this.#hasBegun = true;
@@ -47,6 +53,7 @@ export class ConnectionOutputs {
 
   /** Takes more of the connection, or no more for now. */
   flow(): void {
+    this.#stillSince = performance.now();
     if (!this.isHeld || this.#takesAll) this.#parts.resume();
     else this.#parts.pause();
   }

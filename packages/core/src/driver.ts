@@ -182,6 +182,8 @@ export interface ByteChannel {
   readonly stderr: Readable;
   /** Settles when the shell is gone, however; what it left may have its streams still. Rejects where the connection to it was lost. */
   readonly closed: Promise<void>;
+  /** See `DriverProcess.delivered`: `closed` may overtake output. Default: what is on its way then comes within a moment. */
+  readonly delivered?: Promise<void>;
   /**
    * The shell is used no more. Where both of its streams come as one, what is on its way is taken from now on, whoever reads of which, so
    * that a reader of one does not hold back what the other says of the end. A bound on how much is the driver's.

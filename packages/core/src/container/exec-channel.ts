@@ -18,8 +18,8 @@ export interface ExecChannel {
 }
 
 /** Where that line is a shell. */
-export function toShell({ stdin, stdout, stderr, exit, release, destroy }: ExecChannel): ByteChannel {
+export function toShell({ stdin, stdout, stderr, exit, delivered, release, destroy }: ExecChannel): ByteChannel {
   const closed = exit.then(() => {});
   closed.catch(() => {});
-  return { stdin, stdout, stderr, closed, release, destroy };
+  return { stdin, stdout, stderr, closed, delivered, release, destroy };
 }

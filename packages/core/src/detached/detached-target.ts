@@ -61,7 +61,8 @@ export class DetachedTarget {
     const channel = await this.#open(signal);
     const begin = randomBytes(16).toString('hex');
     const end = randomBytes(16).toString('hex');
-    const from = { stdout: new ShellStream(channel.stdout, () => {}), stderr: new ShellStream(channel.stderr, () => {}) };
+    const stream = (name: 'stdout' | 'stderr'): ShellStream => new ShellStream(channel[name], () => {}, channel.delivered);
+    const from = { stdout: stream('stdout'), stderr: stream('stderr') };
     const { stdout, stderr } = commandStreams(from, { begins: { stdout: begin, stderr: begin }, end });
     channel.stdin.write(followSource({ name, stdoutOffset: offsets.stdout, stderrOffset: offsets.stderr, begin, end }));
     const [started, begun] = await orAborted(keepingNodeAlive(Promise.all([stdout.begun, stderr.begun])), signal).catch((error) => {

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { ByteChannel } from '../driver.ts';
 import type { CommandStream } from '../shell/command-stream.ts';
 import { type CommandStreams, commandStreams } from '../shell/command-streams.ts';
 import { ShellStream } from '../shell/shell-stream.ts';
@@ -15,13 +15,13 @@ export class SessionOutput {
   readonly #commands: CommandStream[] = [];
 
   /** @param onStray Hears what comes while no command runs. */
-  constructor(stdout: Readable, stderr: Readable, onStray: (bytes: Buffer) => void) {
+  constructor({ stdout, stderr, delivered }: Pick<ByteChannel, 'stdout' | 'stderr' | 'delivered'>, onStray: (bytes: Buffer) => void) {
     const stray = (bytes: Buffer): void => {
       this.lateBytes += bytes.length;
       onStray(bytes);
     };
-    this.#stdout = new ShellStream(stdout, stray);
-    this.#stderr = new ShellStream(stderr, stray);
+    this.#stdout = new ShellStream(stdout, stray, delivered);
+    this.#stderr = new ShellStream(stderr, stray, delivered);
   }
 
   /** Streams for the command that is sent now. */

@@ -67,8 +67,8 @@ export class SessionPipes {
     for (const side of this.#sides) side.close();
   }
 
-  #output({ stdout, stderr }: Pick<ByteChannel, 'stdout' | 'stderr'>): SessionOutput {
-    const output = new SessionOutput(stdout, stderr, (bytes) => {
+  #output(channel: Pick<ByteChannel, 'stdout' | 'stderr' | 'delivered'>): SessionOutput {
+    const output = new SessionOutput(channel, (bytes) => {
       if (output !== this.current) this.#lateBytes += bytes.length;
       this.#onStray(bytes);
     });

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { CommandStream } from './command-stream.ts';
 
 const BEGIN = '0123456789abcdef0123456789abcdef';
@@ -141,4 +141,29 @@ test('a reader that does not read stops the shell, and one that reads on lets it
   while (command.read() !== null) {}
   expect(source.calls.at(-1)).toBe('resume');
   command.destroy();
+});
+
+test('where the end of the shell overtakes its output, that is read however late it comes', async () => {
+  const delivered = Promise.withResolvers<void>();
+  const [waiting, hasty] = [delivered.promise, undefined].map(
+    (promise) => new CommandStream({ begin: BEGIN, end: END, source: new Source(), ...(promise && { delivered: promise }) }),
+  );
+  const over: unknown[] = [];
+  for (const command of [waiting, hasty]) {
+    command?.hear(Buffer.from(`${BEGIN} started 1 2\nfirst`));
+    void command?.readOn().then(() => over.push(command));
+  }
+  // Longer than what is on its way is waited for.
+  await vi.waitFor(() => expect(over).toEqual([hasty]), 5_000);
+  const read = waiting && buffer(waiting);
+  waiting?.hear(Buffer.from(` last${END} end 0 none\n`));
+  expect(String(await read)).toBe('first last');
+  await vi.waitFor(() => expect(over).toContain(waiting));
+});
+
+test('what is delivered ends soon without an end frame', async () => {
+  const command = new CommandStream({ begin: BEGIN, end: END, source: new Source(), delivered: Promise.resolve() });
+  command.hear(Buffer.from(`${BEGIN} started 1 2\n`));
+  await command.readOn();
+  expect(command.isOver).toBe(false);
 });

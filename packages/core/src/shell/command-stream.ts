@@ -20,6 +20,8 @@ export interface CommandStreamParts {
   readonly end: string;
   /** The shell's stream: stopped and started for back-pressure, destroyed when the shell is gone and this is destroyed. */
   readonly source: Pick<Readable, 'pause' | 'resume' | 'isPaused' | 'destroy'>;
+  /** Where its shell's end may overtake its output: resolves once that has come. */
+  readonly delivered?: Promise<void>;
   /** In a session, whose stream outlives this one: whether what the command leaves is still read behind its end frame. */
   readonly lingers?: () => boolean;
 }
@@ -37,6 +39,7 @@ export class CommandStream extends Readable {
   readonly #begin: Buffer;
   readonly #end: Buffer;
   readonly #source: CommandStreamParts['source'];
+  readonly #delivered: Promise<void> | undefined;
   readonly #lingers: (() => boolean) | undefined;
   readonly #tellBegun: (words: readonly string[] | undefined) => void;
   readonly #tellEnded: (words: readonly string[] | undefined) => void;
@@ -49,7 +52,7 @@ export class CommandStream extends Readable {
   /** Whether its reader may hold it back yet. */
   #mayHold = true;
 
-  constructor({ begin, end, source, lingers }: CommandStreamParts) {
+  constructor({ begin, end, source, delivered, lingers }: CommandStreamParts) {
     super({ highWaterMark: 65_536 });
     const begun = Promise.withResolvers<readonly string[] | undefined>();
     const ended = Promise.withResolvers<readonly string[] | undefined>();
@@ -60,6 +63,7 @@ export class CommandStream extends Readable {
     this.#begin = Buffer.from(begin ?? '', 'latin1');
     this.#end = Buffer.from(end, 'latin1');
     this.#source = source;
+    this.#delivered = delivered;
     this.#lingers = lingers;
     if (begin === undefined) {
       this.#phase = 'running';
@@ -117,6 +121,7 @@ export class CommandStream extends Readable {
     const ended = this.ended.then(() => {
       isOver = true;
     });
+    await Promise.race([ended, this.#delivered]);
     const most = this.#heardBytes + MAX_REST_BYTES;
     for (let heard = -1, quiet = 0; !isOver && quiet < quietMs && this.#heardBytes < most; quiet += LOOK_MS) {
       if (heard !== this.#heardBytes) quiet = 0;

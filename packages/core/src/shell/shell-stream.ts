@@ -13,12 +13,15 @@ export class ShellStream {
   /** Whether something came that belongs to nobody: a process that an earlier command left still has the stream. */
   strayed = false;
   readonly #source: Readable;
+  readonly #delivered: Promise<void> | undefined;
   readonly #onStray: (bytes: Buffer) => void;
   #taker: Taker | undefined;
   #closed = false;
 
-  constructor(source: Readable, onStray: (bytes: Buffer) => void) {
+  /** @param delivered See `ByteChannel`. */
+  constructor(source: Readable, onStray: (bytes: Buffer) => void, delivered?: Promise<void>) {
     this.#source = source;
+    this.#delivered = delivered;
     this.#onStray = onStray;
     source.on('data', (chunk: Buffer) => this.#hear(chunk));
     const close = (): void => {
@@ -36,8 +39,13 @@ export class ShellStream {
 
   /** The output of the command that is sent now, between the frames with these nonces. */
   command(begin: string | undefined, end: string, lingers?: () => boolean): CommandStream {
-    const parts = { ...(begin !== undefined && { begin }), end, source: this.#source, ...(lingers && { lingers }) };
-    const stream = new CommandStream(parts);
+    const stream = new CommandStream({
+      ...(begin !== undefined && { begin }),
+      end,
+      source: this.#source,
+      ...(this.#delivered && { delivered: this.#delivered }),
+      ...(lingers && { lingers }),
+    });
     this.#hand(stream);
     return stream;
   }

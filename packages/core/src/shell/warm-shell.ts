@@ -145,8 +145,8 @@ export class WarmShell {
       };
       channel.closed.catch(noteLoss).then(() => this.#lost());
       const stray = (): void => this.retire();
-      const stdout = new ShellStream(channel.stdout, stray);
-      const stderr = new ShellStream(channel.stderr, () => this.#opened && stray());
+      const stdout = new ShellStream(channel.stdout, stray, channel.delivered);
+      const stderr = new ShellStream(channel.stderr, () => this.#opened && stray(), channel.delivered);
       const nonce = randomBytes(16).toString('hex');
       const up = stdout.line(nonce);
       channel.stdin.write(becomeSource(nonce, shell, marker));

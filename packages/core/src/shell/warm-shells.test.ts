@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -69,7 +69,13 @@ test('what a command left in the background is told', async () => {
 
 test('no command waits for long: when all shells are, it gets a process', async () => {
   const executor = warm({ shells: { max: 2 } });
-  const results = await Promise.all(Array.from({ length: 6 }, () => text(executor, ['sh', '-c', 'sleep 0.3; echo $PPID'])));
+  // None is over before all run, however long it takes to start one.
+  const go = join(directory, 'go');
+  const script = `until [ -e ${go} ]; do sleep 0.05; done; echo $PPID`;
+  const texts = Array.from({ length: 6 }, () => text(executor, ['sh', '-c', script]));
+  await expect.poll(() => counts(executor), { timeout: 20_000 }).toMatchObject({ misses: 4 });
+  await writeFile(go, '');
+  const results = await Promise.all(texts);
   expect(results.filter((parent) => parent === String(process.pid))).toHaveLength(4);
   expect(new Set(results).size).toBe(3);
   expect(await counts(executor)).toMatchObject({ hits: 2, misses: 4 });

@@ -75,7 +75,11 @@ export class KubeApi {
   /** @throws ClusterRefusal, the reason of `signal`, or what the connection's fault is */
   async ask<T>(asked: ApiRequest): Promise<T> {
     const response = await this.open(asked);
-    return JSON.parse(await text(response)) as T;
+    const said = await text(response).catch((fault: unknown) => {
+      asked.signal.throwIfAborted();
+      throw fault;
+    });
+    return JSON.parse(said) as T;
   }
 
   /** The answer as it comes: of a log, or a watch. Destroying it closes the connection. */
@@ -111,8 +115,16 @@ export class KubeApi {
     const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const given = payload ? { 'content-type': contentType, 'content-length': payload.length } : {};
     const send = server.protocol === 'http:' ? httpRequest : httpsRequest;
-    const sent = send(url, { method, agent, signal, headers: { accept: 'application/json', ...given, ...headers }, ...(auth && { auth }) });
+    const sent = send(url, { method, agent, headers: { accept: 'application/json', ...given, ...headers }, ...(auth && { auth }) });
     sent.on('error', reject);
+    // Not by Node's own `signal`: its AbortError was seen to come of a stream that nobody listened to, which ends the process.
+    const abort = (): void => {
+      reject(signal.reason);
+      sent.destroy();
+    };
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    sent.once('close', () => signal.removeEventListener('abort', abort));
     sent.once('response', (response) => {
       const { statusCode = 0, headers: answered } = response;
       const date = Date.parse(answered.date ?? '');

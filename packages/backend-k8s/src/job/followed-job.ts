@@ -342,6 +342,8 @@ export class FollowedJob implements DriverProcess {
     this.#isConcluded = true;
     this.#pod.tellChange();
     if (this.#output.isOver) return this.#leave();
+    // Its Job is being removed, and that it did not start is told then.
+    if (this.#isRefused) return;
     if (!this.#isRunning)
       this.#starting.reject(new Error(`its log does not say whether it started${this.#pod.pod ? '' : ', and its pod is gone'}`));
     const exit = exitByState(this.#pod.pod);

@@ -43,7 +43,7 @@ authorization server; where there is neither, the first start makes one for this
 (default ~/.local/state/errand/token). Who has one can run commands as this user.
 
 What runs longer than a call waits is a job. Jobs are kept in $XDG_STATE_HOME/errand/jobs, each readable for a day after its end, and
-those in the background run on when the server ends; 'errand ps' lists these.
+those in the background run on when the server ends, unless its systemd unit or container ends with it; 'errand ps' lists these.
 
 SIGINT ends what else runs, then the server, which exits with 0; it has 5 s, unless the signal comes again. SIGTERM first starts nothing more
 and waits for as long as --drain says until nothing runs any more; a second signal ends what runs then. /healthz and /readyz tell

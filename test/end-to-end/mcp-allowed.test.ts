@@ -205,6 +205,29 @@ describe.each(Object.entries(EMBEDDINGS))('what a target allows, in an McpServer
     expect(existsSync(canary)).toBe(false);
   });
 
+  test('so many commands at once: the same call sent again under its key starts none, and finds the first', async () => {
+    await using({ maxJobs: 1 }, async (client) => {
+      const says = /^EXEC_QUOTA: 1 commands of yours run already on target 'bound', and 1 may\./;
+      for (const where of [{}, { background: true }]) {
+        const call = { command: 'sleep 3600', idempotency_key: `${canary} again ${JSON.stringify(where)}`, ...where };
+        const job = await startJob(client, call);
+        expect(await startJob(client, call)).toBe(job);
+        const other = { command: `touch ${canary}`, ...where };
+        expect(await refused(client, 'run_command', other)).toMatch(says);
+        expect(await refused(client, 'run_command', { ...other, idempotency_key: `${canary} other` })).toMatch(says);
+        expect(await refused(client, 'run_command', { ...other, idempotency_key: call.idempotency_key })).toMatch(/^EXEC_CONFLICT/);
+        await client.call('signal_job', { job_id: job });
+      }
+      // One that is over is found while another one runs.
+      const call = { command: 'echo over', idempotency_key: `${canary} over` };
+      const { structuredContent } = await client.call('run_command', call);
+      const running = await startJob(client, { command: 'sleep 3600' });
+      expect((await client.call('run_command', call)).structuredContent).toStrictEqual(structuredContent);
+      await client.call('signal_job', { job_id: running });
+    });
+    expect(existsSync(canary)).toBe(false);
+  });
+
   test('no background: nothing there outlives the server by that', async () => {
     await using({ background: false }, async (client) => {
       for (const args of [{}, { idempotency_key: 'k' }, { timeout_ms: 1_000, wait_ms: 0 }])

@@ -83,11 +83,18 @@ export class BackgroundStarts {
   async #submit(submission: Submission, stop: AbortController): Promise<Started> {
     const { owner, target, command } = submission;
     const { store, starting } = this.#space;
-    await this.#checkQuota(owner, target);
+    const excess = await this.#beyondQuota(owner, target);
+    // Under a key it may be one that runs, and then nothing is started.
+    if (excess && submission.options.idempotencyKey === undefined) throw excess.fault;
     if (this.#isClosed) throw new ExecError('EXEC_CLOSED', 'This server is closing and starts no more commands.');
     const { jobTtlMs: keepMs } = this.#offered.options;
     const options = { ...submission.options, detached: true, keepMs, maxSpoolBytes: maxBytesOf(target, this.#offered.options) };
     const execution = target.executor.spawn(command, { ...options, signal: stop.signal });
+    if (excess && !excess.running.includes(execution.id)) {
+      // What is taken back in the same turn was sent nowhere.
+      stop.abort(excess.fault);
+      throw excess.fault;
+    }
     starting.set(execution.id, execution);
     const known = await store.load(owner, execution.id);
     const record = known ?? recordOf({ ...submission, options }, execution.id, keepMs);
@@ -120,9 +127,13 @@ export class BackgroundStarts {
     }
   }
 
-  async #checkQuota(owner: Owner, target: Target): Promise<void> {
+  /** Why one more would be too many, and the jobs that run. */
+  async #beyondQuota(
+    owner: Owner,
+    target: Target,
+  ): Promise<{ readonly fault: ExecError; readonly running: readonly string[] } | undefined> {
     const records = (await this.#space.store.list(owner)).filter(({ background, end }) => background && !end);
-    if (!quotaFault(records, target, this.#offered.options)) return;
+    if (!quotaFault(records, target, this.#offered.options)) return undefined;
     // Some may have ended, and only their targets know.
     const states = await Promise.all(
       records.map((record) =>
@@ -133,11 +144,8 @@ export class BackgroundStarts {
           .catch(() => 'running'),
       ),
     );
-    const fault = quotaFault(
-      records.filter((_, i) => states[i] !== 'ended'),
-      target,
-      this.#offered.options,
-    );
-    if (fault) throw fault;
+    const running = records.filter((_, i) => states[i] !== 'ended');
+    const fault = quotaFault(running, target, this.#offered.options);
+    return fault && { fault, running: running.map(({ id }) => id) };
   }
 }

@@ -54,9 +54,16 @@ export class Jobs {
     this.#checkOpen();
     const before = this.#keyed.find(submission);
     if (before) return before;
-    this.#refuseBeyondQuota(owner, target);
+    const excess = this.#quotaFault(owner, target);
+    // Under a key it may be one that runs, or is over, and then nothing is started.
+    if (excess && submission.options.idempotencyKey === undefined) throw excess;
     const stop = new AbortController();
     const execution = spawn(submission, stop.signal);
+    if (excess && !live.has(execution.id) && execution.state !== 'ended') {
+      // What is taken back in the same turn was sent nowhere.
+      stop.abort(excess);
+      throw excess;
+    }
     // What is added without a wait is counted by the next call, however close that comes.
     const first =
       live.get(execution.id) ?? (mayHaveEnded(submission, execution) ? await this.#finder.stored(owner, execution.id) : undefined);
@@ -74,7 +81,8 @@ export class Jobs {
   async ask<T>(owner: Owner, target: Target, ask: () => Promise<T>): Promise<T> {
     const { asking } = this.#space;
     this.#checkOpen();
-    this.#refuseBeyondQuota(owner, target);
+    const excess = this.#quotaFault(owner, target);
+    if (excess) throw excess;
     const own = { owner: owner.id, target: target.executor.name };
     asking.add(own);
     try {
@@ -190,14 +198,13 @@ export class Jobs {
     return job;
   }
 
-  #refuseBeyondQuota(owner: Owner, target: Target): void {
+  #quotaFault(owner: Owner, target: Target): ExecError | undefined {
     const { live, asking } = this.#space;
     // With each call all are looked at, so nothing is made of them on the way.
     const running: { readonly target: string }[] = [];
     for (const job of live.values()) if (job.owner.id === owner.id) running.push(job.record);
     for (const one of asking) if (one.owner === owner.id) running.push(one);
-    const fault = quotaFault(running, target, this.#offered.options);
-    if (fault) throw fault;
+    return quotaFault(running, target, this.#offered.options);
   }
 
   #checkOpen(): void {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect, type TestClient } from './mcp/clients.ts';
 import { jobsIn, readWhole } from './mcp/jobs.ts';
@@ -118,4 +119,33 @@ test('a command that goes on under a key ends with the server', async () => {
   await lost;
   await shortLived[Symbol.asyncDispose]();
   expect(pids.filter(isAlive)).toEqual([]);
+});
+
+test('a command that was started in the foreground is not taken for one in the background that its target lost', async () => {
+  await using directory = await temporaryDirectory();
+  const call = { command: WAITING, cwd: directory.path, idempotency_key: directory.path };
+  const runs = await client.call('run_command', { ...call, wait_ms: 0 });
+  const says = /^EXEC_CONFLICT: idempotency_key: under this key it was started without background: true\./;
+  expect((await client.call('run_command', { ...call, background: true })).text).toMatch(says);
+  const job = jobsIn((await client.call('list_jobs')).structuredContent).find(
+    (one) => one['job_id'] === runs.structuredContent?.['job_id'],
+  );
+  expect(job).toMatchObject({ state: 'running' });
+  expect(job).not.toHaveProperty('background');
+  await client.call('run_command', { argv: ['touch', `${directory.path}/go`] });
+  expect((await client.call('run_command', call)).structuredContent).toMatchObject({ outcome: 'exited', stdout: 'done\n' });
+  // Over, it is none either, whether it is a job or its answer said all.
+  expect((await client.call('run_command', { ...call, background: true })).text).toMatch(says);
+  const short = { command: 'echo short', idempotency_key: `${directory.path} short` };
+  await client.call('run_command', short);
+  expect((await client.call('run_command', { ...short, background: true })).text).toMatch(says);
+  expect(await pidsIn(`${directory.path}/pids`, 1)).toHaveLength(1);
+});
+
+test('in the background the same call gives the job that is over, too', async () => {
+  const call = { command: 'echo over; exit 3', idempotency_key: randomUUID(), background: true, wait_ms: 20_000 };
+  const first = await client.call('run_command', call);
+  expect(first.structuredContent).toMatchObject({ exit_code: 3, stdout: 'over\n' });
+  const { structuredContent } = await client.call('run_command', call);
+  expect(structuredContent).toMatchObject({ exit_code: 3, stdout: 'over\n', job_id: first.structuredContent?.['job_id'] });
 });

@@ -82,7 +82,7 @@ export class BackgroundStarts {
 
   async #submit(submission: Submission, stop: AbortController): Promise<Started> {
     const { owner, target, command } = submission;
-    const { store, starting } = this.#space;
+    const { store, starting, live } = this.#space;
     const excess = await this.#beyondQuota(owner, target);
     // Under a key it may be one that runs, and then nothing is started.
     if (excess && submission.options.idempotencyKey === undefined) throw excess.fault;
@@ -95,8 +95,15 @@ export class BackgroundStarts {
       stop.abort(excess.fault);
       throw excess.fault;
     }
-    starting.set(execution.id, execution);
+    // In this turn: it may end while its record is read.
+    const isOfForeground = live.has(execution.id);
+    const isOver = execution.state === 'ended';
     const known = await store.load(owner, execution.id);
+    if (known ? !known.background : isOfForeground || (isOver && (await isUnknownThere(execution, target)))) {
+      stop.abort();
+      throw startedInForeground();
+    }
+    starting.set(execution.id, execution);
     const record = known ?? recordOf({ ...submission, options }, execution.id, keepMs);
     try {
       if (!known) await store.save(owner, record);
@@ -148,4 +155,19 @@ export class BackgroundStarts {
     const fault = quotaFault(running, target, this.#offered.options);
     return fault && { fault, running: running.map(({ id }) => id) };
   }
+}
+
+/** What ran under a key and is over: whether it was none in the background. What was refused has run nowhere. */
+async function isUnknownThere({ id, result }: Execution, { executor }: Target): Promise<boolean> {
+  const hasRun = await result.then(
+    () => true,
+    () => false,
+  );
+  return hasRun && !(await executor.listDetached()).some((one) => one.id === id);
+}
+
+function startedInForeground(): ExecError {
+  const message =
+    'idempotencyKey: under this key it was started without background: true. Send it as it was sent then, or use a new key, which runs it once more.';
+  return new ExecError('EXEC_CONFLICT', message, { detail: { option: 'idempotencyKey' } });
 }

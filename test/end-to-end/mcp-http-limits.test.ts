@@ -70,6 +70,21 @@ test('one request of a caller too many in a minute is answered 429 with the time
   expect((await send(server.url, { headers: bearer(BOB), body: initialize })).status).toBe(200);
 });
 
+test('a batch is as many requests as it holds', async () => {
+  await using server = await serve({ requestsPerMinute: 10 });
+  const here = { url: server.url, token: ALICE };
+  const session = await openSession(here);
+  const batch = async (length: number): Promise<number> => {
+    const headers = { ...bearer(ALICE), 'mcp-session-id': session };
+    const all = Array.from({ length }, (_, id) => ({ jsonrpc: '2.0', id, method: 'ping' }));
+    return (await send(server.url, { headers, body: JSON.stringify(all) })).status;
+  };
+  // Of the ten two have opened the session.
+  expect(await batch(8)).toBe(200);
+  expect(await batch(1)).toBe(429);
+  expect(await batch(1_000)).toBe(429);
+});
+
 test('who guesses tokens is answered 429 at last, and those are let in that have one', async () => {
   await using server = await serve();
   const guess = async (i: number): Promise<number> =>

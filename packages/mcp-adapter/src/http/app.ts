@@ -6,8 +6,8 @@ import type { Admitted } from './admitted.ts';
 import { bearerToken, refuseToken, refuseWithout } from './bearer.ts';
 import { NOT_FOUND } from './gate.ts';
 import type { CheckedHttpOptions } from './http-options.ts';
-import { RateLimits } from './rate-limits.ts';
-import { refusal } from './refusal.ts';
+import type { RateLimits } from './rate-limits.ts';
+import { refusal, tooMany } from './refusal.ts';
 import { METADATA_PATH, metadataOf, metadataUrl } from './resource.ts';
 import { TokenFault } from './token-fault.ts';
 
@@ -24,6 +24,7 @@ export interface NodeBindings {
 /** What the routes hand requests to. */
 export interface AppParts {
   readonly options: CheckedHttpOptions;
+  readonly limits: RateLimits;
   readonly admit: Admit;
   /** Answers a request that was let in. */
   readonly serve: (node: NodeBindings, admitted: Admitted, token: string) => void;
@@ -32,9 +33,8 @@ export interface AppParts {
 type AppContext = Context<{ Bindings: NodeBindings }>;
 
 /** What the server answers, and where. Host, Origin and the form of the path were looked at before. */
-export function makeApp({ options, admit, serve }: AppParts): Hono<{ Bindings: NodeBindings }> {
+export function makeApp({ options, limits, admit, serve }: AppParts): Hono<{ Bindings: NodeBindings }> {
   const app = new Hono<{ Bindings: NodeBindings }>();
-  const limits = new RateLimits(options.requestsPerMinute);
   const scopes = options.jwt?.requiredScopes ?? [];
 
   const answer = async (context: AppContext, target: string | undefined): Promise<Response> => {
@@ -82,10 +82,6 @@ export function makeApp({ options, admit, serve }: AppParts): Hono<{ Bindings: N
 
 function hostOf(context: AppContext): string {
   return context.req.header('host') ?? '';
-}
-
-function tooMany(seconds: number): Response {
-  return refusal(429, -32_000, `Too many requests: try again in ${seconds} s`, { 'retry-after': String(seconds) });
 }
 
 function refuseMethod(): Response {

@@ -19,7 +19,9 @@ import { answerHealth } from './health.ts';
 import { type CheckedHttpOptions, checkHttpOptions, reachableHost, type ServeHttpOptions } from './http-options.ts';
 import { listen } from './listen.ts';
 import { OpenResponses } from './open-responses.ts';
+import { RateLimits } from './rate-limits.ts';
 import { readBody } from './read-body.ts';
+import { tooMany } from './refusal.ts';
 import { pathOf } from './resource.ts';
 import type { HttpServer } from './serve-http.ts';
 import { Sessions } from './sessions.ts';
@@ -35,6 +37,7 @@ export async function startHttpServer(executors: Targets, options: ServeHttpOpti
   const onerror = faultReporter(checked.logger);
   const maxRequestBodySize = checked.maxBodyBytes;
   const sessions = new Sessions(makeServer, checked);
+  const limits = new RateLimits(checked.requestsPerMinute);
   // A stream has a heartbeat every 15 s, so that it outlives the minutes after which clients and proxies give up.
   const modern = createMcpHandler(({ authInfo }) => makeServer(admittedOf(authInfo).view, { era: 'modern', authInfo }), {
     legacy: 'reject',
@@ -44,6 +47,8 @@ export async function startHttpServer(executors: Targets, options: ServeHttpOpti
   });
   const fetch: typeof modern.fetch = async (received, given) => {
     const { request, body: parsedBody } = await readBody(received);
+    const wait = await limits.batch(admittedOf(given?.authInfo).caller, parsedBody);
+    if (wait !== undefined) return tooMany(wait);
     return (await isLegacyRequest(request, parsedBody, { maxRequestBodySize }))
       ? await sessions.fetch(request, { ...given, parsedBody })
       : await modern.fetch(request, { ...given, parsedBody });
@@ -54,6 +59,7 @@ export async function startHttpServer(executors: Targets, options: ServeHttpOpti
   const responses = new OpenResponses(authenticate);
   const app = makeApp({
     options: checked,
+    limits,
     admit: makeAdmit(authenticate, toolset, checked),
     serve: ({ incoming, outgoing }, admitted, token) => {
       outgoing.shouldKeepAlive = true;

@@ -13,9 +13,14 @@ export class RateLimits {
     this.#requests = requestsPerMinute === undefined ? undefined : new RateLimiterMemory({ points: requestsPerMinute, duration: 60 });
   }
 
-  /** Counts a request, and gives the seconds to wait where it is one too many. */
-  async request({ name }: Caller): Promise<number | undefined> {
-    return this.#requests && (await secondsToWait(this.#requests, `caller ${name ?? ''}`));
+  /** Counts a request, or several, and gives the seconds to wait where it is one too many. */
+  async request({ name }: Caller, count = 1): Promise<number | undefined> {
+    return this.#requests && (await secondsToWait(this.#requests, `caller ${name ?? ''}`, count));
+  }
+
+  /** Counts those of a batch, whose first was counted as it came. */
+  async batch(caller: Caller, body: unknown): Promise<number | undefined> {
+    return Array.isArray(body) && body.length > 1 ? await this.request(caller, body.length - 1) : undefined;
   }
 
   /** The same for one whose token was refused. Good tokens from there are let in: behind a proxy all have one address. */
@@ -24,9 +29,9 @@ export class RateLimits {
   }
 }
 
-async function secondsToWait(limiter: RateLimiterMemory, key: string): Promise<number | undefined> {
+async function secondsToWait(limiter: RateLimiterMemory, key: string, count = 1): Promise<number | undefined> {
   try {
-    await limiter.consume(key);
+    await limiter.consume(key, count);
     return undefined;
   } catch (error) {
     if (!(error instanceof RateLimiterRes)) throw error;

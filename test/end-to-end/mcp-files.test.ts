@@ -189,6 +189,9 @@ describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
       expect(await refused('write_file', { path: `${dir}/file`, content: 'eA', encoding: 'base64' })).toMatch(
         /^EXEC_INVALID_OPTION: content: it is no base64/,
       );
+      expect(await refused('write_file', { path: `${dir}/file`, content: 'a\ud800' })).toMatch(
+        /^EXEC_INVALID_OPTION: content: it holds half of a surrogate pair/,
+      );
       expect(await refused('write_file', { path: `${dir}/file`, content: 'x', mode: '4755' })).toMatch(
         /is no mode\. Allowed: three octal digits/,
       );

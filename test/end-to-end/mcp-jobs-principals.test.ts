@@ -181,6 +181,7 @@ describe.each(Object.entries(EMBEDDINGS))('in an McpServer of SDK %s', (_version
     expect(await ofJob('write_stdin', { data: 'x' })).toMatch(/^EXEC_INVALID_OPTION: .*stdin_open/);
     expect(await ofJob('write_stdin', {})).toMatch(/^EXEC_INVALID_OPTION: data: there is nothing to write/);
     expect(await ofJob('write_stdin', { data: 'a', encoding: 'base64' })).toMatch(/^EXEC_INVALID_OPTION: data: it is no base64/);
+    expect(await ofJob('write_stdin', { data: 'a\ud800' })).toMatch(/^EXEC_INVALID_OPTION: data: it holds half of a surrogate pair/);
     expect(await ofJob('signal_job', { signal: 'SIGNOPE' })).toMatch(/^EXEC_INVALID_OPTION: signal: 'SIGNOPE' is none/);
     expect(await refused('list_jobs', { cursor: '?' })).toMatch(/^EXEC_INVALID_OPTION: cursor: /);
     const both = { command: 'cat', background: true, stdin_open: true };

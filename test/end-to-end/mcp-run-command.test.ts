@@ -114,6 +114,12 @@ test.each<[what: string, args: Record<string, unknown>, told: RegExp]>([
   ['a variable named __proto__', { target: 'here', command: 'true', env: JSON.parse('{"__proto__":"x"}') as object }, /env.*__proto__/s],
   ['an empty program', { target: 'here', argv: [''] }, /EXEC_INVALID_OPTION: argv/],
   ['a NUL byte in argv', { target: 'here', argv: ['x\0'] }, /EXEC_INVALID_OPTION: argv\[0\]: /],
+  ['half of a surrogate pair in stdin', { target: 'here', command: 'cat', stdin: 'a\ud800b' }, /EXEC_INVALID_OPTION: stdin: .*surrogate/],
+  [
+    'half of one in what comes first in an open stdin',
+    { target: 'here', command: 'cat', stdin: '\udc00', stdin_open: true },
+    /EXEC_INVALID_OPTION: stdin: .*surrogate/,
+  ],
   ['an empty idempotency key', { target: 'here', command: 'true', idempotency_key: '' }, /idempotency_key/],
 ])('%s is refused with what is wrong and what is allowed', async (_what, args, told) => {
   expect(await client.call('run_command', args)).toMatchObject({ isError: true, text: expect.stringMatching(told) });

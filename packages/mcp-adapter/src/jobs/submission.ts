@@ -17,7 +17,7 @@ export interface Submission {
   /** Whose `timeoutMs` is there, and `signal` is not. */
   readonly options: SpawnOptions & { readonly timeoutMs: number; readonly maxOutputBytes: number };
   /** With `stdin: 'pipe'`: what comes first. */
-  readonly firstInput?: string;
+  readonly firstInput?: Uint8Array;
   /** How lists of jobs show it, where the command itself says less. */
   readonly shownAs?: string;
   /** Where it runs in one, which takes shell source alone, and none of the options that concern a process of its own. */

@@ -3,6 +3,7 @@ import { invalidOption } from '@errand/core/checks';
 import { exposesCommands, refuseUnlessCommands } from '../allowed/exposed.ts';
 import { refuseBeyond } from '../allowed/refuse-beyond.ts';
 import type { Call } from '../call.ts';
+import { decoded } from '../decoded.ts';
 import { toErrorResult } from '../error-result.ts';
 import { keyOf, type Owner, ownerOf } from '../jobs/owner.ts';
 import type { Ran, Runner } from '../runs/runner.ts';
@@ -37,7 +38,7 @@ export function runCommandTool(targets: TargetList, runner: Runner, options: Che
       target,
       command,
       options: { ...toSpawnOptions(args, owner), timeoutMs, maxOutputBytes },
-      ...(args.stdin_open === true && args.stdin !== undefined && { firstInput: args.stdin }),
+      ...(args.stdin_open === true && args.stdin !== undefined && { firstInput: decoded('stdin', args.stdin) }),
     };
     const show = { timeoutMs, maxOutputBytes, mergeStderr: args.merge_stderr ?? false, prefix: options.prefix };
     const asked = { call, submission, show, waitMs: args.wait_ms ?? defaultWait };
@@ -93,7 +94,7 @@ function toSpawnOptions(args: RunCommandArguments, owner: Owner): SpawnOptions {
 
 /** As bytes: to `spawn` the text 'pipe' asks for a pipe. */
 function stdinOf({ stdin }: RunCommandArguments): SpawnOptions {
-  return stdin === undefined ? {} : { stdin: Buffer.from(stdin) };
+  return stdin === undefined ? {} : { stdin: decoded('stdin', stdin) };
 }
 
 /** What is to run in the background is not to end after minutes. */

@@ -120,6 +120,9 @@ test.each<[what: string, args: Record<string, unknown>, told: RegExp]>([
     { target: 'here', command: 'cat', stdin: '\udc00', stdin_open: true },
     /EXEC_INVALID_OPTION: stdin: .*surrogate/,
   ],
+  ['a program with what a terminal would obey', { target: 'here', argv: ['\u001b[2Jx\u009b'] }, /EXEC_NOT_FOUND: The program '␛\[2Jx␛\['/],
+  ['a target with it', { target: '\u001b[2J', command: 'true' }, /EXEC_NOT_FOUND: target: there is none named '␛\[2J'/],
+  ['an argument with it', { target: 'here', command: 'true', '\u001b[2J': 1 }, /there is no argument ␛\[2J\./],
   ['an empty idempotency key', { target: 'here', command: 'true', idempotency_key: '' }, /idempotency_key/],
 ])('%s is refused with what is wrong and what is allowed', async (_what, args, told) => {
   expect(await client.call('run_command', args)).toMatchObject({ isError: true, text: expect.stringMatching(told) });

@@ -1,4 +1,5 @@
 import { type ExecErrorCode, isExecError } from '@errand/core';
+import { harmless } from './harmless.ts';
 import type { ToolResult } from './tool.ts';
 
 /** Where the library's own words speak of an option that no tool has. */
@@ -20,7 +21,8 @@ export function toErrorResult(error: unknown, renamed: Readonly<Record<string, s
   const argument = toArgument(option, renamed);
   // A session that is busy says so itself.
   const own = option === 'session' ? undefined : OWN_WORDS[code];
-  const message = own ?? error.message.replace(option, () => argument);
+  // It may quote what a caller or a target said.
+  const message = own ?? harmless(error.message.replace(option, () => argument)).text;
   const retry = retryAfterMs === undefined ? undefined : Math.max(0, Math.ceil(retryAfterMs));
   const fault = { code, message, ...definedOnly({ option: argument || undefined, what, name, retry_after_ms: retry }) };
   return {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { harmless } from '../harmless.ts';
 
 /**
  * The arguments of a tool. One that there is not is refused together with those that there are, so that a misspelt one is not silently
@@ -7,6 +8,6 @@ import { z } from 'zod';
 export function toolInput<S extends z.core.$ZodLooseShape>(shape: S): z.ZodObject<S, z.core.$strict> {
   const allowed = Object.keys(shape).join(', ');
   const error = (issue: z.core.$ZodRawIssue): string | undefined =>
-    issue.code === 'unrecognized_keys' ? `there is no argument ${issue.keys.join(', ')}. Allowed: ${allowed}.` : undefined;
+    issue.code === 'unrecognized_keys' ? `there is no argument ${harmless(issue.keys.join(', ')).text}. Allowed: ${allowed}.` : undefined;
   return z.strictObject(shape, { error }).meta({ $schema: undefined, additionalProperties: undefined });
 }

@@ -251,6 +251,37 @@ test('a token that has expired lets nobody in, and ends what only listens', asyn
   expect(await (await slow).text()).toContain('in time');
 });
 
+test('a token that has expired ends what only listens of a client without a session, too', async () => {
+  const token = tokenOf('stateless');
+  byToken.set(token, { name: 'stateless', expiresAt: Math.floor(Date.now() / 1_000) + 3_600 });
+  const meta = { protocolVersion: '2026-07-28', clientInfo: { name: 'test', version: '1.0.0' }, clientCapabilities: {} };
+  const listening = await fetch(server.url, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      accept: 'application/json, text/event-stream',
+      'content-type': 'application/json',
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'subscriptions/listen',
+    },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'subscriptions/listen',
+      params: {
+        notifications: { toolsListChanged: true },
+        _meta: Object.fromEntries(Object.entries(meta).map(([key, value]) => [`io.modelcontextprotocol/${key}`, value])),
+      },
+    }),
+    signal: AbortSignal.timeout(LONG),
+  });
+  expect(listening.status).toBe(200);
+  const reader = listening.body?.pipeThrough(new TextDecoderStream()).getReader();
+  expect((await reader?.read())?.value).toContain('notifications/subscriptions/acknowledged');
+  byToken.set(token, { name: 'stateless', expiresAt: Math.floor(Date.now() / 1_000) });
+  await expect(reader?.read()).rejects.toMatchObject({ message: 'terminated' });
+});
+
 test.each(['access_token', 'ACCESS_TOKEN', 'token', 'bearer', 'api_key', 'access%5Ftoken'])(
   'a token in the URL is refused and logged nowhere: %s',
   async (parameter) => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authenticate } from './authentication.ts';
 import { TokenFault } from './token-fault.ts';
 
@@ -45,5 +45,10 @@ export class OpenResponses {
 /** A request that came in time is answered, but a stream of notifications has no end of its own. */
 function isOver(fault: unknown, { req }: ServerResponse): boolean {
   if (!(fault instanceof TokenFault)) return false;
-  return fault.kind === 'invalid' || (fault.kind === 'expired' && req.method === 'GET');
+  return fault.kind === 'invalid' || (fault.kind === 'expired' && isStream(req));
+}
+
+/** Of a 2025-era client a GET; of others a request whose header says, which the SDK holds to its body. */
+function isStream({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' || headers['mcp-method'] === 'subscriptions/listen';
 }

@@ -148,6 +148,13 @@ describe.skipIf(SystemdMachine.isSkipped)('packaging/errand.service', () => {
     expect(await call('echo again')).toMatchObject({ stdout: 'again\n' });
   }, 60_000);
 
+  test('a reload in the first moments of a start, when nothing listens yet, does not end it for good', async () => {
+    await machine.output(['sh', '-c', 'systemctl restart errand && systemctl reload errand']);
+    await expect.poll(async () => (await show('SubState'))['SubState'], PATIENCE).toBe('running');
+    await reconnect();
+    expect(await call('echo again')).toMatchObject({ stdout: 'again\n' });
+  }, 60_000);
+
   test(
     'systemctl stop lets a command end, ends one that runs on, and is no failure',
     async () => {

@@ -32,4 +32,5 @@ test('the unit waits longer for the end than the server drains and ends what run
   expect(Number(stop)).toBeGreaterThanOrEqual(Number(drain) + 10);
   expect(unit).toMatch(/^KillMode=mixed$/m);
   expect(unit).toMatch(/^ExecReload=\/bin\/kill -HUP \$MAINPID$/m);
+  expect(unit).toMatch(/^RestartForceExitStatus=SIGHUP$/m);
 });

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { exitCodeOfSignal } from '../exit-code.ts';
 import { type ListenAddress, parseListenAddress } from '../listen-address.ts';
 import { dryRun } from '../serve/dry-run.ts';
+import { EarlyChanges } from '../serve/early-changes.ts';
 import { onHangUp } from '../serve/hang-up.ts';
 import { serveOverHttp } from '../serve/http.ts';
 import type { LogLevel } from '../serve/json-logger.ts';
@@ -100,6 +101,7 @@ async function serve({ stdio, http, allowHost, tenant, drain, dryRun: isDry, log
   if (tenant !== undefined && !stdio) throw new UsageError('--tenant: only with --stdio. Over HTTP the tenant is who has the token.');
   const { jsonLogger } = await import('../serve/json-logger.ts');
   const logger = jsonLogger(logLevel);
+  const early = new EarlyChanges();
   const served = await servedTargets(flags);
   let reloading: Reloading | undefined;
   let watched: WatchedFile | undefined;
@@ -114,11 +116,13 @@ async function serve({ stdio, http, allowHost, tenant, drain, dryRun: isDry, log
       const own = new Reloading({ served, flags, server, logger });
       reloading = own;
       const reload = (): void => void own.reload();
-      onHangUp({ end, reload });
+      onHangUp({ hadTerminal: early.hadTerminal, end, reload });
       const onFault = (fault: string): void =>
         logger.warn({ file, fault }, 'Changes of the configuration are not seen: SIGHUP has it read again');
       watched = new WatchedFile({ file, onChange: reload, onFault });
+      if (early.mayHaveChanged(file)) reload();
     }
+    early.hangUpNow();
     await server.closed;
   } finally {
     watched?.close();

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const MOMENT_MS = 100;
 
 /** Whether this process has a terminal. */
-function hasTerminal(): boolean {
+export function hasTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', 'r'));
     return true;
@@ -14,9 +14,16 @@ function hasTerminal(): boolean {
   }
 }
 
+/** What SIGHUP may mean. */
+export interface HangUp {
+  /** Whether the process was started in a terminal. */
+  readonly hadTerminal: boolean;
+  readonly end: () => void;
+  readonly reload: () => void;
+}
+
 /** Listens for SIGHUP: a terminal that closes is an end, and everything else asks for the configuration to be read again. */
-export function onHangUp({ end, reload }: { readonly end: () => void; readonly reload: () => void }): void {
-  const hadTerminal = hasTerminal();
+export function onHangUp({ hadTerminal, end, reload }: HangUp): void {
   process.on('SIGHUP', async () => {
     if (!hadTerminal) return reload();
     await delay(MOMENT_MS);

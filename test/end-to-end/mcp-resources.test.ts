@@ -97,6 +97,13 @@ describe.each(CASES)('over %s to a client %s', (transport, generation) => {
     expect(JSON.parse(await textOf(client.sdk, 'errand://targets/local'))).toMatchObject({ name: 'local' });
   });
 
+  test('that a client is told of changes is said of what it is told of alone', async () => {
+    await using at = await place(transport);
+    await using client = await connect(generation, at.endpoint);
+    expect(client.sdk.getServerCapabilities()?.resources?.listChanged ?? false).toBe(false);
+    expect(client.sdk.getServerCapabilities()?.tools?.listChanged).toBe(true);
+  });
+
   test('what is none is told', async () => {
     await using at = await place(transport);
     await using client = await connect(generation, at.endpoint);

@@ -31,7 +31,9 @@ export interface Offering {
 /** What such a server says that it can. */
 export function capabilitiesFor({ era }: Connection): ServerCapabilities {
   const isLegacy = era === 'legacy';
-  return { resources: { ...(isLegacy && { subscribe: true }) }, completions: {}, ...(isLegacy && { logging: {} }) };
+  // Without a word the SDK says that clients are told when the list of resources changes; with each command it does.
+  const resources = { listChanged: false, ...(isLegacy && { subscribe: true }) };
+  return { resources, completions: {}, ...(isLegacy && { logging: {} }) };
 }
 
 /** Adds what is no tool: resources, completion, and the client's log. */

@@ -15,6 +15,11 @@ describe.each(Object.entries(EMBEDDINGS))('what configured tools give, in an Mcp
         parameters: { text: { type: 'string', maxLength: 65_536 }, code: { type: 'integer', default: 0 } },
         output: { type: 'json', schema },
       },
+      numbers: {
+        script: 'printf %s "$ERRAND_TEXT"',
+        parameters: { text: { type: 'string' } },
+        output: { type: 'json', schema: { type: 'object', additionalProperties: { type: 'integer' } } },
+      },
       any: {
         script: 'head -c "$ERRAND_N" /dev/zero | tr "\\\\0" "["',
         parameters: { n: { type: 'integer' } },
@@ -36,6 +41,7 @@ describe.each(Object.entries(EMBEDDINGS))('what configured tools give, in an Mcp
       expect(await bad('json', { text: '{"free":"7"}' })).toBe('stdout/free must be integer');
       expect(await bad('json', { text: '{"free":7,"__proto__":1}' })).toBe('stdout must NOT have additional properties');
       expect(await bad('json', { text: 'no' })).toBe('stdout is no JSON');
+      expect(await bad('numbers', { text: '{"\\u001b[2J":"x"}' })).toBe('stdout/␛[2J must be integer');
       expect(await bad('any', { n: 70_000 })).toBe('stdout has 70000 bytes, and JSON may have 65536');
       expect(await bad('any', { n: 60_000 })).toBe('stdout is no JSON');
       const failed = await client.call('json', { text: 'no', code: 3 });

@@ -36,11 +36,15 @@ export async function madeFile(
     await check();
     const bytes = await within(READ_MS, giveUp, (signal) => executor.files.read(path, { maxBytes, signal }));
     const content = contentOf(executor.name, asked, bytes);
-    return { content: [content], fields: { file: path, file_bytes: bytes.length }, line: `file: ${path}, ${bytes.length} bytes` };
+    return {
+      content: [content],
+      fields: { file: path, file_bytes: bytes.length },
+      line: `file: ${harmless(path).text}, ${bytes.length} bytes`,
+    };
   } catch (error) {
     const fault = isExecError(error) ? error : new ExecError('EXEC_UNAVAILABLE', `${path} could not be read in time.`, { cause: error });
-    const why = `${fault.code}: ${fault.message}`;
-    return { content: [], fields: { file: path, file_error: why }, line: `file: ${path} is not given: ${why}` };
+    const why = harmless(`${fault.code}: ${fault.message}`).text;
+    return { content: [], fields: { file: path, file_error: why }, line: `file: ${harmless(path).text} is not given: ${why}` };
   }
 }
 

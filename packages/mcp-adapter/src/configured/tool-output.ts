@@ -1,3 +1,4 @@
+import { harmless } from '../harmless.ts';
 import type { Ran } from '../runs/runner.ts';
 import type { Target } from '../targets.ts';
 import type { ToolResult } from '../tool.ts';
@@ -39,7 +40,9 @@ function ofJson(name: string, schema: Readonly<Record<string, unknown>>): ShowOu
       const { stdout: _, ...fields } = answer.structuredContent ?? {};
       return { ...answer, structuredContent: { ...fields, json: found.json } };
     }
-    return withFields(answer, `json: not as this tool promises it: ${found.fault}`, { json_error: found.fault });
+    // It may quote names that the command wrote.
+    const fault = harmless(found.fault).text;
+    return withFields(answer, `json: not as this tool promises it: ${fault}`, { json_error: fault });
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ExecResult } from '@errand/core';
+import { harmless } from '../harmless.ts';
 import type { JobEnd } from '../jobs/job-record.ts';
 
 const LEFTOVERS = /left running were ended/;
@@ -32,5 +33,8 @@ export function endText({ outcome, exitCode, signal, cause }: EndLike): string {
 
 /** With what to do instead, for who wrote `npm run dev &`. */
 export function reasonOf({ reason }: EndLike): string | undefined {
-  return reason !== undefined && LEFTOVERS.test(reason) ? `${reason}. ${BACKGROUND}` : reason;
+  if (reason === undefined) return undefined;
+  // It may quote what a target said.
+  const { text } = harmless(reason);
+  return LEFTOVERS.test(text) ? `${text}. ${BACKGROUND}` : text;
 }

@@ -126,6 +126,43 @@ describe.each(CASES)('over %s to a client %s', (transport, generation) => {
   });
 });
 
+const CHOOSING = `version: 1
+targets: { here: { kind: local } }
+tools:
+  deploy:
+    description: Deploys it
+    argv: [echo, "{stage}", "{name}"]
+    parameters:
+      stage: { type: enum, values: [staging, production, "a/b c!"], description: Where to }
+      name: { type: string }
+`;
+
+test.each(GENERATIONS)('%s: words that a configured tool takes are completed, where it is offered', async (generation) => {
+  await using directory = await temporaryDirectory();
+  const file = `${directory.path}/errand.yaml`;
+  await writeFile(file, CHOOSING);
+  await using server = await startCliServer(directory.path, '--config', file);
+  await using client = await connect(generation, server);
+  const { sdk } = client;
+  const uri = 'errand://tools/deploy/stage/{stage}';
+  const complete = async (name: string, value: string): Promise<readonly string[]> =>
+    (await sdk.complete({ ref: { type: 'ref/resource', uri }, argument: { name, value } })).completion.values;
+  expect(await complete('stage', '')).toEqual(['staging', 'production', 'a/b c!']);
+  expect(await complete('stage', 'pro')).toEqual(['production']);
+  expect(await complete('name', '')).toEqual([]);
+  expect((await sdk.listResourceTemplates()).resourceTemplates).toContainEqual(
+    expect.objectContaining({ uriTemplate: uri, description: 'Where to' }),
+  );
+  expect(JSON.parse(await textOf(sdk, 'errand://tools/deploy/stage/a%2Fb%20c%21'))).toEqual({
+    tool: 'deploy',
+    parameter: 'stage',
+    value: 'a/b c!',
+    description: 'Where to',
+  });
+  for (const none of ['stage/nowhere', 'name/x', 'stage/%', 'constructor/x'])
+    await expect(sdk.readResource({ uri: `errand://tools/deploy/${none}` }), none).rejects.toMatchObject({ code: -32602 });
+});
+
 describe.each(OF_2025)('over %s a client %s', (transport, generation) => {
   test('that has subscribed to a stream is told of what is written, and of its end, and of nothing once it asks for that', async () => {
     await using at = await place(transport);

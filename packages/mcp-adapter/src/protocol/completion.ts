@@ -1,5 +1,6 @@
 import type { Owner } from '../jobs/owner.ts';
 import type { ToolView } from '../tool-view.ts';
+import { choicesOf, choiceTemplate } from './choices.ts';
 import { jobTemplate, TARGET_TEMPLATE } from './resource-uri.ts';
 
 /** As the protocol allows. */
@@ -12,7 +13,7 @@ export type Completion = {
   readonly hasMore: boolean;
 };
 
-/** Names of targets, or ids of the caller's jobs. */
+/** Names of targets, ids of the caller's jobs, or words that a parameter takes. */
 export async function complete(
   view: ToolView | undefined,
   owner: Owner,
@@ -26,6 +27,8 @@ export async function complete(
 
 async function valuesOf(view: ToolView, owner: Owner, template: string, name: string): Promise<readonly string[]> {
   if (template === TARGET_TEMPLATE && name === 'target' && view.has('list_targets')) return view.targets.names;
+  const choice = choicesOf(view).find((one) => template === choiceTemplate(one) && name === one.parameter);
+  if (choice) return choice.values;
   const isOfJobs = template === jobTemplate('stdout') || template === jobTemplate('stderr');
   if (!isOfJobs || name !== 'id' || !view.has('read_output')) return [];
   return (await view.seen.list(owner)).map(({ record }) => record.id);

@@ -8,6 +8,7 @@ import type { Owner } from '../jobs/owner.ts';
 import type { ToolView } from '../tool-view.ts';
 import { decodeCursor, encodeCursor } from '../tools/list-jobs.ts';
 import { listedTarget, listedTargets } from '../tools/list-targets.ts';
+import { choiceOf, choicesOf, choiceTemplate } from './choices.ts';
 import { type JobStream, jobStreamOf, jobTemplate, jobUri, TARGET_TEMPLATE, TARGETS_URI, targetOf } from './resource-uri.ts';
 
 const PAGE_SIZE = 50;
@@ -56,7 +57,13 @@ export function listTemplates(view: ToolView): { uriTemplate: string; name: stri
     mimeType: 'text/plain',
   }));
   const ofTargets = { uriTemplate: TARGET_TEMPLATE, name: 'target', description: 'One target.', mimeType: 'application/json' };
-  return [...(view.has('read_output') ? ofJobs : []), ...(view.has('list_targets') ? [ofTargets] : [])];
+  const ofChoices = choicesOf(view).map((choice) => ({
+    uriTemplate: choiceTemplate(choice),
+    name: `${choice.parameter} of ${choice.tool}`,
+    description: choice.description ?? 'One value of this parameter.',
+    mimeType: 'application/json',
+  }));
+  return [...(view.has('read_output') ? ofJobs : []), ...(view.has('list_targets') ? [ofTargets] : []), ...ofChoices];
 }
 
 /** @throws ResourceNotFoundError where there is none, also where it is another's */
@@ -76,7 +83,11 @@ export async function readResource(
   } catch (fault) {
     if (!isExecError(fault) || fault.code !== 'EXEC_NOT_FOUND') throw fault;
   }
-  throw new ResourceNotFoundError(uri);
+  const chosen = view && choiceOf(view, uri);
+  if (!chosen) throw new ResourceNotFoundError(uri);
+  const { tool, parameter, description } = chosen.choice;
+  const text = JSON.stringify({ tool, parameter, value: chosen.value, ...(description !== undefined && { description }) });
+  return { contents: [{ uri, mimeType: 'application/json', text }] };
 }
 
 /** Its end, and a line before it that says what is left out. */

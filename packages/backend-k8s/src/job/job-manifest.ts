@@ -45,6 +45,14 @@ export function asked(...words: readonly string[]): readonly string[] {
   return ['/bin/sh', `${INPUT}/run`, INPUT, OUTPUT, ...words];
 }
 
+/**
+ * Another one for each Job, also of the same name: a node keeps what is immutable for as long as one of its pods has it, and would give a pod of the next Job what
+ * the one before was made for.
+ */
+export function secretNameOf(job: string, nonce: string): string {
+  return `${job}-${nonce.slice(0, 8)}`;
+}
+
 /** Whether its stdin is fed to it by exec. */
 export function isFed({ input }: Pick<ProcessRequest, 'input'>): boolean {
   return (input?.length ?? 0) > MOST_AHEAD_BYTES;
@@ -92,7 +100,7 @@ export function jobManifest({ options, name, client, request }: JobParts): KubeO
           pod: {
             terminationGracePeriodSeconds: Math.ceil(killGraceMs / 1_000) + 2,
             volumes: [
-              { name: 'errand-in', secret: { secretName: name, defaultMode: READABLE } },
+              { name: 'errand-in', secret: { secretName: secretNameOf(name, nonce), defaultMode: READABLE } },
               { name: 'errand-out', emptyDir: {} },
             ],
           },
@@ -115,7 +123,7 @@ export function secretManifest({ options, name, client, request }: JobParts, uid
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
-      name,
+      name: secretNameOf(name, request.nonce),
       labels: { [MANAGED_LABEL]: MANAGED, [EXECUTION_LABEL]: name, [CLIENT_LABEL]: client },
       ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name, uid }],
     },

@@ -13,6 +13,7 @@ import {
   PRINT_ANNOTATION,
   SPOOL_ANNOTATION,
   secretManifest,
+  secretNameOf,
 } from './job-manifest.ts';
 import { jobsPath, secretsPath } from './job-paths.ts';
 
@@ -116,7 +117,7 @@ export class Job {
 
   /** Once its pod has what is in it. */
   removeSecret(): Promise<void> {
-    return this.#api.remove(secretsPath(this.namespace, this.name), AbortSignal.timeout(ASK_MS));
+    return this.#api.remove(secretsPath(this.namespace, secretNameOf(this.name, this.nonce)), AbortSignal.timeout(ASK_MS));
   }
 }
 

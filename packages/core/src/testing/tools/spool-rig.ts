@@ -28,7 +28,9 @@ export class SpoolRig {
     await Promise.all(this.#executors.splice(0).map((executor) => executor.close()));
   }
 
-  remove(): void {
+  /** What a client started that was killed may still be about to make its place there. */
+  async remove(): Promise<void> {
+    await poll('nobody is there any more', 20_000, () => this.#shells().length === 0);
     rmSync(this.state, { recursive: true, force: true, maxRetries: 10 });
   }
 

@@ -147,7 +147,7 @@ export interface DriverProcess {
    * while it ended in time. Resolves once `exit` would have been settled; never rejects, and takes a second at most.
    */
   look?(): Promise<void>;
-  /** Of a detached execution: how many bytes at the end of a stream its target did not keep; known at its end. Never rejects. */
+  /** How many bytes at the end of a stream were not kept, on the target or here; known at its end. Never rejects. Default: none. */
   dropped?(stream: 'stdout' | 'stderr'): Promise<number>;
   /**
    * Follows it no more, and `exit` rejects with this reason. A detached execution goes on. Of another one it means that it was ended, and

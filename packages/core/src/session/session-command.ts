@@ -58,6 +58,7 @@ export class SessionCommand {
       stderr,
       exit: keepingNodeAlive(this.#exit()),
       kill: (signal, scope) => this.#kill.send(signal, scope),
+      dropped: async (stream) => parts[stream].omittedBytes,
       letGo: (why) => parts.onSilence(why),
     };
   }

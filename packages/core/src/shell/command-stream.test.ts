@@ -167,3 +167,17 @@ test('what is delivered ends soon without an end frame', async () => {
   await command.readOn();
   expect(command.isOver).toBe(false);
 });
+
+test('what its shell left is kept for a reader up to a bound, and counted beyond', async () => {
+  const command = stream();
+  command.hear(Buffer.from(`${BEGIN} started 1 2\n`));
+  const over = command.readOn();
+  for (let i = 0; i < 160; i += 1) command.hear(Buffer.alloc(65_536, i));
+  command.hear(Buffer.from(`${END} end 0 none\n`));
+  await over;
+  const read = await buffer(command);
+  expect([read.length, command.outputBytes, command.omittedBytes]).toEqual([8_388_608, 8_388_608, 160 * 65_536 - 8_388_608]);
+  // Nothing closes up over what is missing.
+  expect(read.at(-1)).toBe(127);
+  expect(await command.ended).toEqual(['end', '0', 'none']);
+});

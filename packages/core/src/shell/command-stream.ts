@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** Of what is left once its shell has ended: windows and buffers on the way hold less. A daemon that has the pipe may write without end. */
 const MAX_REST_BYTES = 16_777_216;
+/** So much of that waits for a reader who holds it back. More is counted: of a shell in a pod some 30 MiB are on their way. */
+const MAX_UNREAD_BYTES = 8_388_608;
 /** How often it is looked at whether more of it comes. */
 const LOOK_MS = 200;
 /** What is held back on the way may take so long to come: over SSH the server is told first that there is room. */
@@ -36,6 +38,8 @@ export class CommandStream extends Readable {
   strayBytes = 0;
   /** What came of the command's output. */
   outputBytes = 0;
+  /** What came behind that, once its shell had ended, and was more than waits for a reader. */
+  omittedBytes = 0;
   readonly #begin: Buffer;
   readonly #end: Buffer;
   readonly #source: CommandStreamParts['source'];
@@ -201,6 +205,10 @@ export class CommandStream extends Readable {
   }
 
   #give(bytes: Buffer): void {
+    if (!this.destroyed && (this.omittedBytes > 0 || (this.#readsOn && this.readableLength >= MAX_UNREAD_BYTES))) {
+      this.omittedBytes += bytes.length;
+      return;
+    }
     if (!this.destroyed) this.outputBytes += bytes.length;
     if (bytes.length === 0 || this.destroyed || this.push(bytes) || this.#readsOn) return;
     if (this.#mayHold || this.readableLength >= MAX_AHEAD_BYTES) this.#source.pause();

@@ -47,6 +47,7 @@ export class WarmCommand {
       stderr,
       exit: keepingNodeAlive(this.#exit()),
       kill: (signal, scope) => this.#kill(signal, scope),
+      dropped: async (stream) => parts[stream].omittedBytes,
     };
   }
 

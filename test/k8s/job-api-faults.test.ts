@@ -155,6 +155,25 @@ describe.skipIf(KubernetesServer.isSkipped)('a Job whose client and API do not u
     expect((await executor.exec('echo next')).stdout.text).toBe('next\n');
   });
 
+  test('that certainly did not start says so, though it is long before its removal is answered', async () => {
+    const executor = jobs.executor({ kubeconfig: await file() });
+    const execution = executor.spawn(['errand-no-such-program']);
+    let held = 0;
+    proxy.faultOf = ({ method, path }) => {
+      if (method !== 'DELETE' || !path.includes('/jobs/') || held > 0) return undefined;
+      held += 1;
+      return {
+        lost: async () => {
+          await poll('its pod is gone', async () => (await jobs.objects('pod', execution)).length === 0);
+          // By then the log has no more to say either.
+          await delay(2_000);
+        },
+      };
+    };
+    await expect(execution.result).rejects.toMatchObject({ code: 'EXEC_NOT_FOUND', detail: { what: 'program' } });
+    expect(held).toBe(1);
+  });
+
   test('whose client was killed before it heard that it was made runs once, for who submits it again', async () => {
     const wasMade = Promise.withResolvers<void>();
     const killed = Promise.withResolvers<void>();
